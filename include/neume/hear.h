@@ -1,0 +1,46 @@
+/** @file
+ * Sound to notes: the acoustic model and the decoder that reads notes off its curves.
+ *
+ * A recording is cut into fixed windows of 20.48 s (1024 frames) that overlap by a margin on each side; only a window's middle is
+ * believed. The windows' places depend on nothing but the sample count, so a stream and a file give the same notes.
+ */
+#ifndef NEUME_HEAR_H
+#define NEUME_HEAR_H
+
+#include "neume/base.h"
+#include "neume/music.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct neume_hear_model neume_hear_model;
+
+/** Loads and checks a GGUF file of architecture "neume-hear".
+ * @retval NEUME_ENOTFOUND NEUME_EFORMAT (damaged, truncated, another program's) NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_hear_model_load(const char *path, neume_hear_model **out);
+NEUME_API void neume_hear_model_free(neume_hear_model *model);
+/** The model's name and version as its file says, e.g. "neume-hear-1"; borrowed. */
+NEUME_API const char *neume_hear_model_name(const neume_hear_model *model);
+
+typedef struct neume_hear_options {
+    double sensitivity; /**< 0 .. 1: how faint a note is still written; .5 = the model's own thresholds, which balance misses and false notes */
+    bool plain_f32;     /**< compute in 32-bit floats even where the machine has faster 16-bit ones */
+} neume_hear_options;
+#define NEUME_HEAR_OPTIONS_DEFAULT {0.5, false}
+
+/** One recording being heard; not for two threads at once (it uses the pool itself). The model must outlive it. */
+typedef struct neume_transcriber neume_transcriber;
+NEUME_API NEUME_MUST neume_status neume_transcriber_new(const neume_hear_model *model, const neume_hear_options *options, neume_transcriber **out);
+NEUME_API void neume_transcriber_free(neume_transcriber *transcriber);
+
+/** Takes the next samples (mono, 22,050 Hz) and appends the notes that are certain by now to @p notes, in order of onset.
+ * Memory is constant however long the recording is. */
+NEUME_API NEUME_MUST neume_status neume_transcriber_feed(neume_transcriber *transcriber, const float *pcm, size_t count, neume_notes *notes);
+/** The recording has ended: appends the remaining notes. */
+NEUME_API NEUME_MUST neume_status neume_transcriber_finish(neume_transcriber *transcriber, neume_notes *notes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,58 @@
+/** @file
+ * The words of music that every room speaks. For now: notes in seconds and the General MIDI instruments.
+ */
+#ifndef NEUME_MUSIC_H
+#define NEUME_MUSIC_H
+
+#include "neume/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    NEUME_PROGRAM_DRUMS = 128,  /**< the program of a drum hit; its pitch is a General MIDI drum key */
+    NEUME_PROGRAM_EFFECTS = 112, /**< from here on programs are percussive or effects: not scored as pitched */
+    NEUME_FAMILIES = 16,        /**< instrument family = program / 8 */
+    NEUME_PITCH_LOWEST = 21,    /**< A0: the piano's 88 keys are pitches 21 .. 108 */
+    NEUME_PITCHES = 88,
+};
+
+/** One note as it sounds. */
+typedef struct neume_note {
+    double onset_s;   /**< seconds from the start of the recording */
+    double offset_s;  /**< end, sustain pedal included; > onset_s */
+    int16_t pitch;    /**< MIDI number 0 .. 127 */
+    int16_t velocity; /**< 1 .. 127 */
+    int16_t program;  /**< General MIDI 0 .. 127, or NEUME_PROGRAM_DRUMS */
+    int16_t part;     /**< which part (track and channel, staff) of its source it belongs to; 0 when unknown */
+    float confidence; /**< 0 .. 1; 1 for written notes */
+} neume_note;
+
+/** Notes that grow; start with `{0}`. */
+typedef struct neume_notes {
+    neume_note *items;
+    size_t count, capacity;
+} neume_notes;
+
+NEUME_API NEUME_MUST neume_status neume_notes_add(neume_notes *notes, neume_note note);
+/** Orders by onset, then pitch, program, offset, part: the one order in which notes are written. */
+NEUME_API void neume_notes_sort(neume_notes *notes);
+/** Frees, back to `{0}`. */
+NEUME_API void neume_notes_clear(neume_notes *notes);
+/** The latest offset, 0 when there are no notes. */
+NEUME_API double neume_notes_end_s(const neume_notes *notes);
+
+/** "Acoustic Grand Piano" ...: General MIDI's name of a program 0 .. 127; "Drums" for 128; "" otherwise. Never NULL. */
+NEUME_API const char *neume_program_name(int program);
+/** "piano", "chromatic percussion", "organ", ...: the family's name; "drums" for NEUME_FAMILIES; "" otherwise. */
+NEUME_API const char *neume_family_name(int family);
+/** program / 8, or NEUME_FAMILIES for drums. */
+NEUME_API int neume_program_family(int program);
+/** The program of an instrument named in words ("Violino I", "Flöte", "Bass guitar", "Voice"), -1 when unknown. */
+NEUME_API int neume_program_by_name(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -68,7 +68,7 @@ neume_status neume__mul_size(size_t a, size_t b, size_t *out) {
 
 neume_status neume__grow(void **array, size_t *capacity, size_t need, size_t item_bytes) {
     if (need <= *capacity) return NEUME_OK;
-    size_t wanted = *capacity < 8 ? 8 : *capacity + *capacity / 2, bytes;
+    size_t wanted = *capacity < 8 ? 8 : *capacity + *capacity / 2, bytes = 0;
     if (wanted < need) wanted = need;
     NEUME_TRY(neume__mul_size(wanted, item_bytes, &bytes));
     void *grown = neume__realloc(*array, bytes);

@@ -1,12 +1,14 @@
 /** @file
  * Sound to time-frequency frames: what the note model looks at.
  *
- * The log-frequency spectrum has F = 304 bins, 36 an octave, bin k (from 0) centred on 27.5 * 2^((k - 1) / 36) Hz, so that the piano's
- * semitone p (from 0 = A0) sits at bin 3 p + 1. Two channels: `long` (Hann 8192 samples below 180 Hz, 4096 to 400 Hz, 2048 above,
- * cross-faded over half an octave) sees pitch, `short` (Hann 1024 everywhere) sees when. Each bin is a triangle in log
- * frequency, half-width max(1/36 octave, 1 FFT bin in `long`, 1.5 in `short`) over FFT magnitudes 2 |X| / sum of the window, scaled so that
- * a sine of amplitude 1 at the bin's centre gives m = 1; the value is ln(1 + 3000 m). 22,050 Hz mono, a frame each 441 samples (20 ms), frame t centred on sample 441 t.
- * The drum spectrum has 64 Slaney mel bands, 30 .. 11,000 Hz, Hann 1024, triangles of height 1, 100 frames a second centred on round(220.5 n); ln(1 + 1000 m).
+ * The log-frequency spectrum has F = 304 bins, 36 an octave, bin k (from 0) centred on 27.5 * 2^((k - 1) / 36) Hz, so that the
+ * piano's semitone p (from 0 = A0) sits at bin 3 p + 1. Two channels: `long` (Hann 8192 samples below 180 Hz, 4096 to 400 Hz,
+ * 2048 above, cross-faded over half an octave) sees pitch, `short` (Hann 1024 everywhere) sees when. Each bin is a triangle in
+ * log frequency, half-width max(1/36 octave, 1 FFT bin in `long`, 1.5 in `short`), over FFT magnitudes 2 |X| / sum of the window,
+ * scaled so that a sine of amplitude 1 at the bin's centre gives m = 1; the value is ln(1 + 3000 m). 22,050 Hz mono, a frame
+ * each 441 samples (20 ms), frame t centred on sample 441 t.
+ * The drum spectrum has 64 Slaney mel bands, 30 .. 11,000 Hz, triangles of height 1 over Hann 1024 magnitudes, 100 frames a
+ * second, frame n centred on sample round(220.5 n); the value is ln(1 + 1000 m).
  */
 #ifndef NEUME_FEATURES_H
 #define NEUME_FEATURES_H

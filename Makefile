@@ -1,0 +1,47 @@
+# Short names for what people do; CMakePresets.json says how it is built.
+PREFIX ?= /usr/local
+DESTDIR ?=
+jobs := $(shell nproc)
+song := examples/minuet
+
+.PHONY: all release run test soak check bench install clean
+
+all: release
+
+release:
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release
+
+# Hears the bundled recording and shows what it wrote.
+run:
+	@tools/install-packages
+	@$(MAKE) --no-print-directory release
+	@mkdir -p out
+	build/release/neume transcribe $(song).flac -o out/minuet.mid -o out/minuet.csv -o out/minuet.svg -o out/minuet.png
+	@echo "wrote out/minuet.mid out/minuet.csv out/minuet.svg out/minuet.png; the first notes are"
+	@head -n 9 out/minuet.csv
+
+test:
+	@tools/install-packages
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev
+	@ctest --preset dev -j $(jobs) -LE bench
+
+# Fuzzing and long recordings: an hour or so.
+soak:
+	@tools/install-packages clang-14
+	@tools/soak
+
+check:
+	@tools/check
+
+bench: release
+	@for program in build/release/bench/bench_*; do [ ! -x $$program ] || $$program || exit 1; done
+
+install: release
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
+	@cmake --build --preset release
+	DESTDIR=$(DESTDIR) cmake --install build/release
+
+clean:
+	rm -rf build out

@@ -1,0 +1,104 @@
+/** @file
+ * What neume is asked to do, each use case as one call: the one place where the rooms are wired together.
+ *
+ * A program, a server or an embedding application calls these; below them each room knows only its own matter.
+ */
+#ifndef NEUME_SERVICE_H
+#define NEUME_SERVICE_H
+
+#include "neume/base.h"
+#include "neume/hear.h"
+#include "neume/music.h"
+#include "neume/notation.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- models ------------------------------------------------------------------------------------------------------- */
+
+#define NEUME_MODEL_HEAR "neume-hear-1.gguf" /**< the note model that ships */
+
+/** Finds a model's file, in this order: @p asked itself; the folder in the environment variable NEUME_MODELS;
+ * share/neume/models beside the folder of the program or library that holds this code; the source tree's models/ when
+ * that is not installed yet.
+ *
+ * @param      asked  path of a model file, or NULL for the one that ships
+ * @param      name   file name looked for when @p asked is NULL, e.g. NEUME_MODEL_HEAR
+ * @param[out] out    the path; free with neume_buffer_clear()
+ * @retval NEUME_ENOTFOUND the message says where it was looked for  @retval NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_model_find(const char *asked, const char *name, neume_buffer *out);
+
+/** The SHA-256 of a model file, and the one its card (the .md file beside it) promises. */
+typedef struct neume_model_digest {
+    char actual[65];   /**< hexadecimal, zero-terminated */
+    char promised[65]; /**< "" when there is no card, or it names none */
+    size_t bytes;      /**< the file's size */
+} neume_model_digest;
+/** @retval NEUME_ENOTFOUND no such file  @retval NEUME_EIO NEUME_ENOMEM NEUME_ELIMIT */
+NEUME_API NEUME_MUST neume_status neume_model_digest_read(const char *path, neume_model_digest *out);
+
+/* --- transcribing ------------------------------------------------------------------------------------------------- */
+
+typedef struct neume_transcribe_options {
+    neume_hear_options hear;
+    bool keep_going; /**< a recording that breaks off in the middle gives what was heard before the break */
+} neume_transcribe_options;
+#define NEUME_TRANSCRIBE_OPTIONS_DEFAULT                                                                               \
+    { NEUME_HEAR_OPTIONS_DEFAULT, false }
+
+/** What was heard. Start with `{0}`, free with neume_transcription_clear(). */
+typedef struct neume_transcription {
+    neume_notes notes;
+    double duration_s; /**< of the recording as read, not as its header claims */
+    char *source;      /**< the recording's path as given */
+    char *model;       /**< name of the model that heard it */
+    bool broken_off;   /**< the recording was damaged in the middle; what follows the break is missing */
+} neume_transcription;
+
+/** Hears a recording from its first to its last sample, in constant memory but for the notes.
+ *
+ * @param      path      any format that neume_audio_open() reads; "-" is standard input
+ * @param      options   NULL for the defaults
+ * @param      progress  told seconds heard and seconds claimed by the file; NULL if nobody listens
+ * @param[out] out       replaced on success, untouched on failure
+ * @retval NEUME_ENOTFOUND NEUME_EFORMAT NEUME_EUNSUPPORTED NEUME_EIO NEUME_ENOMEM as the recording deserves
+ * @retval NEUME_ECANCELLED neume_cancel() was called
+ *
+ *     neume_buffer path = {0};
+ *     neume_hear_model *model = NULL;
+ *     neume_transcription heard = {0};
+ *     NEUME_GO(neume_model_find(NULL, NEUME_MODEL_HEAR, &path));
+ *     NEUME_GO(neume_hear_model_load(path.data, &model));
+ *     NEUME_GO(neume_transcribe_file(model, "song.mp3", NULL, NULL, &heard));
+ *     NEUME_GO(neume_transcription_write(&heard, NULL, "song.mid"));
+ */
+NEUME_API NEUME_MUST neume_status neume_transcribe_file(const neume_hear_model *model, const char *path,
+                                                        const neume_transcribe_options *options,
+                                                        const neume_progress *progress, neume_transcription *out);
+NEUME_API void neume_transcription_clear(neume_transcription *transcription);
+
+/* --- writing ------------------------------------------------------------------------------------------------------ */
+
+/** Is there a writer for this format? @p format is a word like "mid"; NULL takes @p path's extension.
+ * @retval NEUME_EINVAL no; the message names those that are */
+NEUME_API NEUME_MUST neume_status neume_format_check(const char *format, const char *path);
+/** The formats notes can be written in, "mid csv json svg png pdf": one string, words apart by a space. */
+NEUME_API const char *neume_format_names(void);
+
+/** Appends notes in a format ("mid", "csv", "json", "svg", "png", "pdf") to @p out. @retval NEUME_EINVAL unknown format
+ */
+NEUME_API NEUME_MUST neume_status neume_transcription_print(const neume_transcription *transcription,
+                                                            const char *format, neume_buffer *out);
+/** Writes notes to a file, whole or not at all; @p format NULL takes the path's extension; "-" is standard output. */
+NEUME_API NEUME_MUST neume_status neume_transcription_write(const neume_transcription *transcription,
+                                                            const char *format, const char *path);
+
+/** Reads notes from any notation (see neume_notes_read_file()), ready to be written in another. @p out: replaced on
+ * success. */
+NEUME_API NEUME_MUST neume_status neume_music_read_file(const char *path, neume_transcription *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,207 @@
+/* neume data: makes what training needs: a bank of sounds, a corpus of pieces, and segments to listen to. */
+#include "cli.h"
+
+#include "neume/learn.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Ends a piece of work that showed a bar: complains about a failure, gives the exit status. */
+static int finish(cli_bar *bar, neume_status status) {
+    cli_bar_end(bar);
+    if (status) cli_complain(NULL);
+    return cli_exit_status(status);
+}
+
+/* --- bank --------------------------------------------------------------------------------------------------------- */
+
+typedef struct bank_settings {
+    cli_common common;
+    cli_list fonts, pianos, kits;
+} bank_settings;
+
+static void add_sources(const cli_list *list, neume_bank_kind kind, neume_bank_source *sources, size_t *count) {
+    for (size_t i = 0; i < list->count; i++) sources[(*count)++] = (neume_bank_source){list->items[i], kind};
+}
+
+static int run_bank(const cli_call *call) {
+    const bank_settings *at = call->settings;
+    const size_t total = at->fonts.count + at->pianos.count + at->kits.count;
+    if (call->count != 1 || !total)
+        return cli_usage_error("usage: neume data bank OUT (--font FILE | --piano FOLDER | --drumkit FOLDER)...");
+    neume_bank_source *sources = neume__calloc(total, sizeof *sources);
+    size_t count = 0;
+    cli_bar bar;
+    if (!sources) return EXIT_FAILED;
+    add_sources(&at->fonts, NEUME_BANK_FONT, sources, &count);
+    add_sources(&at->pianos, NEUME_BANK_PIANO, sources, &count);
+    add_sources(&at->kits, NEUME_BANK_DRUMKIT, sources, &count);
+    cli_bar_start(&bar, &at->common, "sounds");
+    const neume_progress progress = cli_bar_progress(&bar);
+    const int result = finish(&bar, neume_bank_build(sources, count, &progress, call->operands[0]));
+    neume__free(sources);
+    return result;
+}
+
+static const cli_option bank_options[] = {
+    {"font", 0, CLI_LIST, offsetof(bank_settings, fonts), "FILE", "a SoundFont (.sf2 .sf3); may be repeated", NULL, 0,
+     0},
+    {"piano", 0, CLI_LIST, offsetof(bank_settings, pianos), "FOLDER",
+     "single piano notes named like A0v10.ogg; may be repeated", NULL, 0, 0},
+    {"drumkit", 0, CLI_LIST, offsetof(bank_settings, kits), "FOLDER", "a Hydrogen drum kit; may be repeated", NULL, 0,
+     0},
+    {0},
+};
+
+const cli_verb cli_data_bank = {"data bank",
+                                "OUT (--font FILE | --piano FOLDER | --drumkit FOLDER)...",
+                                "render single notes of many instruments into one bank",
+                                "A bank holds the sounds that training data is mixed from. Rendering takes minutes; "
+                                "mixing from a bank is then hundreds of times faster "
+                                "than synthesis.",
+                                "neume data bank build/bank.bin --font /usr/share/sounds/sf2/FluidR3_GM.sf2",
+                                bank_options,
+                                sizeof(bank_settings),
+                                NULL,
+                                run_bank};
+
+/* --- corpus ------------------------------------------------------------------------------------------------------- */
+
+typedef struct corpus_settings {
+    cli_common common;
+    cli_list played, written;
+} corpus_settings;
+
+static int run_corpus(const cli_call *call) {
+    const corpus_settings *at = call->settings;
+    const size_t total = at->played.count + at->written.count;
+    if (call->count != 1 || !total)
+        return cli_usage_error("usage: neume data corpus OUT (--played FOLDER | --written FOLDER)...");
+    neume_corpus_folder *folders = neume__calloc(total, sizeof *folders);
+    size_t count = 0;
+    cli_bar bar;
+    if (!folders) return EXIT_FAILED;
+    for (size_t i = 0; i < at->played.count; i++) folders[count++] = (neume_corpus_folder){at->played.items[i], true};
+    for (size_t i = 0; i < at->written.count; i++)
+        folders[count++] = (neume_corpus_folder){at->written.items[i], false};
+    cli_bar_start(&bar, &at->common, "pieces");
+    const neume_progress progress = cli_bar_progress(&bar);
+    const int result = finish(&bar, neume_corpus_build(folders, count, &progress, call->operands[0]));
+    neume__free(folders);
+    return result;
+}
+
+static const cli_option corpus_options[] = {
+    {"played", 0, CLI_LIST, offsetof(corpus_settings, played), "FOLDER",
+     "pieces with a player's timing, which is kept; may be repeated", NULL, 0, 0},
+    {"written", 0, CLI_LIST, offsetof(corpus_settings, written), "FOLDER",
+     "pieces as written, to be given human timing; may be repeated", NULL, 0, 0},
+    {0},
+};
+
+const cli_verb cli_data_corpus = {
+    "data corpus",
+    "OUT (--played FOLDER | --written FOLDER)...",
+    "gather the notes of many pieces into one file",
+    "Reads all MIDI, MusicXML and kern files below the folders. Files that cannot be read are named and left out.",
+    "neume data corpus build/corpus.bin --played performances --written scores",
+    corpus_options,
+    sizeof(corpus_settings),
+    NULL,
+    run_corpus};
+
+/* --- render ------------------------------------------------------------------------------------------------------- */
+
+typedef struct render_settings {
+    cli_common common;
+    const char *corpus, *bank;
+    int count, seed;
+    double seconds, strength, clean, shares[7];
+    bool validation;
+} render_settings;
+
+static void render_defaults(void *at) {
+    render_settings *settings = at;
+    settings->count = 10;
+    settings->seed = 1;
+    settings->seconds = 20.48; /* one window of the note model */
+    settings->strength = 1;
+    settings->clean = .15;
+    for (int i = 0; i < 7; i++) settings->shares[i] = 1;
+}
+
+static neume_status render_all(const render_settings *at, const neume_dataset *dataset, const char *folder,
+                               const neume_progress *progress) {
+    neume_status status = NEUME_OK;
+    for (int i = 0; i < at->count && !status; i++) {
+        if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "cancelled");
+        status = neume_dataset_write(dataset, (uint64_t)at->seed + (uint64_t)i, at->seconds, folder);
+        progress->fn(progress->context, i + 1, at->count);
+    }
+    return status;
+}
+
+static int run_render(const cli_call *call) {
+    const render_settings *at = call->settings;
+    if (call->count != 1 || !at->corpus || !at->bank)
+        return cli_usage_error("usage: neume data render FOLDER --corpus FILE --bank FILE");
+    const char *folder = call->operands[0];
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        fprintf(stderr, "neume: %s: %s\n", folder, strerror(errno));
+        return EXIT_FAILED;
+    }
+    const double *share = at->shares;
+    const neume_dataset_options options = {at->corpus,    at->bank, share[0], share[1], share[2],
+                                           share[3],      share[4], share[5], share[6], {at->strength, at->clean},
+                                           at->validation};
+    neume_dataset *dataset = NULL;
+    cli_bar bar;
+    cli_bar_start(&bar, &at->common, "segments");
+    const neume_progress progress = cli_bar_progress(&bar);
+    neume_status status = neume_dataset_open(&options, &dataset);
+    if (!status) status = render_all(at, dataset, folder, &progress);
+    neume_dataset_close(dataset);
+    return finish(&bar, status);
+}
+
+#define SHARE(index, name, what)                                                                                       \
+    {                                                                                                                  \
+        "share-" name, 0, CLI_NUMBER, offsetof(render_settings, shares) + (index) * sizeof(double), "W",               \
+            "weight of " what "; default 1", NULL, 0, 1e6                                                              \
+    }
+static const cli_option render_options[] = {
+    {"corpus", 0, CLI_TEXT, offsetof(render_settings, corpus), "FILE", "pieces, from neume data corpus", NULL, 0, 0},
+    {"bank", 0, CLI_TEXT, offsetof(render_settings, bank), "FILE", "sounds, from neume data bank", NULL, 0, 0},
+    {"count", 'n', CLI_INT, offsetof(render_settings, count), "N", "how many segments; default 10", NULL, 1, 1e9},
+    {"seconds", 0, CLI_NUMBER, offsetof(render_settings, seconds), "S", "length of each; default 20.48", NULL, .1,
+     3600},
+    {"seed", 0, CLI_INT, offsetof(render_settings, seed), "K",
+     "number of the first; the same number gives the same sound", NULL, 0, 2e9},
+    {"strength", 0, CLI_NUMBER, offsetof(render_settings, strength), "X",
+     "how much rooms, noise and microphones change the sound; default 1", NULL, 0, 1},
+    {"clean", 0, CLI_NUMBER, offsetof(render_settings, clean), "X", "share of segments left clean; default 0.15", NULL,
+     0, 1},
+    {"validation", 0, CLI_FLAG, offsetof(render_settings, validation), NULL,
+     "use the pieces and sounds that training never sees", NULL, 0, 0},
+    SHARE(0, "piano", "piano pieces"),
+    SHARE(1, "chamber", "chamber pieces"),
+    SHARE(2, "band", "bands with drums"),
+    SHARE(3, "drums", "drums alone"),
+    SHARE(4, "lines", "single lines"),
+    SHARE(5, "random", "random notes"),
+    SHARE(6, "negative", "sounds without notes"),
+    {0},
+};
+
+const cli_verb cli_data_render = {"data render",
+                                  "FOLDER --corpus FILE --bank FILE",
+                                  "write segments of training data: sound and true notes",
+                                  "Writes NUMBER.flac and NUMBER.csv, the very segments that training makes for itself "
+                                  "as it runs. The CSV holds the notes that begin in the "
+                                  "segment, each until it falls silent.",
+                                  "neume data render segments --corpus build/corpus.bin --bank build/bank.bin -n 20",
+                                  render_options,
+                                  sizeof(render_settings),
+                                  render_defaults,
+                                  run_render};

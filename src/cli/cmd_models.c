@@ -1,0 +1,141 @@
+/* neume models: what a model file is, and whether it is the one its card describes. */
+#include "cli.h"
+
+#include "neume/service.h"
+
+#include <string.h>
+
+/* --- info --------------------------------------------------------------------------------------------------------- */
+
+static neume_status print_info(const cli_common *common, const char *path, const char *name,
+                               const neume_model_digest *digest, neume_buffer *out) {
+    if (!common->json)
+        return neume_buffer_print(out, "file     %s\nname     %s\nbytes    %zu\nSHA-256  %s\n", path, name,
+                                  digest->bytes, digest->actual);
+    NEUME_TRY(neume_buffer_print(out, "{\"file\": "));
+    NEUME_TRY(cli_json_string(out, path));
+    NEUME_TRY(neume_buffer_print(out, ", \"name\": "));
+    NEUME_TRY(cli_json_string(out, name));
+    return neume_buffer_print(out, ", \"bytes\": %zu, \"sha256\": \"%s\"}\n", digest->bytes, digest->actual);
+}
+
+static int run_info(const cli_call *call) {
+    neume_buffer path = {0}, text = {0};
+    neume_hear_model *model = NULL;
+    neume_model_digest digest;
+    if (call->count > 1) return cli_usage_error("usage: neume models info [FILE]");
+    neume_status status = neume_model_find(call->count ? call->operands[0] : NULL, NEUME_MODEL_HEAR, &path);
+    if (!status) status = neume_hear_model_load(path.data, &model);
+    if (!status) status = neume_model_digest_read(path.data, &digest);
+    if (!status) status = print_info(call->settings, path.data, neume_hear_model_name(model), &digest, &text);
+    if (status) cli_complain(path.data);
+    neume_hear_model_free(model);
+    neume_buffer_clear(&path);
+    const int said = cli_say(&text);
+    return status ? cli_exit_reading(status) : said;
+}
+
+const cli_verb cli_models_info = {"models info",
+                                  "[FILE]",
+                                  "say what a model file holds",
+                                  "Without FILE it tells of the model that neume transcribe uses.",
+                                  "neume models info",
+                                  NULL,
+                                  0,
+                                  NULL,
+                                  run_info};
+
+/* --- verify ------------------------------------------------------------------------------------------------------- */
+
+static int verify_one(const char *path) {
+    neume_model_digest digest;
+    neume_buffer line = {0};
+    neume_status status = neume_model_digest_read(path, &digest);
+    if (status) {
+        cli_complain(path);
+        return cli_exit_reading(status);
+    }
+    const bool same = strcmp(digest.actual, digest.promised) == 0;
+    if (!digest.promised[0]) {
+        fprintf(stderr, "neume: %s: no card (the .md file beside it) names its SHA-256\n", path);
+        return EXIT_BAD_INPUT;
+    }
+    if (!same) {
+        fprintf(stderr, "neume: %s: its SHA-256 is %s, but its card says %s\n", path, digest.actual, digest.promised);
+        return EXIT_BAD_INPUT;
+    }
+    return neume_buffer_print(&line, "%s: as its card says\n", path) ? EXIT_FAILED : cli_say(&line);
+}
+
+static int run_verify(const cli_call *call) {
+    int result = EXIT_DONE;
+    neume_buffer path = {0};
+    for (size_t i = 0; i < call->count; i++) {
+        const int one = verify_one(call->operands[i]);
+        if (one) result = one;
+    }
+    if (call->count) return result;
+    if (neume_model_find(NULL, NEUME_MODEL_HEAR, &path)) {
+        cli_complain(NULL);
+        return EXIT_BAD_INPUT;
+    }
+    result = verify_one(path.data);
+    neume_buffer_clear(&path);
+    return result;
+}
+
+const cli_verb cli_models_verify = {
+    "models verify",
+    "[FILE...]",
+    "compare model files with the SHA-256 in their cards",
+    "A model's card is the .md file beside it. Exit status 3 if a file is not what its card promises, or has no card.",
+    "neume models verify models/neume-hear-1.gguf",
+    NULL,
+    0,
+    NULL,
+    run_verify};
+
+/* --- random ------------------------------------------------------------------------------------------------------- */
+
+typedef struct random_settings {
+    cli_common common;
+    int seed, channels, blocks;
+} random_settings;
+
+static void random_defaults(void *at) {
+    const neume_hear_config config = neume_hear_config_default();
+    ((random_settings *)at)->channels = (int)config.channels;
+    ((random_settings *)at)->blocks = (int)config.blocks;
+}
+
+static int run_random(const cli_call *call) {
+    const random_settings *at = call->settings;
+    if (call->count != 2 || strcmp(call->operands[0], "hear") != 0)
+        return cli_usage_error("usage: neume models random hear OUT.gguf");
+    neume_hear_config config = neume_hear_config_default();
+    snprintf(config.name, sizeof config.name, "neume-hear-random-%d", at->seed);
+    config.channels = at->channels;
+    config.blocks = at->blocks;
+    neume_status status = neume_hear_model_random(call->operands[1], &config, (uint64_t)at->seed);
+    if (status) cli_complain(call->operands[1]);
+    return cli_exit_writing(status);
+}
+
+static const cli_option random_options[] = {
+    {"seed", 0, CLI_INT, offsetof(random_settings, seed), "K", "the same seed gives the same model", NULL, 0, 2e9},
+    {"channels", 0, CLI_INT, offsetof(random_settings, channels), "C", "width of the pitch trunk", NULL, 4, 1024},
+    {"blocks", 0, CLI_INT, offsetof(random_settings, blocks), "N", "residual blocks of the trunk", NULL, 1, 16},
+    {0},
+};
+
+const cli_verb cli_models_random = {
+    "models random",
+    "hear OUT.gguf",
+    "write a model with random weights, for tests",
+    "Such a model has learnt nothing: it shows that files load and programs run, and how fast a model of its size is, without a trained "
+    "one.",
+    "neume models random hear random.gguf --seed 1",
+    random_options,
+    sizeof(random_settings),
+    random_defaults,
+    run_random};

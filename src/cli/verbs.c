@@ -1,0 +1,34 @@
+/* The table of verbs. */
+#include "cli.h"
+
+#include <string.h>
+
+/* One more verb: its file, its row here, its declaration in cli.h. docs/adding-a-verb.md walks through it. */
+const cli_verb *const cli_verbs[] = {
+    &cli_transcribe,
+    &cli_convert,
+    &cli_eval_notes,
+    &cli_data_bank,
+    &cli_data_corpus,
+    &cli_data_render,
+    &cli_models_info,
+    &cli_models_verify,
+    &cli_models_random,
+    &cli_completion,
+    &cli_help,
+    &cli_version,
+    NULL,
+};
+
+/* "eval notes" is named by two words, "transcribe" by one. */
+const cli_verb *cli_find_verb(int argc, char **argv, int *words) {
+    for (const cli_verb *const *verb = cli_verbs; *verb; verb++) {
+        const char *name = (*verb)->name, *space = strchr(name, ' ');
+        const size_t first = space ? (size_t)(space - name) : strlen(name);
+        if (argc < 1 || strlen(argv[0]) != first || strncmp(argv[0], name, first) != 0) continue;
+        if (space && (argc < 2 || strcmp(argv[1], space + 1) != 0)) continue;
+        *words = space ? 2 : 1;
+        return *verb;
+    }
+    return NULL;
+}

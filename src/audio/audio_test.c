@@ -242,6 +242,30 @@ static void test_what_is_no_recording_is_said_in_one_line(void **state) {
     assert_null(reader);
 }
 
+static int lowest_free_descriptor(void) {
+    int file = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    close(file);
+    return file;
+}
+
+static void test_opening_leaves_no_descriptor_open_or_wrongly_closed(void **state) {
+    (void)state;
+    const float one = 0.5f;
+    assert_ok(neume_file_write("song.txt", "la la la", 8));
+    assert_ok(neume_audio_write_file("one.wav", &one, 1, 22050));
+    int before = lowest_free_descriptor(), kept[40];
+    for (int i = 0; i < 40; i++) kept[i] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(open_status("song.txt"), NEUME_EFORMAT);
+        assert_ok(open_status("one.wav"));
+    }
+    for (int i = 39; i >= 0; i--) {
+        assert_int_equal(close(kept[i]), 0);
+        assert_int_equal(lowest_free_descriptor(), kept[i]);
+    }
+    assert_int_equal(lowest_free_descriptor(), before);
+}
+
 static void test_rates_that_are_none_are_refused(void **state) {
     (void)state;
     const float one = 0.5f;
@@ -431,6 +455,7 @@ int main(void) {
         in_folder(test_one_sample_is_a_recording_and_none_is_not),
         in_folder(test_limit_cuts_the_recording),
         in_folder(test_what_is_no_recording_is_said_in_one_line),
+        in_folder(test_opening_leaves_no_descriptor_open_or_wrongly_closed),
         in_folder(test_rates_that_are_none_are_refused),
         in_folder(test_a_cut_file_gives_what_is_left_and_flac_tells_once),
         in_folder(test_a_header_without_sound_is_refused),

@@ -1,9 +1,10 @@
 /* Recordings libsndfile reads: wav, flac, ogg, opus, mp3, aiff and more; channels averaged here. */
 #include "source.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <math.h>
 #include <sndfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BLOCK_ITEMS = 16384, CHANNELS_MOST = 1024 };
@@ -17,6 +18,27 @@ typedef struct sndfile_source {
     int64_t frames_read;
     float items[BLOCK_ITEMS]; /* interleaved */
 } sndfile_source;
+
+/* libsndfile reads through these, because sf_open_fd() of 1.2.0 closes a refused file's descriptor against its word. */
+static sf_count_t file_size(void *context) {
+    struct stat info;
+    return fstat(((sndfile_source *)context)->file, &info) == 0 ? info.st_size : 0;
+}
+
+static sf_count_t file_seek(sf_count_t offset, int whence, void *context) {
+    return lseek(((sndfile_source *)context)->file, offset, whence);
+}
+
+static sf_count_t file_tell(void *context) {
+    return file_seek(0, SEEK_CUR, context);
+}
+
+static sf_count_t file_read(void *out, sf_count_t count, void *context) {
+    ssize_t got;
+    do got = read(((sndfile_source *)context)->file, out, (size_t)count);
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? 0 : got;
+}
 
 /* Not a number and infinity are silence; float files may hold values so wild that sums of them overflow. */
 static float tamed(float x) {
@@ -74,28 +96,21 @@ static neume_status check_shape(const SF_INFO *info, const char *name) {
     return NEUME_OK;
 }
 
-/* libsndfile gets a descriptor of its own, because it may close one it was told to leave alone when it refuses a file.
- */
-static neume_status open_handle(sndfile_source *s, int file, SF_INFO *info) {
-    int own = fcntl(file, F_DUPFD_CLOEXEC, 10);
-    if (own < 0) return neume_fail(NEUME_EIO, "too many open files");
-    s->handle = sf_open_fd(own, SFM_READ, info, SF_TRUE);
-    return NEUME_OK;
-}
-
 neume_status neume__source_sndfile(int file, const char *name, neume__source **out) {
     sndfile_source *s = neume__calloc(1, sizeof *s);
     if (!s) return NEUME_ENOMEM;
     SF_INFO info = {0};
-    neume_status status = open_handle(s, file, &info);
-    if (!status && s->handle) status = check_shape(&info, name);
+    s->file = file;
+    SF_VIRTUAL_IO io = {file_size, file_seek, file_read, NULL, file_tell};
+    s->handle = sf_open_virtual(&io, SFM_READ, &info, s);
+    neume_status status = NEUME_OK;
+    if (s->handle) status = check_shape(&info, name);
     if (status || !s->handle) {
         sf_close(s->handle);
         neume__free(s);
         if (!status) *out = NULL;
         return status;
     }
-    s->file = file;
     s->channels = info.channels;
     s->exact = (info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG;
     if (info.frames > 0 && info.frames < SF_COUNT_MAX) s->claimed_frames = info.frames;

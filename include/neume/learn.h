@@ -71,6 +71,19 @@ typedef struct neume_segment {
 NEUME_MUST neume_status neume_dataset_sample(const neume_dataset *dataset, uint64_t seed, double seconds, float *pcm, neume_segment *segment);
 void neume_segment_clear(neume_segment *segment);
 
+/** Makes segment number @p seed and writes it into a folder as NUMBER.flac and NUMBER.csv (six digits): the notes that begin in it, each until it
+ * falls silent or the segment ends. */
+NEUME_MUST neume_status neume_dataset_write(const neume_dataset *dataset, uint64_t seed, double seconds, const char *folder);
+
+/* --- training --------------------------------------------------------------------------------------------------------- */
+
+/** Trains the note model as a recipe file says (recipes/hear-1.recipe shows every key): segments are made on the spot, so no data set
+ * is stored. Everything goes to the recipe's run folder: metrics.tsv, checkpoint.gguf (weights, averages and optimiser, written every few
+ * minutes and before stopping), model.gguf (averaged weights, for use). A run that finds a checkpoint goes on from it; the same recipe
+ * gives the same run.
+ * @retval NEUME_EFORMAT a key is unknown or its value bad  @retval NEUME_ECANCELLED stopped; the checkpoint is written */
+NEUME_API NEUME_MUST neume_status neume_train_hear(const char *recipe_path, const neume_progress *progress);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,33 @@
+/* Inference: the network with its normalisations folded into the convolutions. Private to the room. */
+#ifndef NEUME_HEAR_RUNNER_H
+#define NEUME_HEAR_RUNNER_H
+
+#include "architecture.h"
+
+/* y = relu(w x + bias [+ y]); `weight` (I, J, K, M), or (K, M) for a linear layer. */
+typedef struct folded {
+    neume_conv_spec spec;
+    neume_tensor weight, bias;
+} folded;
+
+struct neume_hear_model {
+    hear_layers layers; /* as loaded: configuration, statistics and the two heads are used directly */
+    folded stem[2], harmonic, time[BLOCKS_MAX], pitch[BLOCKS_MAX], drum_conv[DRUM_CONVS], drum_flat, drum_time[DRUM_BLOCKS];
+};
+
+/* Buffers for one recording being heard. */
+typedef struct hear_runner {
+    const neume_hear_model *model;
+    neume_compute *compute;
+    neume_dtype dtype;
+    neume_tensor spectrum, mel;                       /* filled by the caller: (1, T, 304, 2), (1, 2T, 64, 1) */
+    neume_tensor scaled, narrow, a, b, trunk, gathered, notes;
+    neume_tensor drums;
+} hear_runner;
+
+neume_status hear_runner_init(hear_runner *runner, const neume_hear_model *model, bool plain_f32);
+void hear_runner_clear(hear_runner *runner);
+/* From runner->spectrum and ->mel to ->notes (1, T, 88, 18) and ->drums (1, 1, 2T, 20), logits. */
+neume_status hear_runner_run(hear_runner *runner);
+
+#endif

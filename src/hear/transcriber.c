@@ -1,0 +1,109 @@
+/* A recording of any length, window by window.
+ *
+ * Window w covers frames 1024 w .. 1024 w + 1023 and is computed with 80 frames (1.6 s, more than the network's reach) on either side.
+ * Where windows lie, and the level each is brought to, depends on samples alone; a stream and a file are the same thing. The last
+ * window is cut to what is left, rounded up to 128 frames so that few shapes occur. */
+#include "decode.h"
+#include "runner.h"
+
+#include <string.h>
+
+enum {
+    WINDOW_FRAMES = 1024,
+    MARGIN_FRAMES = 80,
+    ROUND_FRAMES = 128,
+    HOP = NEUME_FEATURES_HOP_SAMPLES,
+    REACH_SAMPLES = MARGIN_FRAMES * HOP + NEUME_FEATURES_MARGIN_SAMPLES, /* before the first and after the last frame's centre */
+};
+
+struct neume_transcriber {
+    hear_runner runner;
+    neume_features *features;
+    hear_decoder *decoder;
+    float *pcm; /* samples pcm_start .. pcm_start + pcm_count - 1 of the recording */
+    size_t pcm_count, pcm_capacity;
+    int64_t pcm_start, next_frame;
+};
+
+neume_status neume_transcriber_new(const neume_hear_model *model, const neume_hear_options *options, neume_transcriber **out) {
+    neume_status status = NEUME_OK;
+    neume_transcriber *t = neume__calloc(1, sizeof *t);
+    if (!t) return NEUME_ENOMEM;
+    NEUME_GO(hear_decoder_new(&model->layers.config, options->sensitivity, &t->decoder));
+    NEUME_GO(neume_features_new(&t->features));
+    NEUME_GO(hear_runner_init(&t->runner, model, options->plain_f32));
+    *out = t;
+    return NEUME_OK;
+fail:
+    neume_transcriber_free(t);
+    return status;
+}
+
+void neume_transcriber_free(neume_transcriber *t) {
+    if (!t) return;
+    hear_runner_clear(&t->runner);
+    hear_decoder_free(t->decoder);
+    neume_features_free(t->features);
+    neume__free(t->pcm);
+    neume__free(t);
+}
+
+/* Hears frames [next_frame, next_frame + frames), `computed` >= frames of them being worked out. */
+static neume_status hear_window(neume_transcriber *t, int64_t frames, int64_t computed, neume_notes *notes) {
+    hear_runner *r = &t->runner;
+    int64_t T = computed + 2 * MARGIN_FRAMES, first = t->next_frame - MARGIN_FRAMES;
+    NEUME_TRY(neume_tensor_shape(&r->spectrum, NEUME_F32, NEUME_DIMS(1, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
+    NEUME_TRY(neume_tensor_shape(&r->mel, NEUME_F32, NEUME_DIMS(1, 2 * T, NEUME_FEATURES_MELS, 1)));
+    float gain = neume_hear_level_gain(t->pcm, (int64_t)t->pcm_count);
+    NEUME_TRY(neume_features_run(t->features, t->pcm, (int64_t)t->pcm_count, t->pcm_start, first, T, gain, neume_f32(&r->spectrum), neume_f32(&r->mel)));
+    NEUME_TRY(hear_runner_run(r));
+    const float *curves = neume_f32(&r->notes) + MARGIN_FRAMES * NEUME_PITCHES * NEUME_HEAR_OUTPUTS;
+    const float *drums = neume_f32(&r->drums) + 2 * MARGIN_FRAMES * NEUME_HEAR_DRUM_OUTPUTS;
+    NEUME_TRY(hear_decoder_push(t->decoder, curves, drums, frames, notes));
+    t->next_frame += frames;
+    return NEUME_OK;
+}
+
+/* Drops samples that no later window reaches. */
+static void forget(neume_transcriber *t) {
+    int64_t keep_from = t->next_frame * HOP - REACH_SAMPLES, drop = keep_from - t->pcm_start;
+    if (drop <= 0) return;
+    if (drop > (int64_t)t->pcm_count) drop = (int64_t)t->pcm_count;
+    memmove(t->pcm, t->pcm + drop, (t->pcm_count - (size_t)drop) * sizeof *t->pcm);
+    t->pcm_count -= (size_t)drop;
+    t->pcm_start += drop;
+}
+
+/* How many samples the next whole window still lacks; 0 when it can be heard. */
+static int64_t missing_samples(const neume_transcriber *t) {
+    int64_t need = (t->next_frame + WINDOW_FRAMES - 1) * HOP + REACH_SAMPLES, have = t->pcm_start + (int64_t)t->pcm_count;
+    return need > have ? need - have : 0;
+}
+
+neume_status neume_transcriber_feed(neume_transcriber *t, const float *pcm, size_t count, neume_notes *notes) {
+    while (count) {
+        size_t take = (size_t)missing_samples(t) < count ? (size_t)missing_samples(t) : count;
+        NEUME_TRY(neume__grow((void **)&t->pcm, &t->pcm_capacity, t->pcm_count + take, sizeof *t->pcm));
+        memcpy(t->pcm + t->pcm_count, pcm, take * sizeof *pcm);
+        t->pcm_count += take;
+        pcm += take;
+        count -= take;
+        if (missing_samples(t)) return NEUME_OK;
+        if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "stopped");
+        NEUME_TRY(hear_window(t, WINDOW_FRAMES, WINDOW_FRAMES, notes));
+        forget(t);
+    }
+    return NEUME_OK;
+}
+
+neume_status neume_transcriber_finish(neume_transcriber *t, neume_notes *notes) {
+    int64_t samples = t->pcm_start + (int64_t)t->pcm_count, all_frames = samples ? 1 + samples / HOP : 0;
+    while (t->next_frame < all_frames) {
+        int64_t left = all_frames - t->next_frame, frames = left < WINDOW_FRAMES ? left : WINDOW_FRAMES;
+        int64_t computed = (frames + ROUND_FRAMES - 1) / ROUND_FRAMES * ROUND_FRAMES;
+        if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "stopped");
+        NEUME_TRY(hear_window(t, frames, computed, notes));
+        forget(t);
+    }
+    return hear_decoder_finish(t->decoder, (double)samples / NEUME_FEATURES_RATE_HZ, notes);
+}

@@ -1,0 +1,60 @@
+/* The parts of the note model's training. Private to the room.
+ *
+ *   recipe -> dataset -> segments (sound, truth) -> features, targets -> net forward -> losses -> backward -> AdamW
+ *                                                                          |
+ *                                   model.gguf <- averaged weights <- every few hundred steps: validation by listening */
+#ifndef NEUME_LEARN_TRAIN_HEAR_H
+#define NEUME_LEARN_TRAIN_HEAR_H
+
+#include "recipe.h"
+
+#include "neume/hear.h"
+#include "neume/learn.h"
+
+/* Everything a recipe says. */
+typedef struct hear_recipe {
+    char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], corpus[RECIPE_TEXT_MAX], bank[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX];
+    char precision[RECIPE_TEXT_MAX]; /* auto, f32, bf16 */
+    int64_t seed, steps, warmup, batch, segment_frames, channels, stem_channels, blocks, drum_channels;
+    int64_t validate_every, validate_segments;
+    double rate, rate_floor, decay, clip, average, checkpoint_minutes;
+    double weight_onset, weight_frame, weight_offset, weight_velocity, weight_family, weight_drum, weight_drum_velocity, onset_emphasis;
+    neume_dataset_options data;
+} hear_recipe;
+neume_status hear_recipe_read(const char *path, hear_recipe *out);
+
+/* What the network should say for one batch: targets and weights shaped like its logits. */
+typedef struct hear_targets {
+    neume_tensor notes, notes_weight; /* (B, T, 88, 18) */
+    neume_tensor drums, drums_weight; /* (B, 2T, 20) */
+} hear_targets;
+neume_status hear_targets_shape(hear_targets *targets, int64_t B, int64_t T);
+void hear_targets_clear(hear_targets *targets);
+/* Fills batch entry b from a segment's truth. */
+void hear_targets_fill(hear_targets *targets, int64_t b, const neume_segment *segment, const hear_recipe *recipe);
+
+/* Makes segments and their targets on the pool. */
+typedef struct hear_data {
+    const hear_recipe *recipe;
+    const neume_dataset *dataset;
+    neume_features *features;
+    neume_hear_batch batch;
+    hear_targets targets;
+    float *pcm;              /* (B, samples) */
+    neume_segment *segments; /* (B) */
+    int64_t samples;
+} hear_data;
+neume_status hear_data_init(hear_data *data, const hear_recipe *recipe, const neume_dataset *dataset);
+void hear_data_clear(hear_data *data);
+/* Segments first_seed .. first_seed + B - 1. */
+neume_status hear_data_make(hear_data *data, uint64_t first_seed);
+
+/* Scores on pieces and presets never trained on, by the product's own path from sound to notes. */
+enum { HEAR_GROUPS = 3 }; /* piano, chamber, band */
+typedef struct hear_validation {
+    neume_note_scores group[HEAR_GROUPS];
+    double mean; /* of the groups' onset F1 */
+} hear_validation;
+neume_status hear_validate(const hear_recipe *recipe, const neume_hear_model *model, hear_validation *out);
+
+#endif

@@ -24,6 +24,7 @@ typedef enum neume_bank_kind {
     NEUME_BANK_FONT,    /**< a SoundFont (.sf2 .sf3): all its General MIDI presets and drum kits */
     NEUME_BANK_PIANO,   /**< a folder of single piano notes named A0v10.ogg, C1v10.ogg ... (Salamander) */
     NEUME_BANK_DRUMKIT, /**< a Hydrogen drum kit folder (drumkit.xml beside its samples) */
+    NEUME_BANK_DRUMFONT, /**< a SoundFont that is one drum kit, laid out as the avldrums fonts are */
 } neume_bank_kind;
 
 typedef struct neume_bank_source {

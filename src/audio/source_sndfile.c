@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <sndfile.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +14,8 @@ typedef struct sndfile_source {
     neume__source base;
     SNDFILE *handle;
     int file, channels;
-    bool exact;             /* the claimed length is a count, not an estimate */
+    int container;          /* SF_FORMAT_FLAC ... */
+    bool end_hidden;        /* see looks_like_mpeg() */
     int64_t claimed_frames; /* 0 when unknown */
     int64_t frames_read;
     float items[BLOCK_ITEMS]; /* interleaved */
@@ -26,7 +28,8 @@ static sf_count_t file_size(void *context) {
 }
 
 static sf_count_t file_seek(sf_count_t offset, int whence, void *context) {
-    return lseek(((sndfile_source *)context)->file, offset, whence);
+    sndfile_source *s = context;
+    return s->end_hidden && whence == SEEK_END ? -1 : lseek(s->file, offset, whence);
 }
 
 static sf_count_t file_tell(void *context) {
@@ -53,12 +56,13 @@ static void average(const float *items, size_t frames, int channels, float *mono
     }
 }
 
-/* At the end: was there less than the header counted? Estimates (mp3 without a count) may err by a second and 2 %. */
+/* At the end: was there less than the header counted? Only two formats count in a way that can be held against them;
+ * an mp3's count may be off by a second or 2 %. */
 static bool broke_off(const sndfile_source *s) {
     if (sf_error(s->handle) != SF_ERR_NO_ERROR) return true;
     int64_t missing = s->claimed_frames - s->frames_read;
-    if (s->exact) return missing > 0;
-    return (double)missing > s->base.rate_hz && missing > s->claimed_frames / 50;
+    if (s->container == SF_FORMAT_FLAC) return missing > 0;
+    return s->container == SF_FORMAT_MPEG && (double)missing > s->base.rate_hz && missing > s->claimed_frames / 50;
 }
 
 static size_t read_mono(neume__source *source, float *mono, size_t capacity) {
@@ -96,11 +100,21 @@ static neume_status check_shape(const SF_INFO *info, const char *name) {
     return NEUME_OK;
 }
 
+/* An mp3 of varying bit rate without a count of its frames: libmpg123 guesses its length from the first frame and the
+ * file's size, and libsndfile then stops there, be it a third of the music. When it cannot find the file's end, it
+ * reads to it. */
+static bool looks_like_mpeg(int file) {
+    unsigned char start[3] = {0};
+    if (pread(file, start, sizeof start, 0) != sizeof start) return false;
+    return memcmp(start, "ID3", 3) == 0 || (start[0] == 0xff && (start[1] & 0xe0) == 0xe0);
+}
+
 neume_status neume__source_sndfile(int file, const char *name, neume__source **out) {
     sndfile_source *s = neume__calloc(1, sizeof *s);
     if (!s) return NEUME_ENOMEM;
     SF_INFO info = {0};
     s->file = file;
+    s->end_hidden = looks_like_mpeg(file);
     SF_VIRTUAL_IO io = {file_size, file_seek, file_read, NULL, file_tell};
     s->handle = sf_open_virtual(&io, SFM_READ, &info, s);
     neume_status status = NEUME_OK;
@@ -112,7 +126,7 @@ neume_status neume__source_sndfile(int file, const char *name, neume__source **o
         return status;
     }
     s->channels = info.channels;
-    s->exact = (info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG;
+    s->container = info.format & SF_FORMAT_TYPEMASK;
     if (info.frames > 0 && info.frames < SF_COUNT_MAX) s->claimed_frames = info.frames;
     s->base = (neume__source){.rate_hz = info.samplerate,
                               .claimed_s = (double)s->claimed_frames / info.samplerate,

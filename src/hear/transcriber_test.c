@@ -1,0 +1,123 @@
+/* A stream and a file give the same notes; nothing grows with length. The model is a tiny untrained one with low thresholds, so that it
+ * finds plenty to write. */
+#include "same_notes.h"
+
+#include "neume/hear.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static neume_hear_model *model;
+
+static int setup(void **state) {
+    (void)state;
+    neume_hear_config config = neume_hear_config_default();
+    config.channels = 8;
+    config.stem_channels = 4;
+    config.blocks = 2;
+    config.drum_channels = 8;
+    config.onset_threshold = config.drum_threshold = 0.03;
+    char path[] = "/tmp/neume-model-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    assert_ok(neume_hear_model_random(path, &config, 3));
+    assert_ok(neume_hear_model_load(path, &model));
+    unlink(path);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    neume_hear_model_free(model);
+    return 0;
+}
+
+static float *tones(size_t count) {
+    neume_rng rng = neume_rng_seeded(1, 1);
+    float *pcm = neume__alloc(count * sizeof *pcm);
+    assert_non_null(pcm);
+    for (size_t i = 0; i < count; i++) {
+        double s = (double)i / NEUME_FEATURES_RATE_HZ, beat = fmod(s, 0.5);
+        pcm[i] = (float)(0.3 * exp(-4 * beat) * sin(2 * M_PI * 440 * (1 + floor(s * 2) * 0.06) * s) + 0.01 * neume_rng_normal(&rng));
+    }
+    return pcm;
+}
+
+static neume_notes hear(const float *pcm, size_t count, size_t step) {
+    neume_hear_options options = {1.0, true};
+    neume_transcriber *transcriber = NULL;
+    neume_notes notes = {0};
+    assert_ok(neume_transcriber_new(model, &options, &transcriber));
+    for (size_t at = 0; at < count; at += step)
+        assert_ok(neume_transcriber_feed(transcriber, pcm + at, count - at < step ? count - at : step, &notes));
+    assert_ok(neume_transcriber_finish(transcriber, &notes));
+    neume_transcriber_free(transcriber);
+    return notes;
+}
+
+static void test_stream_and_file_give_the_same_notes(void **state) {
+    (void)state;
+    size_t count = 45 * NEUME_FEATURES_RATE_HZ + 17; /* two whole windows and a part */
+    float *pcm = tones(count);
+    neume_notes whole = hear(pcm, count, count);
+    assert_true(whole.count > 50);
+    const size_t steps[] = {1000, 22050, 300001};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        neume_notes stream = hear(pcm, count, steps[i]);
+        assert_same_notes(&stream, &whole);
+        neume_notes_clear(&stream);
+    }
+    neume_notes_clear(&whole);
+    neume__free(pcm);
+}
+
+static void test_short_recordings_are_fine(void **state) {
+    (void)state;
+    const size_t counts[] = {0, 1, 440, 441, 4410};
+    float *pcm = tones(4410);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        neume_notes notes = hear(pcm, counts[i], 100);
+        for (size_t n = 0; n < notes.count; n++) assert_true(notes.items[n].onset_s <= (double)counts[i] / NEUME_FEATURES_RATE_HZ + 0.02);
+        neume_notes_clear(&notes);
+    }
+    neume__free(pcm);
+}
+
+static void test_level_gain_brings_loud_passages_to_target(void **state) {
+    (void)state;
+    enum { COUNT = 22050 };
+    float *pcm = neume__calloc(COUNT, sizeof *pcm);
+    assert_true(neume_hear_level_gain(pcm, COUNT) == 1.0f);
+    for (int i = 0; i < COUNT; i++) pcm[i] = 0.02f * (float)sin(0.1 * i);
+    assert_true(fabs(20 * log10((double)neume_hear_level_gain(pcm, COUNT) * 0.02 / sqrt(2)) + 20) < 0.2);
+    for (int i = 0; i < COUNT; i++) pcm[i] *= 1e-3f;
+    assert_true(neume_hear_level_gain(pcm, COUNT) < 32);
+    neume__free(pcm);
+}
+
+static void test_a_cancelled_run_stops(void **state) {
+    (void)state;
+    size_t count = 30 * NEUME_FEATURES_RATE_HZ;
+    float *pcm = tones(count);
+    neume_hear_options options = NEUME_HEAR_OPTIONS_DEFAULT;
+    neume_transcriber *transcriber = NULL;
+    neume_notes notes = {0};
+    assert_ok(neume_transcriber_new(model, &options, &transcriber));
+    neume_cancel();
+    assert_int_equal(neume_transcriber_feed(transcriber, pcm, count, &notes), NEUME_ECANCELLED);
+    neume_cancel_reset();
+    neume_transcriber_free(transcriber);
+    neume_notes_clear(&notes);
+    neume__free(pcm);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stream_and_file_give_the_same_notes),
+        cmocka_unit_test(test_short_recordings_are_fine),
+        cmocka_unit_test(test_level_gain_brings_loud_passages_to_target),
+        cmocka_unit_test(test_a_cancelled_run_stops),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -73,10 +73,10 @@ typedef struct neume_augment_options {
     double clean_share;   /**< share of segments left clean, e.g. .15 */
 } neume_augment_options;
 
-/** Room (synthetic impulse response: early taps, exponentially decaying noise in 8 bands, RT60 .15 - 1.5 s, direct/reverberant -3 .. 18 dB),
+/** Room (early taps and a feedback delay network damped more at high frequencies, RT60 .15 - 1.5 s, direct/reverberant -3 .. 18 dB),
  * equaliser (2 - 4 peaks, tilt), compressor, noise (white, pink, brown, hum, crackle; 8 - 45 dB below), low-pass and high-pass, clipping,
  * gain. Works in place; the direct sound keeps its place in time exactly.
- * Cost: below 3 ms a second of audio on one core. Source: DESIGN's augmentation table; Schroeder 1965 for the decay model. */
+ * Cost: below 3 ms a second of audio on one core. Source: Schroeder 1962, Jot & Chaigne 1991 for the room; the audio EQ cookbook (Bristow-Johnson) for the filters. */
 NEUME_MUST neume_status neume_augment(float *pcm, size_t count, const neume_augment_options *options, neume_rng *rng);
 
 #ifdef __cplusplus

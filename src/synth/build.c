@@ -14,8 +14,9 @@
 
 enum {
     RATE = NEUME_SYNTH_RATE_HZ,
-    PRESETS_IN_A_SOURCE = 160, /* 112 programs and some kits */
-    FULL_SCALE = 30000,        /* each note's peak as stored: quiet notes lose nothing to rounding */
+    PRESETS_IN_A_SOURCE = 160,                /* 112 programs and some kits */
+    SLOWEST_ATTACK_SAMPLES = RATE * 12 / 100, /* a note that swells for longer has no onset to speak of */
+    FULL_SCALE = 30000,                       /* each note's peak as stored: quiet notes lose nothing to rounding */
 };
 
 /* --- one note ----------------------------------------------------------------------------------------------------- */
@@ -81,6 +82,7 @@ neume_status neume__built_add(built_preset *preset, const note_plan *plan, const
     }
     float peak = neume__peak(x, count);
     if (peak < 1e-4f || count < RATE / 100) return NEUME_OK;
+    if (neume__attack_samples(x, count, 0.1f) > SLOWEST_ATTACK_SAMPLES) return NEUME_OK;
     float *own = neume__alloc(count * sizeof *own);
     if (!own) return NEUME_ENOMEM;
     memcpy(own, x, count * sizeof *own);
@@ -244,8 +246,9 @@ static neume_status put_preset(bank_writer *writer, built_preset *preset) {
         if (note->pitch + reach > row.highest) row.highest = note->pitch + reach;
         NEUME_TRY(neume_buffer_append(&writer->notes, note, sizeof *note));
     }
-    if (row.highest > 127) row.highest = 127;
-    if (row.lowest < 0) row.lowest = 0;
+    const int last_key = NEUME_PITCH_LOWEST + NEUME_PITCHES - 1;
+    if (row.highest > last_key) row.highest = last_key;
+    if (row.lowest < NEUME_PITCH_LOWEST) row.lowest = NEUME_PITCH_LOWEST;
     qsort(writer->notes.data + before, preset->count, sizeof(bank_note_row), by_pitch_then_velocity);
     NEUME_TRY(neume_buffer_append(&writer->presets, &row, sizeof row));
     writer->preset_count++;

@@ -167,15 +167,20 @@ static neume_status render_program(renderer *r, int program, built_preset *prese
     bool fits = false;
     NEUME_TRY(judge(r, preset->source, program, range, &fits));
     if (!fits) return NEUME_OK;
+    size_t tried = 0;
     for (int pitch = range.lowest + 1; pitch <= range.highest; pitch += PITCH_STEP) {
         size_t count = !range.struck ? HELD_SAMPLES : pitch < 72 ? STRUCK_LOW_SAMPLES : STRUCK_HIGH_SAMPLES;
-        for (int v = 0; v < VELOCITY_COUNT; v++) {
+        for (int v = 0; v < VELOCITY_COUNT; v++, tried++) {
             note_plan plan = {pitch, VELOCITIES[v], .may_loop = true, .struck = range.struck};
             NEUME_TRY(render(r, pitch, VELOCITIES[v], count, count));
             NEUME_TRY(neume__built_add(preset, &plan, r->mono, count));
         }
     }
-    return preset->count ? add_releases(r, preset, range.lowest, range.highest) : NEUME_OK;
+    if (2 * preset->count >= tried) return add_releases(r, preset, range.lowest, range.highest);
+    neume_log(NEUME_LOG_WARNING, "%s: program %d (%s) left out: most notes have no clear beginning", preset->source,
+              program, neume_program_name(program));
+    neume__built_clear(preset);
+    return NEUME_OK;
 }
 
 /* General MIDI's drum keys; a drum font of the avldrums family uses some of them otherwise (choked cymbals on 50, 52

@@ -1,0 +1,126 @@
+/* How fast the note model learns and hears, and what share of the machine's peak that is.
+ *
+ * The peak is the best rate of a 2048 x 2048 x 2048 product in the same type. `make bench` runs this on an idle machine: another busy
+ * process costs several times, because the threads wait for each other. */
+#include "neume/features.h"
+#include "neume/hear.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void must(neume_status status) {
+    if (status == NEUME_OK) return;
+    fprintf(stderr, "bench_hear: %s\n", neume_error_message());
+    exit(1);
+}
+
+static double best(double a, double b) {
+    return a == 0 || b < a ? b : a;
+}
+
+static double peak_flops(neume_compute *c, neume_dtype dtype) {
+    const int64_t n = 2048;
+    neume_tensor wide = {0}, x = {0}, y = {0};
+    double least_s = 0;
+    must(neume_tensor_shape(&wide, NEUME_F32, NEUME_DIMS(n, n)));
+    for (int64_t i = 0; i < n * n; i++) neume_f32(&wide)[i] = (float)(i % 13) - 6;
+    must(neume_tensor_convert(&wide, dtype, &x));
+    must(neume_tensor_shape(&y, dtype, NEUME_DIMS(n, n)));
+    for (int i = 0; i < 6; i++) {
+        double start_s = neume_clock_s();
+        must(neume_linear(c, &x, &wide, NULL, false, &y));
+        least_s = best(least_s, neume_clock_s() - start_s);
+    }
+    neume_tensor_clear(&wide);
+    neume_tensor_clear(&x);
+    neume_tensor_clear(&y);
+    return 2.0 * (double)(n * n * n) / least_s;
+}
+
+static void fill(neume_tensor *tensor, neume_rng *rng) {
+    for (int64_t i = 0; i < neume_tensor_count(tensor); i++) neume_f32(tensor)[i] = (float)neume_rng_uniform(rng, 0, 5);
+}
+
+static const char *name_of(neume_dtype dtype) {
+    return dtype == NEUME_F32 ? "f32" : "bf16";
+}
+
+/* One step of learning: forward and backward over 8 segments of 5.12 s (data and optimiser apart). */
+static void bench_training(neume_dtype dtype) {
+    const int64_t B = 8, T = 256;
+    neume_hear_config config = neume_hear_config_default();
+    neume_hear_net *net = NULL;
+    neume_compute *c = NULL;
+    neume_hear_batch batch = {0};
+    neume_rng rng = neume_rng_seeded(1, 1);
+    must(neume_hear_net_new(&config, 1, &net));
+    must(neume_compute_new(NEUME_FAST, &c));
+    must(neume_tensor_shape(&batch.spectrum, NEUME_F32, NEUME_DIMS(B, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
+    must(neume_tensor_shape(&batch.mel, NEUME_F32, NEUME_DIMS(B, 2 * T, NEUME_FEATURES_MELS, 1)));
+    fill(&batch.spectrum, &rng);
+    fill(&batch.mel, &rng);
+    must(neume_parameters_prepare_training(neume_hear_net_parameters(net)));
+    double peak = peak_flops(c, dtype), least_s = 0, flops = 0;
+    const neume_tensor *notes, *drums;
+    for (int i = 0; i < 6; i++) {
+        double before = neume_compute_flops(c), start_s = neume_clock_s();
+        must(neume_hear_net_forward(net, c, true, dtype, &batch, &notes, &drums));
+        must(neume_hear_net_backward(net, c, notes, drums));
+        least_s = best(least_s, neume_clock_s() - start_s);
+        flops = neume_compute_flops(c) - before;
+    }
+    double sound_s = (double)(B * T * NEUME_FEATURES_HOP_SAMPLES) / NEUME_FEATURES_RATE_HZ;
+    printf("training step\t%s\t%.1f\tx real time\t%.0f GFLOP/s of %.0f\t%.0f %%\n", name_of(dtype), sound_s / least_s, flops / least_s / 1e9,
+           peak / 1e9, 100 * flops / least_s / peak);
+    neume_hear_net_free(net);
+    neume_compute_free(c);
+    neume_tensor_clear(&batch.spectrum);
+    neume_tensor_clear(&batch.mel);
+}
+
+/* The whole way from samples to notes: features, network, decoder. */
+static void bench_hearing(neume_dtype dtype, const char *path) {
+    const size_t count = 120 * NEUME_FEATURES_RATE_HZ;
+    neume_hear_model *model = NULL;
+    neume_hear_options options = {0.5, dtype == NEUME_F32};
+    float *pcm = malloc(count * sizeof *pcm);
+    neume_rng rng = neume_rng_seeded(2, 1);
+    if (!pcm) must(NEUME_ENOMEM);
+    for (size_t i = 0; i < count; i++) pcm[i] = 0.1f * (float)neume_rng_normal(&rng);
+    must(neume_hear_model_load(path, &model));
+    double least_s = 0;
+    for (int i = 0; i < 3; i++) {
+        neume_transcriber *transcriber = NULL;
+        neume_notes notes = {0};
+        must(neume_transcriber_new(model, &options, &transcriber));
+        must(neume_transcriber_feed(transcriber, pcm, count / 4, &notes)); /* primitives are prepared here */
+        double start_s = neume_clock_s();
+        must(neume_transcriber_feed(transcriber, pcm + count / 4, count - count / 4, &notes));
+        must(neume_transcriber_finish(transcriber, &notes));
+        least_s = best(least_s, neume_clock_s() - start_s);
+        neume_transcriber_free(transcriber);
+        neume_notes_clear(&notes);
+    }
+    printf("hearing, samples to notes\t%s\t%.1f\tx real time\n", name_of(dtype), 90 / least_s);
+    neume_hear_model_free(model);
+    free(pcm);
+}
+
+int main(void) {
+    char path[] = "/tmp/neume-bench-XXXXXX";
+    int file = mkstemp(path);
+    neume_hear_config config = neume_hear_config_default();
+    if (file < 0) return 1;
+    close(file);
+    must(neume_hear_model_random(path, &config, 1));
+    neume__flush_denormals();
+    if (neume_compute_has_bf16()) {
+        bench_training(NEUME_BF16);
+        bench_hearing(NEUME_BF16, path);
+    }
+    bench_training(NEUME_F32);
+    bench_hearing(NEUME_F32, path);
+    unlink(path);
+    return 0;
+}

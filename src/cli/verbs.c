@@ -11,6 +11,7 @@ const cli_verb *const cli_verbs[] = {
     &cli_data_bank,
     &cli_data_corpus,
     &cli_data_render,
+    &cli_train,
     &cli_models_info,
     &cli_models_verify,
     &cli_models_random,

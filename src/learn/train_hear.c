@@ -1,5 +1,7 @@
 #include "train_hear.h"
 
+#include "event_log.h"
+
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -222,6 +224,12 @@ static neume_status train_step(run *r) {
     return NEUME_OK;
 }
 
+static neume_status log_scalar(const run *r, const char *tag, double value) {
+    char path[RECIPE_TEXT_MAX + 64];
+    NEUME_TRY(run_path(r, "events.out.tfevents.neume", path));
+    return event_log_scalar(path, tag, r->adam.step, value);
+}
+
 static neume_status log_line(run *r) {
     double n = (double)r->steps_since, segment_s = (double)r->data.samples / NEUME_FEATURES_RATE_HZ;
     double heard_hours = (double)(r->adam.step * r->recipe.batch) * segment_s / 3600;
@@ -231,9 +239,16 @@ static neume_status log_line(run *r) {
     snprintf(line, sizeof line, "%lld\t%.3f\t%.4f\t%.4f\t%.3f\t%.2e\t%.1f\t%.3f\t%.3f\n", (long long)r->adam.step, heard_hours, r->loss_notes / n,
              r->loss_drums / n, r->norm / n, (double)rate, hours_per_hour, neume_compute_flops(r->compute) / r->compute_s / r->peak_flops,
              r->data_s / spent_s);
+    NEUME_TRY(append_line(r, "metrics.tsv", line));
+    const struct {
+        const char *tag;
+        double value;
+    } scalars[] = {{"loss/notes", r->loss_notes / n}, {"loss/drums", r->loss_drums / n}, {"gradient_norm", r->norm / n},
+                   {"rate", (double)rate}, {"audio_hours_per_hour", hours_per_hour}};
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++) NEUME_TRY(log_scalar(r, scalars[i].tag, scalars[i].value));
     r->loss_notes = r->loss_drums = r->norm = 0;
     r->steps_since = 0;
-    return append_line(r, "metrics.tsv", line);
+    return NEUME_OK;
 }
 
 /* The averaged weights are written as model.gguf and judged. */
@@ -256,6 +271,9 @@ static neume_status validate(run *r) {
         snprintf(line, sizeof line, "%lld\t%s\tonset %.4f\toffset %.4f\tmulti %.4f\tframe %.4f\tdrums %.4f\n", (long long)r->adam.step, names[g],
                  v.group[g].onset, v.group[g].offset, v.group[g].multi, v.group[g].frame, v.group[g].drums);
         NEUME_TRY(append_line(r, "validation.tsv", line));
+        char tag[64];
+        snprintf(tag, sizeof tag, "validation/%s_onset", names[g]);
+        NEUME_TRY(log_scalar(r, tag, v.group[g].onset));
     }
     return NEUME_OK;
 }

@@ -31,8 +31,10 @@ static int replay_file(const char *folder, const char *name) {
     neume_buffer path = {0}, file = {0};
     neume_status status = neume_buffer_print(&path, "%s/%s", folder, name);
     if (!status) status = neume_file_read(path.data, FILE_LIMIT_BYTES, &file);
-    if (status) fprintf(stderr, "%s\n", neume_error_message());
-    else replay(&file);
+    if (status)
+        fprintf(stderr, "%s\n", neume_error_message());
+    else
+        replay(&file);
     neume_buffer_clear(&path);
     neume_buffer_clear(&file);
     return status ? 1 : 0;

@@ -1,0 +1,40 @@
+#!/bin/bash
+# Model files that are damaged, cut short, someone else's or missing: one clear line, nothing written.
+. "$(dirname "$0")/lib.sh"
+random_model
+"$wav" tone tone.wav 1
+mkdir out models
+
+# refused FILE: exit 3, the model is named, nothing is written
+refused() {
+    expect 3 "$neume" transcribe --model "$1" tone.wav -o out/a.mid
+    says "$1"
+    holds out
+}
+size=$(stat -c %s model.gguf)
+: > empty.gguf
+echo "not a model" > words.gguf
+for share in 1 10 50 99; do head -c $((size * share / 100)) model.gguf > cut$share.gguf; done
+printf 'GGUF\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' > foreign.gguf
+printf 'GGUF\3\0\0\0\xff\xff\xff\xff\xff\xff\xff\x7f\xff\xff\xff\xff\xff\xff\xff\x7f' > hostile.gguf
+mkdir folder.gguf
+for bad in empty words cut1 cut10 cut50 cut99 foreign hostile folder missing; do refused $bad.gguf; done
+
+# the model's folder by environment; a missing one is named
+export NEUME_MODELS=$work/models
+expect 3 "$neume" transcribe tone.wav -o out/a.mid
+says NEUME_MODELS
+cp model.gguf models/neume-hear-1.gguf
+expect 0 "$neume" transcribe tone.wav -o out/a.mid
+holds out a.mid
+
+# verify: as the card says, not as the card says, no card
+expect 3 "$neume" models verify models/neume-hear-1.gguf
+echo "SHA-256: $(sha256sum models/neume-hear-1.gguf | cut -d' ' -f1)" > models/neume-hear-1.md
+expect 0 "$neume" models verify models/neume-hear-1.gguf
+expect 0 "$neume" models verify
+expect 0 "$neume" models info
+grep -q "$(sha256sum models/neume-hear-1.gguf | cut -d' ' -f1)" stdout || fail "models info has another SHA-256"
+printf x >> models/neume-hear-1.gguf
+expect 3 "$neume" models verify models/neume-hear-1.gguf
+echo "bad_models: all passed"

@@ -1,0 +1,75 @@
+#!/bin/bash
+# Transcribing as people do it: formats, streams, batches, and each wrong usage told before any listening.
+. "$(dirname "$0")/lib.sh"
+random_model
+"$wav" tone tone.wav; "$wav" stereo stereo.wav 2
+transcribe=("$neume" transcribe --model model.gguf)
+
+# every format, by extension; each file begins as its format does
+mkdir out
+expect 0 "${transcribe[@]}" tone.wav -o out/a.mid -o out/a.csv -o out/a.json -o out/a.svg -o out/a.png -o out/a.pdf
+holds out a.csv a.json a.mid a.pdf a.png a.svg
+[ "$(head -c 4 out/a.mid)" = MThd ] || fail "a.mid is no MIDI file"
+[ "$(head -n 1 out/a.csv)" = onset,offset,pitch,velocity,program,confidence ] || fail "a.csv has another header"
+[ "$(head -c 5 out/a.pdf)" = %PDF- ] || fail "a.pdf is no PDF"
+grep -q '<svg' out/a.svg || fail "a.svg is no SVG"
+[ "$(head -c 4 out/a.png | tail -c 3)" = PNG ] || fail "a.png is no PNG"
+grep -q '"duration_s"' out/a.json || fail "a.json lacks duration_s"
+
+# JSON on standard output is the same as in the file; f32 and another number of threads run too
+expect 0 "${transcribe[@]}" tone.wav --json
+cmp stdout out/a.json || fail "--json and -o a.json differ"
+expect 0 "${transcribe[@]}" --f32 --threads 1 --sensitivity 1 --quiet tone.wav -o out/b.csv
+[ ! -s stderr ] || fail "--quiet spoke"
+
+# a stream gives the same notes as the file
+expect 0 "${transcribe[@]}" - -o - --to csv < tone.wav
+cmp stdout out/a.csv || fail "standard input gives other notes than the file"
+# shellcheck disable=SC2002 # a pipe cannot be sought in, a file can
+cat tone.wav | "${transcribe[@]}" - -o piped.csv
+cmp piped.csv out/a.csv || fail "a pipe gives other notes than the file"
+
+# a batch: the bad one is told, the others are written
+mkdir batch
+echo "no music here" > text.wav
+expect 3 "${transcribe[@]}" tone.wav text.wav stereo.wav -O batch --to mid,csv
+says text.wav
+holds batch stereo.csv stereo.mid tone.csv tone.mid
+expect 0 "${transcribe[@]}" tone.wav -O made --to csv
+holds made tone.csv
+
+# wrong usage
+mkdir no sub
+cp tone.wav sub/tone.wav
+expect 2 "${transcribe[@]}"
+expect 2 "${transcribe[@]}" tone.wav
+expect 2 "${transcribe[@]}" tone.wav stereo.wav -o no/a.mid
+expect 2 "${transcribe[@]}" tone.wav -o no/a.mid -o no/a.mid
+expect 2 "${transcribe[@]}" tone.wav -o no/a.xyz; says "mid csv json svg png pdf"
+expect 2 "${transcribe[@]}" tone.wav -o no/a
+expect 2 "${transcribe[@]}" tone.wav -O no
+expect 2 "${transcribe[@]}" tone.wav -O no --to mid,doc
+expect 2 "${transcribe[@]}" tone.wav sub/tone.wav -O no --to mid; says "same files"
+expect 2 "${transcribe[@]}" tone.wav -o tone.wav
+expect 2 "${transcribe[@]}" tone.wav -o -
+expect 2 "${transcribe[@]}" tone.wav -o no/a.mid --sensitivity 2
+expect 2 "${transcribe[@]}" tone.wav -o no/a.mid --wrong
+expect 2 "$neume" transcripe
+expect 2 "$neume" eval
+holds no
+
+# a place that cannot be written to
+expect 1 "${transcribe[@]}" tone.wav -o missing/a.mid; says missing
+expect 1 "${transcribe[@]}" tone.wav -O missing/deeper --to mid
+echo file > file
+expect 2 "${transcribe[@]}" tone.wav -O file --to mid
+mkdir out/folder.mid
+expect 1 "${transcribe[@]}" tone.wav -o out/folder.mid
+if [ "$(id -u)" != 0 ]; then
+    chmod 555 no
+    expect 1 "${transcribe[@]}" tone.wav -o no/a.mid
+fi
+holds no
+expect 1 sh -c "'$neume' transcribe --model model.gguf tone.wav -o - --to json > /dev/full"
+holds out a.csv a.json a.mid a.pdf a.png a.svg b.csv folder.mid
+echo "transcribe: all passed"

@@ -1,0 +1,57 @@
+#!/bin/bash
+# Every verb explains itself; the manual pages and completions in the tree are the ones that the program prints; convert and eval.
+# NEUME_UPDATE_GOLDEN=1 rewrites man/ and completions/.
+. "$(dirname "$0")/lib.sh"
+
+verbs=("transcribe" "convert" "eval notes" "data bank" "data corpus" "data render" "models info" "models verify" "models random"
+       "completion" "help" "version")
+
+# golden FILE COMMAND...: the file in the tree is what the command prints
+golden() {
+    local file=$source_tree/$1
+    shift
+    expect 0 "$@"
+    if [ "${NEUME_UPDATE_GOLDEN:-}" = 1 ]; then cp stdout "$file"; fi
+    cmp stdout "$file" || fail "$file is not up to date; NEUME_UPDATE_GOLDEN=1 $0"
+}
+
+golden man/neume.1 "$neume" help --man
+for verb in "${verbs[@]}"; do
+    # shellcheck disable=SC2086 # a verb may be two words
+    expect 0 "$neume" $verb --help
+    grep -q "^usage: neume $verb" stdout || fail "$verb --help does not explain it"
+    # shellcheck disable=SC2086
+    golden "man/neume-${verb/ /-}.1" "$neume" help --man $verb
+done
+[ "$(find "$source_tree/man" -name "*.1" | wc -l)" = $((${#verbs[@]} + 1)) ] || fail "man/ holds pages of verbs that are not there"
+expect 0 "$neume" help
+[ "$(grep -cE '^  [a-z]+' stdout)" = ${#verbs[@]} ] || fail "this test does not know all verbs"
+golden completions/neume.bash "$neume" completion bash
+golden completions/_neume "$neume" completion zsh
+golden completions/neume.fish "$neume" completion fish
+bash -n "$source_tree/completions/neume.bash"
+# shellcheck disable=SC1091
+(. "$source_tree/completions/neume.bash"; COMP_WORDS=(neume eval no); COMP_CWORD=2; _neume; [ "${COMPREPLY[*]}" = notes ]) || fail "bash does not complete eval no"
+
+# convert: CSV to MIDI and back gives the same notes within the MIDI file's tick
+printf 'onset,offset,pitch,velocity,program\n0.5,1.0,60,80,0\n0.5,1.25,64,70,40\n1.0,1.1,38,100,128\n' > in.csv
+expect 0 "$neume" convert in.csv a.mid
+expect 0 "$neume" convert a.mid b.csv
+expect 0 "$neume" convert b.csv - --to json
+expect 0 "$neume" eval notes in.csv b.csv
+grep -q '"onset": 1.0000, "onset100": 1.0000, "offset": 1.0000, "multi": 1.0000' stdout || fail "notes changed on the way through MIDI"
+grep -q '"drums": 1.0000' stdout || fail "drums changed on the way through MIDI"
+expect 2 "$neume" convert in.csv a.docx
+expect 3 "$neume" convert missing.mid a.csv
+expect 3 "$neume" convert "$neume" c.csv
+[ ! -e c.csv ] || fail "a failed conversion left a file"
+
+# eval: rows and their mean; a bad pair is told, the others are scored
+printf 'onset,offset,pitch,velocity,program\n0.5,1.0,60,80,0\n' > half.csv
+expect 0 "$neume" eval notes in.csv in.csv in.csv half.csv
+[ "$(wc -l < stdout)" = 3 ] || fail "not two rows and a mean"
+grep -q '"mean of": 2, "onset": 0.8333' stdout || fail "wrong mean: $(tail -n 1 stdout)"
+expect 3 "$neume" eval notes in.csv missing.csv in.csv in.csv
+grep -q '"onset": 1.0000' stdout || fail "the good pair was not scored"
+expect 2 "$neume" eval notes in.csv
+echo "verbs: all passed"

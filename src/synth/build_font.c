@@ -261,10 +261,20 @@ static neume_status work(void *context, int64_t worker) {
     return status;
 }
 
-neume_status neume__build_font(const char *path, bool drums_only, bank_writer *writer) {
-    font_job job = {.path = path, .drums_only = drums_only, .writer = writer};
+/* Said by us, because FluidSynth hands what it does not know to other loaders, which complain to standard error. */
+static neume_status check_is_font(const char *path) {
+    char head[12];
     FILE *file = fopen(path, "rb");
     if (!file) return neume_fail(NEUME_ENOTFOUND, "%s: no such font", path);
+    size_t got = fread(head, 1, sizeof head, file);
     fclose(file);
+    if (got != sizeof head || memcmp(head, "RIFF", 4) != 0 || memcmp(head + 8, "sfbk", 4) != 0)
+        return neume_fail(NEUME_EFORMAT, "%s: not a SoundFont", path);
+    return NEUME_OK;
+}
+
+neume_status neume__build_font(const char *path, bool drums_only, bank_writer *writer) {
+    font_job job = {.path = path, .drums_only = drums_only, .writer = writer};
+    NEUME_TRY(check_is_font(path));
     return neume_parallel_for(neume_threads_count(), work, &job);
 }

@@ -1,0 +1,296 @@
+/* Standard MIDI Files to notes.
+ *
+ * A file is chunks; a track chunk is a row of (delta time, event). Three passes: read every track's events with their
+ * tick, put them in one order of time, then walk that order with the tempo turning ticks into seconds and sixteen
+ * channels each remembering program, pedal and sounding keys. Source: The Complete MIDI 1.0 Detailed Specification, and
+ * Standard MIDI Files 1.0 (RP-001). */
+#include "neume/notation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHANNELS = 16, KEYS = 128, DRUM_CHANNEL = 9, EVENTS_MAX = 64 << 20, TRACKS_MAX = 65536, CONTROL_PEDAL = 64 };
+static const double SHORTEST_S = 0.001;
+
+typedef enum event_kind { EVENT_TEMPO, EVENT_CHANNEL } event_kind; /* at one tick the tempo changes first */
+
+typedef struct event {
+    int64_t tick;
+    uint32_t order; /* where it stood in the file */
+    uint32_t tempo_us;
+    uint16_t track;
+    uint8_t kind, status, a, b;
+} event;
+
+typedef struct events {
+    event *items;
+    size_t count, capacity;
+} events;
+
+/* Bytes being read; `short_of` is set once a read runs past the end. */
+typedef struct reader {
+    const uint8_t *at, *end;
+    bool short_of;
+} reader;
+
+static uint8_t byte(reader *r) {
+    if (r->at < r->end) return *r->at++;
+    r->short_of = true;
+    return 0;
+}
+
+static uint32_t big_endian(reader *r, int bytes) {
+    uint32_t value = 0;
+    while (bytes--) value = value << 8 | byte(r);
+    return value;
+}
+
+/* Seven bits a byte, at most four bytes (RP-001). */
+static uint32_t variable_length(reader *r) {
+    uint32_t value = 0;
+    for (int i = 0; i < 4; i++) {
+        uint8_t next = byte(r);
+        value = value << 7 | (next & 127);
+        if (next < 128) return value;
+    }
+    r->short_of = true;
+    return 0;
+}
+
+static void skip(reader *r, uint32_t count) {
+    if ((size_t)(r->end - r->at) < count) {
+        r->at = r->end;
+        r->short_of = true;
+    } else
+        r->at += count;
+}
+
+static neume_status add_event(events *all, event e) {
+    if (all->count >= EVENTS_MAX) return neume_fail(NEUME_ELIMIT, "a MIDI file with more than %d events", EVENTS_MAX);
+    NEUME_TRY(neume__grow((void **)&all->items, &all->capacity, all->count + 1, sizeof *all->items));
+    e.order = (uint32_t)all->count;
+    all->items[all->count++] = e;
+    return NEUME_OK;
+}
+
+static neume_status read_meta(reader *r, event e, events *all) {
+    uint8_t what = byte(r);
+    uint32_t length = variable_length(r);
+    if (what != 0x51 || length != 3) {
+        skip(r, length);
+        return NEUME_OK;
+    }
+    e.kind = EVENT_TEMPO;
+    e.tempo_us = big_endian(r, 3);
+    return r->short_of ? NEUME_OK : add_event(all, e);
+}
+
+static neume_status read_channel_message(reader *r, event e, events *all) {
+    bool two = (e.status & 0xf0) != 0xc0 && (e.status & 0xf0) != 0xd0;
+    e.kind = EVENT_CHANNEL;
+    e.a = byte(r) & 127;
+    e.b = two ? byte(r) & 127 : 0;
+    return r->short_of ? NEUME_OK : add_event(all, e);
+}
+
+/* Reads until the track's end or the first sign of damage; what came before counts. */
+static neume_status read_track(reader r, uint16_t track, events *all) {
+    int64_t tick = 0;
+    uint8_t running = 0; /* kept over meta events and SysEx: some writers do, though RP-001 has them cancel it */
+    while (r.at < r.end && !r.short_of) {
+        tick += variable_length(&r);
+        if (r.at >= r.end) break;
+        uint8_t status = *r.at & 128 ? byte(&r) : running;
+        if (status < 0xf0) running = status;
+        event e = {.tick = tick, .track = track, .status = status};
+        if (status == 0xff)
+            NEUME_TRY(read_meta(&r, e, all));
+        else if (status == 0xf0 || status == 0xf7)
+            skip(&r, variable_length(&r));
+        else if (status >= 0x80 && status < 0xf0)
+            NEUME_TRY(read_channel_message(&r, e, all));
+        else
+            return NEUME_OK; /* no status to run on, or a system message that files do not hold */
+    }
+    return NEUME_OK;
+}
+
+static neume_status read_chunks(reader *r, events *all) {
+    uint32_t tracks = 0;
+    while (r->end - r->at >= 8) {
+        bool is_track = memcmp(r->at, "MTrk", 4) == 0;
+        r->at += 4;
+        uint32_t size = big_endian(r, 4);
+        size_t left = (size_t)(r->end - r->at), here = size < left ? size : left;
+        if (is_track && tracks >= TRACKS_MAX)
+            return neume_fail(NEUME_ELIMIT, "a MIDI file with more than %d tracks", TRACKS_MAX);
+        if (is_track) NEUME_TRY(read_track((reader){r->at, r->at + here, false}, (uint16_t)tracks++, all));
+        r->at += here;
+    }
+    return NEUME_OK;
+}
+
+static int by_time(const void *a, const void *b) {
+    const event *x = a, *y = b;
+    if (x->tick != y->tick) return x->tick < y->tick ? -1 : 1;
+    if (x->kind != y->kind) return x->kind < y->kind ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* --- playing the events
+ * ----------------------------------------------------------------------------------------------- */
+
+typedef struct sounding {
+    bool on, held; /* held: the key is up, the pedal keeps it */
+    double onset_s;
+    int16_t velocity, program, part;
+} sounding;
+
+typedef struct player {
+    sounding keys[CHANNELS][KEYS];
+    bool pedal[CHANNELS];
+    int16_t program[CHANNELS];
+    int32_t *part_of; /* (tracks used, CHANNELS): part + 1, 0 = not met */
+    int16_t parts;
+    neume_notes notes;
+} player;
+
+static neume_status end_note(player *p, int channel, int key, double time_s) {
+    sounding *s = &p->keys[channel][key];
+    if (!s->on) return NEUME_OK;
+    s->on = false;
+    double least_s = s->onset_s + SHORTEST_S;
+    return neume_notes_add(&p->notes, (neume_note){s->onset_s, time_s > least_s ? time_s : least_s, (int16_t)key,
+                                                   s->velocity, s->program, s->part, 1});
+}
+
+static int16_t part_of(player *p, const event *e) {
+    int32_t *part = &p->part_of[(size_t)e->track * CHANNELS + (e->status & 15)];
+    if (!*part) {
+        *part = p->parts + 1;
+        if (p->parts < INT16_MAX - 1) p->parts++;
+    }
+    return (int16_t)(*part - 1);
+}
+
+static neume_status note_on(player *p, const event *e, double time_s) {
+    int channel = e->status & 15;
+    NEUME_TRY(end_note(p, channel, e->a, time_s));
+    p->keys[channel][e->a] = (sounding){.on = true,
+                                        .onset_s = time_s,
+                                        .velocity = e->b,
+                                        .program = channel == DRUM_CHANNEL ? NEUME_PROGRAM_DRUMS : p->program[channel],
+                                        .part = part_of(p, e)};
+    return NEUME_OK;
+}
+
+static neume_status note_off(player *p, int channel, int key, double time_s) {
+    sounding *s = &p->keys[channel][key];
+    if (!s->on || s->held) return NEUME_OK;
+    if (!p->pedal[channel]) return end_note(p, channel, key, time_s);
+    s->held = true;
+    return NEUME_OK;
+}
+
+static neume_status set_pedal(player *p, int channel, bool down, double time_s) {
+    bool released = p->pedal[channel] && !down;
+    p->pedal[channel] = down;
+    for (int key = 0; key < KEYS && released; key++)
+        if (p->keys[channel][key].held) {
+            NEUME_TRY(end_note(p, channel, key, time_s));
+            p->keys[channel][key].held = false;
+        }
+    return NEUME_OK;
+}
+
+static neume_status play(player *p, const event *e, double time_s) {
+    int channel = e->status & 15;
+    switch (e->status & 0xf0) {
+    case 0x80:
+        return note_off(p, channel, e->a, time_s);
+    case 0x90:
+        return e->b ? note_on(p, e, time_s) : note_off(p, channel, e->a, time_s);
+    case 0xb0:
+        return e->a == CONTROL_PEDAL ? set_pedal(p, channel, e->b >= 64, time_s) : NEUME_OK;
+    case 0xc0:
+        p->program[channel] = e->a;
+        return NEUME_OK;
+    default:
+        return NEUME_OK;
+    }
+}
+
+/* How long a tick lasts; a tempo event changes it, except in SMPTE time, which ignores tempo. */
+typedef struct tick_length {
+    double seconds;       /* at the start 120 quarters a minute */
+    uint32_t per_quarter; /* 0: SMPTE */
+} tick_length;
+
+static neume_status read_division(uint32_t division, tick_length *out) {
+    if (division & 0x8000) {
+        int frames = 256 - (int)(division >> 8), ticks = (int)(division & 255);
+        if (ticks == 0) return neume_fail(NEUME_EFORMAT, "a MIDI file without a time division");
+        *out = (tick_length){1 / ((frames == 29 ? 30000.0 / 1001 : frames) * ticks), 0};
+        return NEUME_OK;
+    }
+    if (!division) return neume_fail(NEUME_EFORMAT, "a MIDI file without a time division");
+    *out = (tick_length){0.5 / division, division};
+    return NEUME_OK;
+}
+
+static neume_status play_all(player *p, const events *all, tick_length tick) {
+    double time_s = 0, end_s = 0;
+    int64_t last = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const event *e = &all->items[i];
+        time_s += (double)(e->tick - last) * tick.seconds;
+        last = e->tick;
+        if (e->kind == EVENT_CHANNEL) {
+            NEUME_TRY(play(p, e, time_s));
+            end_s = time_s; /* the file's music ends with its last channel message, whatever tempo is set after it */
+        } else if (tick.per_quarter)
+            tick.seconds = e->tempo_us / 1e6 / tick.per_quarter;
+    }
+    for (int channel = 0; channel < CHANNELS; channel++)
+        for (int key = 0; key < KEYS; key++) NEUME_TRY(end_note(p, channel, key, end_s));
+    return NEUME_OK;
+}
+
+static size_t tracks_used(const events *all) {
+    size_t used = 1;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].track >= used) used = all->items[i].track + 1u;
+    return used;
+}
+
+neume_status neume_midi_read_notes(const void *bytes, size_t count, neume_notes *out) {
+    reader r = {bytes, (const uint8_t *)bytes + count, false};
+    if (count < 14 || memcmp(bytes, "MThd", 4) != 0) return neume_fail(NEUME_EFORMAT, "not a MIDI file");
+    r.at += 4;
+    uint32_t header = big_endian(&r, 4), format = big_endian(&r, 2);
+    r.at += 2;
+    tick_length tick;
+    NEUME_TRY(read_division(big_endian(&r, 2), &tick));
+    if (header < 6 || format > 1) return neume_fail(NEUME_EFORMAT, "a MIDI file of unknown format %u", format);
+    skip(&r, header - 6);
+    events all = {0};
+    player *p = NULL;
+    neume_status status = NEUME_OK;
+    NEUME_GO(read_chunks(&r, &all));
+    p = neume__calloc(1, sizeof *p);
+    if (p) p->part_of = neume__calloc(tracks_used(&all) * CHANNELS, sizeof *p->part_of);
+    NEUME_GO(p && p->part_of ? NEUME_OK : NEUME_ENOMEM);
+    if (all.count) qsort(all.items, all.count, sizeof *all.items, by_time);
+    NEUME_GO(play_all(p, &all, tick));
+    neume_notes_sort(&p->notes);
+    *out = p->notes;
+    p->notes = (neume_notes){0};
+fail:
+    neume__free(all.items);
+    if (p) {
+        neume_notes_clear(&p->notes);
+        neume__free(p->part_of);
+    }
+    neume__free(p);
+    return status;
+}

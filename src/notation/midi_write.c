@@ -1,0 +1,220 @@
+/* Notes to a Standard MIDI File that every player and our own reader understand.
+ *
+ * Notes become strokes (ticks, channel, key); a key of a channel can sound only once at a time, so a stroke ends where
+ * the next of its key begins. Strokes become note-on and note-off events, grouped into one track per program; at one
+ * tick note-offs go first. Up to 15 pitched programs have a channel each. With more, the least used share channel 16:
+ * there each note-on follows its own program change, since tracks are merged by tick and then by their order in the
+ * file. */
+#include "neume/notation.h"
+
+#include "note_check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TICKS_A_QUARTER = 480,
+    QUARTER_US = 500000, /* 120 quarters a minute */
+    TICKS_A_SECOND = 960,
+    PROGRAMS = NEUME_PROGRAM_DRUMS + 1,
+    PITCHED_CHANNELS = 15,
+    DRUM_CHANNEL = 9,
+    SHARED_CHANNEL = 15,
+};
+
+typedef struct stroke {
+    int32_t on, off; /* ticks */
+    int16_t program;
+    uint8_t channel, key, velocity;
+} stroke;
+
+typedef struct midi_event {
+    int32_t tick;
+    int16_t program;
+    uint8_t channel, key, velocity; /* velocity 0: note-off */
+} midi_event;
+
+/* Which channel each program plays on. */
+typedef struct layout {
+    size_t used[PROGRAMS]; /* notes */
+    uint8_t channel[PROGRAMS];
+    bool shares[PROGRAMS];
+    uint16_t tracks;
+} layout;
+
+/* Marks the least used pitched program that does not share yet. */
+static void share_least_used(layout *l) {
+    int least = -1;
+    for (int p = 0; p < NEUME_PROGRAM_DRUMS; p++)
+        if (l->used[p] && !l->shares[p] && (least < 0 || l->used[p] <= l->used[least])) least = p;
+    if (least >= 0) l->shares[least] = true;
+}
+
+static layout lay_out(const neume_notes *notes) {
+    layout l = {0};
+    for (size_t i = 0; i < notes->count; i++) l.used[notes->items[i].program]++;
+    int pitched = 0;
+    for (int p = 0; p < NEUME_PROGRAM_DRUMS; p++) pitched += l.used[p] > 0;
+    for (int alone = pitched; pitched > PITCHED_CHANNELS && alone >= PITCHED_CHANNELS; alone--) share_least_used(&l);
+    uint8_t next = 0;
+    for (int p = 0; p < NEUME_PROGRAM_DRUMS; p++) {
+        if (!l.used[p]) continue;
+        l.channel[p] = l.shares[p] ? SHARED_CHANNEL : next;
+        if (!l.shares[p]) next = (uint8_t)(next + 1 == DRUM_CHANNEL ? next + 2 : next + 1);
+    }
+    l.channel[NEUME_PROGRAM_DRUMS] = DRUM_CHANNEL;
+    l.tracks = (uint16_t)(pitched + (l.used[NEUME_PROGRAM_DRUMS] > 0));
+    return l;
+}
+
+/* By channel and key, then onset; of strokes that start together the longest first. */
+static int by_key(const void *left, const void *right) {
+    const stroke *a = left, *b = right;
+    if (a->channel != b->channel) return a->channel - b->channel;
+    if (a->key != b->key) return a->key - b->key;
+    if (a->on != b->on) return a->on < b->on ? -1 : 1;
+    if (a->off != b->off) return a->off > b->off ? -1 : 1;
+    if (a->program != b->program) return a->program - b->program;
+    return b->velocity - a->velocity;
+}
+
+/* Lets each key of a channel sound once at a time. @return how many strokes remain */
+static size_t part_strokes(stroke *strokes, size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        stroke s = strokes[i], *before = kept ? &strokes[kept - 1] : NULL;
+        if (before && before->channel == s.channel && before->key == s.key) {
+            if (before->on == s.on) continue;
+            /* Another program's note-off may come later in the file at the same tick: it must not meet this stroke. */
+            int32_t latest = before->program == s.program ? s.on : s.on - 1;
+            if (before->off > latest) before->off = latest;
+            if (before->off <= before->on) kept--;
+        }
+        strokes[kept++] = s;
+    }
+    return kept;
+}
+
+static int by_track(const void *left, const void *right) {
+    const midi_event *a = left, *b = right;
+    if (a->program != b->program) return a->program - b->program;
+    if (a->tick != b->tick) return a->tick < b->tick ? -1 : 1;
+    if (!a->velocity != !b->velocity) return a->velocity ? 1 : -1;
+    return a->key - b->key;
+}
+
+static size_t make_events(const neume_notes *notes, const layout *l, stroke *strokes, midi_event *events) {
+    for (size_t i = 0; i < notes->count; i++) {
+        const neume_note *n = &notes->items[i];
+        int32_t on = (int32_t)lround(n->onset_s * TICKS_A_SECOND), off = (int32_t)lround(n->offset_s * TICKS_A_SECOND);
+        strokes[i] = (stroke){
+            on, off > on ? off : on + 1, n->program, l->channel[n->program], (uint8_t)n->pitch, (uint8_t)n->velocity};
+    }
+    if (notes->count) qsort(strokes, notes->count, sizeof *strokes, by_key);
+    size_t kept = part_strokes(strokes, notes->count);
+    for (size_t i = 0; i < kept; i++) {
+        const stroke *s = &strokes[i];
+        events[2 * i] = (midi_event){s->on, s->program, s->channel, s->key, s->velocity};
+        events[2 * i + 1] = (midi_event){s->off, s->program, s->channel, s->key, 0};
+    }
+    if (kept) qsort(events, 2 * kept, sizeof *events, by_track);
+    return 2 * kept;
+}
+
+/* --- bytes -------------------------------------------------------------------------------------------------------- */
+
+static neume_status put_big_endian(neume_buffer *out, uint32_t value, int bytes) {
+    uint8_t data[4];
+    for (int i = 0; i < bytes; i++) data[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
+    return neume_buffer_append(out, data, (size_t)bytes);
+}
+
+static neume_status put_delta(neume_buffer *out, uint32_t ticks) {
+    uint8_t data[4];
+    int first = 3;
+    data[3] = ticks & 127;
+    while ((ticks >>= 7) && first) data[--first] = (uint8_t)(128 | (ticks & 127));
+    return neume_buffer_append(out, data + first, (size_t)(4 - first));
+}
+
+static neume_status put_track(neume_buffer *out, const neume_buffer *track) {
+    static const uint8_t end[] = {0, 0xff, 0x2f, 0};
+    NEUME_TRY(neume_buffer_append(out, "MTrk", 4));
+    NEUME_TRY(put_big_endian(out, (uint32_t)(track->size + sizeof end), 4));
+    NEUME_TRY(neume_buffer_append(out, track->data, track->size));
+    return neume_buffer_append(out, end, sizeof end);
+}
+
+static neume_status put_program_change(neume_buffer *track, uint32_t delta, const midi_event *e) {
+    uint8_t change[] = {(uint8_t)(0xc0 | e->channel), (uint8_t)e->program};
+    NEUME_TRY(put_delta(track, delta));
+    return neume_buffer_append(track, change, sizeof change);
+}
+
+/* Writes the events of one program. @p count >= 1 */
+static neume_status fill_track(neume_buffer *track, const midi_event *events, size_t count, bool shares) {
+    const char *name = neume_program_name(events[0].program);
+    uint8_t head[] = {0, 0xff, 3, (uint8_t)strlen(name)};
+    NEUME_TRY(neume_buffer_append(track, head, sizeof head));
+    NEUME_TRY(neume_buffer_append(track, name, strlen(name)));
+    if (events[0].channel != DRUM_CHANNEL) NEUME_TRY(put_program_change(track, 0, &events[0]));
+    int32_t last = 0;
+    for (size_t i = 0; i < count; i++) {
+        const midi_event *e = &events[i];
+        uint32_t delta = (uint32_t)(e->tick - last);
+        last = e->tick;
+        if (shares && e->velocity) {
+            NEUME_TRY(put_program_change(track, delta, e));
+            delta = 0;
+        }
+        uint8_t message[] = {(uint8_t)((e->velocity ? 0x90 : 0x80) | e->channel), e->key, e->velocity};
+        NEUME_TRY(put_delta(track, delta));
+        NEUME_TRY(neume_buffer_append(track, message, sizeof message));
+    }
+    return NEUME_OK;
+}
+
+static neume_status put_head(neume_buffer *out, uint32_t tracks) {
+    static const uint8_t tempo[] = {0, 0xff, 0x51, 3, QUARTER_US >> 16, QUARTER_US >> 8 & 255, QUARTER_US & 255,
+                                    0, 0xff, 0x2f, 0};
+    NEUME_TRY(neume_buffer_append(out, "MThd", 4));
+    NEUME_TRY(put_big_endian(out, 6, 4));
+    NEUME_TRY(put_big_endian(out, 1, 2)); /* format 1: tracks that sound together */
+    NEUME_TRY(put_big_endian(out, tracks, 2));
+    NEUME_TRY(put_big_endian(out, TICKS_A_QUARTER, 2));
+    NEUME_TRY(neume_buffer_append(out, "MTrk", 4));
+    NEUME_TRY(put_big_endian(out, sizeof tempo, 4));
+    return neume_buffer_append(out, tempo, sizeof tempo);
+}
+
+static neume_status put_tracks(neume_buffer *file, const layout *l, const midi_event *events, size_t count) {
+    neume_status status = put_head(file, 1u + l->tracks);
+    neume_buffer track = {0};
+    for (size_t from = 0, to; from < count && !status; from = to) {
+        for (to = from; to < count && events[to].program == events[from].program;) to++;
+        track.size = 0;
+        status = fill_track(&track, events + from, to - from, l->shares[events[from].program]);
+        if (!status) status = put_track(file, &track);
+    }
+    neume_buffer_clear(&track);
+    return status;
+}
+
+neume_status neume_midi_write_notes(const neume_notes *notes, neume_buffer *out) {
+    NEUME_TRY(neume__notes_check(notes));
+    layout l = lay_out(notes);
+    neume_buffer file = {0};
+    neume_status status = NEUME_OK;
+    stroke *strokes = neume__calloc(notes->count, sizeof *strokes);
+    midi_event *events = neume__calloc(notes->count, 2 * sizeof *events);
+    NEUME_GO(strokes && events ? NEUME_OK : NEUME_ENOMEM);
+    size_t count = make_events(notes, &l, strokes, events);
+    NEUME_GO(put_tracks(&file, &l, events, count));
+    NEUME_GO(neume_buffer_append(out, file.data, file.size));
+fail:
+    neume_buffer_clear(&file);
+    neume__free(events);
+    neume__free(strokes);
+    return status;
+}

@@ -7,14 +7,14 @@
 
 enum { PCM = 1, FLOAT = 3 }; /* WAVE format tags */
 
-typedef struct kind {
+typedef struct wave_kind {
     const char *name;
     int tag, bits, channels, rate_hz;
     double amplitude, offset; /* of a 440 Hz tone with an attack each half second */
     double seconds;           /* unless the command line names them */
-} kind;
+} wave_kind;
 
-static const kind kinds[] = {
+static const wave_kind kinds[] = {
     {"tone", PCM, 16, 1, 22050, .5, 0, 3},           {"stereo", PCM, 16, 2, 44100, .5, 0, 3},
     {"silence", PCM, 16, 1, 44100, 0, 0, 3},         {"dc", PCM, 16, 1, 44100, 0, .5, 3},
     {"nan", FLOAT, 32, 1, 44100, (double)NAN, 0, 3}, {"8khz", PCM, 16, 1, 8000, .5, 0, 3},
@@ -27,7 +27,7 @@ static void put(FILE *file, uint32_t value, int bytes) {
     for (int i = 0; i < bytes; i++) fputc((int)(value >> (8 * i) & 255), file);
 }
 
-static void put_sample(FILE *file, const kind *kind, double value) {
+static void put_sample(FILE *file, const wave_kind *kind, double value) {
     if (kind->tag == FLOAT) {
         const float sample = (float)value;
         fwrite(&sample, sizeof sample, 1, file);
@@ -38,7 +38,7 @@ static void put_sample(FILE *file, const kind *kind, double value) {
     }
 }
 
-static void put_header(FILE *file, const kind *kind, uint32_t frames) {
+static void put_header(FILE *file, const wave_kind *kind, uint32_t frames) {
     const uint32_t frame_bytes = (uint32_t)(kind->channels * kind->bits / 8);
     fputs("RIFF", file);
     put(file, 36 + frames * frame_bytes, 4);
@@ -55,7 +55,7 @@ static void put_header(FILE *file, const kind *kind, uint32_t frames) {
 }
 
 int main(int argc, char **argv) {
-    const kind *kind = NULL;
+    const wave_kind *kind = NULL;
     for (size_t i = 0; argc >= 3 && i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].name, argv[1]) == 0) kind = &kinds[i];
     FILE *file = kind ? fopen(argv[2], "wb") : NULL;

@@ -3,7 +3,7 @@
 # NEUME_UPDATE_GOLDEN=1 rewrites man/ and completions/.
 . "$(dirname "$0")/lib.sh"
 
-verbs=("transcribe" "convert" "eval notes" "data bank" "data corpus" "data render" "models info" "models verify" "models random"
+verbs=("transcribe" "convert" "eval notes" "data bank" "data corpus" "data render" "train" "models info" "models verify" "models random"
        "completion" "help" "version")
 
 # golden FILE COMMAND...: the file in the tree is what the command prints
@@ -38,6 +38,9 @@ printf 'onset,offset,pitch,velocity,program\n0.5,1.0,60,80,0\n0.5,1.25,64,70,40\
 expect 0 "$neume" convert in.csv a.mid
 expect 0 "$neume" convert a.mid b.csv
 expect 0 "$neume" convert b.csv - --to json
+mv stdout c.json
+expect 0 "$neume" convert b.csv --json
+cmp stdout c.json || fail "--json is not --to json"
 expect 0 "$neume" eval notes in.csv b.csv
 grep -q '"onset": 1.0000, "onset100": 1.0000, "offset": 1.0000, "multi": 1.0000' stdout || fail "notes changed on the way through MIDI"
 grep -q '"drums": 1.0000' stdout || fail "drums changed on the way through MIDI"

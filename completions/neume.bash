@@ -1,0 +1,36 @@
+# bash completion for neume; made by: neume completion bash
+_neume() {
+    local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} flags=
+    COMPREPLY=()
+    if [ "$COMP_CWORD" = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W " transcribe convert eval data train models completion help version" -- "$word")
+        return
+    fi
+    if [ "$COMP_CWORD" = 2 ]; then
+        case $verb in
+        eval) mapfile -t COMPREPLY < <(compgen -W "notes" -- "$word"); return ;;
+        data) mapfile -t COMPREPLY < <(compgen -W "bank corpus render" -- "$word"); return ;;
+        models) mapfile -t COMPREPLY < <(compgen -W "info verify random" -- "$word"); return ;;
+        esac
+    fi
+    case "$verb ${COMP_WORDS[2]}" in
+    "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --model --f32 --keep-going --json --threads --progress --quiet --help" ;;
+    "convert"\ *) flags=" --to --json --threads --progress --quiet --help" ;;
+    "eval notes") flags=" --json --threads --progress --quiet --help" ;;
+    "data bank") flags=" --font --piano --drumkit --json --threads --progress --quiet --help" ;;
+    "data corpus") flags=" --played --written --json --threads --progress --quiet --help" ;;
+    "data render") flags=" --corpus --bank --count --seconds --seed --strength --clean --validation --share-piano --share-chamber --share-band --share-drums --share-lines --share-random --share-negative --json --threads --progress --quiet --help" ;;
+    "train"\ *) flags=" --json --threads --progress --quiet --help" ;;
+    "models info") flags=" --json --threads --progress --quiet --help" ;;
+    "models verify") flags=" --json --threads --progress --quiet --help" ;;
+    "models random") flags=" --seed --channels --blocks --json --threads --progress --quiet --help" ;;
+    "completion"\ *) flags=" --json --threads --progress --quiet --help" ;;
+    "help"\ *) flags=" --man --json --threads --progress --quiet --help" ;;
+    "version"\ *) flags=" --json --threads --progress --quiet --help" ;;
+    esac
+    case $word in
+    -*) mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word") ;;
+    *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    esac
+}
+complete -o filenames -F _neume neume

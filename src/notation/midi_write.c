@@ -40,7 +40,6 @@ typedef struct layout {
     size_t used[PROGRAMS]; /* notes */
     uint8_t channel[PROGRAMS];
     bool shares[PROGRAMS];
-    uint16_t tracks;
 } layout;
 
 /* Marks the least used pitched program that does not share yet. */
@@ -64,7 +63,6 @@ static layout lay_out(const neume_notes *notes) {
         if (!l.shares[p]) next = (uint8_t)(next + 1 == DRUM_CHANNEL ? next + 2 : next + 1);
     }
     l.channel[NEUME_PROGRAM_DRUMS] = DRUM_CHANNEL;
-    l.tracks = (uint16_t)(pitched + (l.used[NEUME_PROGRAM_DRUMS] > 0));
     return l;
 }
 
@@ -189,7 +187,9 @@ static neume_status put_head(neume_buffer *out, uint32_t tracks) {
 }
 
 static neume_status put_tracks(neume_buffer *file, const layout *l, const midi_event *events, size_t count) {
-    neume_status status = put_head(file, 1u + l->tracks);
+    uint32_t tracks = 1; /* the tempo's */
+    for (size_t i = 0; i < count; i++) tracks += i == 0 || events[i].program != events[i - 1].program;
+    neume_status status = put_head(file, tracks);
     neume_buffer track = {0};
     for (size_t from = 0, to; from < count && !status; from = to) {
         for (to = from; to < count && events[to].program == events[from].program;) to++;

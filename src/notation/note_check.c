@@ -16,7 +16,22 @@ neume_status neume__notes_check(const neume_notes *notes) {
     return NEUME_OK;
 }
 
-void neume__note_lengthen(neume_note *note) {
+const double neume__note_defaults[NOTE_NUMBERS] = {[NOTE_VELOCITY] = 80, [NOTE_CONFIDENCE] = 1};
+
+neume_status neume__note_from_numbers(const double numbers[NOTE_NUMBERS], size_t number, neume_note *out) {
     static const double shortest_s = 0.001;
-    if (note->offset_s == note->onset_s) note->offset_s += shortest_s;
+    neume_note note = {.onset_s = numbers[NOTE_ONSET], .offset_s = numbers[NOTE_OFFSET]};
+    for (int i = NOTE_PITCH; i <= NOTE_PROGRAM; i++)
+        if (!(numbers[i] >= 0 && numbers[i] <= NEUME_PROGRAM_DRUMS))
+            return neume_fail(NEUME_EFORMAT, "note %zu has a number of %g", number, numbers[i]);
+    if (!(numbers[NOTE_CONFIDENCE] >= 0 && numbers[NOTE_CONFIDENCE] <= 1))
+        return neume_fail(NEUME_EFORMAT, "note %zu has confidence %g", number, numbers[NOTE_CONFIDENCE]);
+    note.pitch = (int16_t)numbers[NOTE_PITCH];
+    note.velocity = (int16_t)numbers[NOTE_VELOCITY];
+    note.program = (int16_t)numbers[NOTE_PROGRAM];
+    note.confidence = (float)numbers[NOTE_CONFIDENCE];
+    if (note.offset_s == note.onset_s) note.offset_s += shortest_s;
+    NEUME_TRY(neume__note_check(&note, number, NEUME_EFORMAT));
+    *out = note;
+    return NEUME_OK;
 }

@@ -12,7 +12,13 @@
 NEUME_MUST neume_status neume__note_check(const neume_note *note, size_t number, neume_status code);
 /* The same for all notes, numbered from 1; NEUME_EINVAL. */
 NEUME_MUST neume_status neume__notes_check(const neume_notes *notes);
-/* Gives a note without length the shortest one. */
-void neume__note_lengthen(neume_note *note);
+
+/* The numbers a table of notes has for each, in the order of its columns. */
+enum { NOTE_ONSET, NOTE_OFFSET, NOTE_PITCH, NOTE_VELOCITY, NOTE_PROGRAM, NOTE_CONFIDENCE, NOTE_NUMBERS };
+/* What a table means that leaves these out (onset, offset and pitch must be there). */
+extern const double neume__note_defaults[NOTE_NUMBERS];
+/* Makes note @p number of a table; one without length gets the shortest. @retval NEUME_EFORMAT a number is out of range
+ */
+NEUME_MUST neume_status neume__note_from_numbers(const double numbers[NOTE_NUMBERS], size_t number, neume_note *out);
 
 #endif

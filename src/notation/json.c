@@ -1,0 +1,120 @@
+/* A transcription as JSON: written by hand, a note a line, so that long ones need no tree; read by jansson. */
+#include "neume/notation.h"
+
+#include "note_check.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+static const char *const keys[NOTE_NUMBERS] = {"onset_s", "offset_s", "pitch", "velocity", "program", "confidence"};
+
+/* --- writing ------------------------------------------------------------------------------------------------------ */
+
+/* The length of the UTF-8 character at @p s, 0 when there is none (The Unicode Standard, table 3-7). */
+static size_t utf8_length(const unsigned char *s) {
+    unsigned char low = 0x80, high = 0xBF;
+    size_t length = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+    if (s[0] == 0xE0) low = 0xA0;  /* no overlong forms, */
+    if (s[0] == 0xED) high = 0x9F; /* no surrogates, */
+    if (s[0] == 0xF0) low = 0x90;
+    if (s[0] == 0xF4) high = 0x8F; /* nothing above U+10FFFF */
+    for (size_t i = 1; i < length; i++, low = 0x80, high = 0xBF)
+        if (s[i] < low || s[i] > high) return 0;
+    return length;
+}
+
+/* Prints a string with its quotation marks; bytes that are no UTF-8 become U+FFFD. */
+static neume_status print_string(const char *text, neume_buffer *out) {
+    NEUME_TRY(neume_buffer_append(out, "\"", 1));
+    for (const unsigned char *at = (const unsigned char *)(text ? text : ""); *at;) {
+        size_t length = utf8_length(at);
+        if (length == 0)
+            NEUME_TRY(neume_buffer_append(out, "\xEF\xBF\xBD", 3));
+        else if (*at < 0x20 || *at == 0x7F)
+            NEUME_TRY(neume_buffer_print(out, "\\u%04x", *at));
+        else if (*at == '"' || *at == '\\')
+            NEUME_TRY(neume_buffer_print(out, "\\%c", *at));
+        else
+            NEUME_TRY(neume_buffer_append(out, at, length));
+        at += length ? length : 1;
+    }
+    return neume_buffer_append(out, "\"", 1);
+}
+
+/* Whole numbers, so that no locale changes the point. */
+static neume_status print_fixed(const char *before, double value, int decimals, neume_buffer *out) {
+    long long scale = decimals == 4 ? 10000 : 1000, whole = llround(value * (double)scale);
+    return neume_buffer_print(out, "%s%lld.%0*lld", before, whole / scale, decimals, whole % scale);
+}
+
+static neume_status print_note(const neume_note *n, neume_buffer *out) {
+    NEUME_TRY(print_fixed("{\"onset_s\":", n->onset_s, 4, out));
+    NEUME_TRY(print_fixed(",\"offset_s\":", n->offset_s, 4, out));
+    NEUME_TRY(
+        neume_buffer_print(out, ",\"pitch\":%d,\"velocity\":%d,\"program\":%d", n->pitch, n->velocity, n->program));
+    NEUME_TRY(print_fixed(",\"confidence\":", fmin(fmax((double)n->confidence, 0), 1), 3, out));
+    return neume_buffer_append(out, "}", 1);
+}
+
+static neume_status print_all(const neume_notes *notes, const neume_transcription_info *info, neume_buffer *out) {
+    NEUME_TRY(neume_buffer_print(out, "{\"source\":"));
+    NEUME_TRY(print_string(info->source, out));
+    NEUME_TRY(neume_buffer_print(out, ",\"model\":"));
+    NEUME_TRY(print_string(info->model, out));
+    NEUME_TRY(print_fixed(",\"duration_s\":", info->duration_s, 4, out));
+    NEUME_TRY(neume_buffer_print(out, ",\"notes\":["));
+    for (size_t i = 0; i < notes->count; i++) {
+        NEUME_TRY(neume_buffer_print(out, i ? ",\n" : "\n"));
+        NEUME_TRY(print_note(&notes->items[i], out));
+    }
+    return neume_buffer_print(out, "%s]}\n", notes->count ? "\n" : "");
+}
+
+neume_status neume_json_write_notes(const neume_notes *notes, const neume_transcription_info *info, neume_buffer *out) {
+    NEUME_TRY(neume__notes_check(notes));
+    if (!(info->duration_s >= 0 && info->duration_s <= NEUME__NOTATION_LONGEST_S))
+        return neume_fail(NEUME_EINVAL, "a recording of %g s", info->duration_s);
+    neume_buffer text = {0};
+    neume_status status = print_all(notes, info, &text);
+    if (!status) status = neume_buffer_append(out, text.data, text.size);
+    neume_buffer_clear(&text);
+    return status;
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+static neume_status read_note(const json_t *object, size_t number, neume_note *out) {
+    double numbers[NOTE_NUMBERS];
+    memcpy(numbers, neume__note_defaults, sizeof numbers);
+    for (int i = 0; i < NOTE_NUMBERS; i++) {
+        const json_t *value = json_object_get(object, keys[i]);
+        if (json_is_number(value))
+            numbers[i] = json_number_value(value);
+        else if (value || i <= NOTE_PITCH)
+            return neume_fail(NEUME_EFORMAT, "JSON: note %zu has no number %s", number, keys[i]);
+    }
+    return neume__note_from_numbers(numbers, number, out);
+}
+
+neume_status neume_json_read_notes(const char *text, size_t count, neume_notes *out) {
+    json_error_t error;
+    json_t *root = json_loadb(text, count, JSON_REJECT_DUPLICATES, &error);
+    if (!root) return neume_fail(NEUME_EFORMAT, "JSON: line %d: %s", error.line, error.text);
+    neume_notes notes = {0};
+    neume_status status = NEUME_OK;
+    const json_t *list = json_object_get(root, "notes");
+    if (!json_is_array(list)) NEUME_GO(neume_fail(NEUME_EFORMAT, "JSON: no list of notes"));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        neume_note note;
+        NEUME_GO(read_note(json_array_get(list, i), i + 1, &note));
+        NEUME_GO(neume_notes_add(&notes, note));
+    }
+    neume_notes_sort(&notes);
+    *out = notes;
+    notes = (neume_notes){0};
+fail:
+    neume_notes_clear(&notes);
+    json_decref(root);
+    return status;
+}

@@ -1,0 +1,54 @@
+/* Random notes for the tests of this room. */
+#ifndef NEUME_NOTATION_NOTE_CASES_H
+#define NEUME_NOTATION_NOTE_CASES_H
+
+#include "neume_test.h"
+
+#include "neume/music.h"
+
+/* Adds notes that any format can hold: on each key of each program one after the other, often at once, and drums.
+ * @p programs pitched programs from @p first_program, every third */
+static inline void add_random_notes(neume_notes *notes, neume_rng *rng, int first_program, int programs) {
+    for (int p = 0; p <= programs; p++) {
+        int program = p == programs ? NEUME_PROGRAM_DRUMS : first_program + 3 * p;
+        for (int key = 40; key < 44; key++) {
+            double time_s = 0;
+            for (int i = 0; i < 10; i++) {
+                double onset_s = time_s + (neume_rng_chance(rng, 0.3) ? 0 : neume_rng_uniform(rng, 0, 2));
+                time_s = onset_s + neume_rng_uniform(rng, 0.01, 3);
+                assert_ok(neume_notes_add(notes, (neume_note){.onset_s = onset_s,
+                                                              .offset_s = time_s,
+                                                              .pitch = (int16_t)key,
+                                                              .velocity = (int16_t)(1 + neume_rng_below(rng, 127)),
+                                                              .program = (int16_t)program,
+                                                              .confidence = 1}));
+            }
+        }
+    }
+    neume_notes_sort(notes);
+}
+
+static inline int compare_by_key(const void *left, const void *right) {
+    const neume_note *a = left, *b = right;
+    if (a->program != b->program) return a->program - b->program;
+    if (a->pitch != b->pitch) return a->pitch - b->pitch;
+    return a->onset_s < b->onset_s ? -1 : a->onset_s > b->onset_s;
+}
+
+/* The same notes, their times within @p tolerance_s. Reorders both: rounded times may sort otherwise. */
+static inline void assert_same_notes(neume_notes *a, neume_notes *b, double tolerance_s) {
+    assert_int_equal(a->count, b->count);
+    if (!a->count) return;
+    qsort(a->items, a->count, sizeof *a->items, compare_by_key);
+    qsort(b->items, b->count, sizeof *b->items, compare_by_key);
+    for (size_t i = 0; i < a->count; i++) {
+        const neume_note *x = &a->items[i], *y = &b->items[i];
+        assert_int_equal(x->pitch, y->pitch);
+        assert_int_equal(x->program, y->program);
+        assert_int_equal(x->velocity, y->velocity);
+        assert_true(fabs(x->onset_s - y->onset_s) <= tolerance_s);
+        assert_true(fabs(x->offset_s - y->offset_s) <= tolerance_s);
+    }
+}
+
+#endif

@@ -22,6 +22,7 @@ enum {
 typedef struct neume__written_note {
     double onset_quarters, end_quarters;
     int16_t pitch, velocity, program, part;
+    int16_t staff;      /* for the reader: whose dynamics the note takes; 0 when unknown */
     int16_t grace_rank; /* 0 = an ordinary note, n = n grace notes before the main note at onset_quarters */
 } neume__written_note;
 

@@ -1,0 +1,69 @@
+/* Losses over millions of items a step: one pass computes the sum and the gradient together.
+ *
+ * The binary cross-entropy of a logit z against t is max(z, 0) - z t + log(1 + exp(-|z|)), which never overflows, and
+ * its gradient is sigmoid(z) - t. Inside a chunk sums are 32-bit (vectors of them); chunks add up in 64-bit. */
+#include "neume/nn.h"
+
+#include "slices.h"
+#include "vector_math.h"
+
+enum { CHUNK = 1024 };
+
+typedef struct loss_items {
+    const float *value, *target, *weight;
+    float scale;
+    float *gradient;
+} loss_items;
+
+typedef float loss_chunk_fn(const loss_items *items, int64_t start, int64_t end);
+
+NEUME_VECTOR static float binary_chunk(const loss_items *items, int64_t start, int64_t end) {
+    const float *value = items->value, *target = items->target, *weight = items->weight;
+    float *gradient = items->gradient, scale = items->scale, sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = start; i < end; i++) {
+        float z = value[i], t = target[i], w = weight[i] * scale;
+        float e = neume__exp_negative(-__builtin_fabsf(z));
+        float sigmoid = (z >= 0 ? 1.0f : e) / (1.0f + e);
+        sum += w * ((z > 0 ? z : 0.0f) - z * t + neume__log1p_unit(e));
+        gradient[i] = w * (sigmoid - t);
+    }
+    return sum;
+}
+
+NEUME_VECTOR static float huber_chunk(const loss_items *items, int64_t start, int64_t end) {
+    const float *value = items->value, *target = items->target, *weight = items->weight;
+    float *gradient = items->gradient, scale = items->scale, sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = start; i < end; i++) {
+        float error = value[i] - target[i], w = weight[i] * scale, size = __builtin_fabsf(error);
+        sum += w * (size < 1 ? 0.5f * error * error : size - 0.5f);
+        gradient[i] = w * (size < 1 ? error : __builtin_copysignf(1.0f, error));
+    }
+    return sum;
+}
+
+static double sum_slices(loss_chunk_fn *chunk, const loss_items *items, int64_t n) {
+    double sums[NEUME_SLICES], total = 0;
+#pragma omp parallel for schedule(static) if (n >= NEUME_PARALLEL_FROM)
+    for (int64_t slice = 0; slice < NEUME_SLICES; slice++) {
+        int64_t end = neume__slice_start(n, slice + 1);
+        sums[slice] = 0;
+        for (int64_t at = neume__slice_start(n, slice); at < end; at += CHUNK)
+            sums[slice] += (double)chunk(items, at, end - at < CHUNK ? end : at + CHUNK);
+    }
+    for (int slice = 0; slice < NEUME_SLICES; slice++) total += sums[slice];
+    return total;
+}
+
+double neume_loss_binary(const float *logit, const float *target, const float *weight, int64_t n, float scale,
+                         float *d_logit) {
+    loss_items items = {logit, target, weight, scale, d_logit};
+    return sum_slices(binary_chunk, &items, n);
+}
+
+double neume_loss_huber(const float *value, const float *target, const float *weight, int64_t n, float scale,
+                        float *d_value) {
+    loss_items items = {value, target, weight, scale, d_value};
+    return sum_slices(huber_chunk, &items, n);
+}

@@ -7,7 +7,7 @@
 
 #define NO_NOTE SIZE_MAX
 
-enum { CHANNEL_DRUMS = 10 };
+enum { CHANNEL_DRUMS = 10, PROGRAM_CHOIR = 52, PROGRAM_SYNTH_VOICE = 54 };
 
 /* General MIDI drum keys by words of an instrument's name; the first that fits counts. */
 static const struct {
@@ -73,16 +73,23 @@ static int drum_key_by_name(const char *name) {
     return -1;
 }
 
+static bool is_voice(int program) {
+    return program >= PROGRAM_CHOIR && program <= PROGRAM_SYNTH_VOICE;
+}
+
 static int program_by_names(const neume__musicxml_instrument *instrument, const neume__musicxml_part *part) {
     int program = instrument && instrument->name ? neume_program_by_name(instrument->name) : -1;
     return program < 0 && part->name ? neume_program_by_name(part->name) : program;
 }
 
-/* Program 1 is what programs write that do not care, so there a name knows better. */
+/* What the file says, with two habits of its writers in mind: program 1 is what programs write that do not care, and
+ * singers are often given an oboe's sound to make them heard. There names know better. */
 static int program_of(const neume__musicxml_instrument *instrument, const neume__musicxml_part *part) {
     int program = instrument ? instrument->program : -1;
-    if (program > 0) return program;
+    bool sings = instrument && instrument->voice;
+    if (program > 0 && (!sings || is_voice(program))) return program;
     int named = program_by_names(instrument, part);
+    if (sings) return is_voice(named) ? named : PROGRAM_CHOIR;
     return named > 0 ? named : 0;
 }
 
@@ -193,14 +200,14 @@ static int compare_marks(const void *left, const void *right) {
     return (a->order > b->order) - (a->order < b->order);
 }
 
-/* The marks that a staff obeys, in time: its own if it has any, else the part's. Returns how many. */
+/* The marks that a staff obeys, in time: the part's until its own first one, then its own. Returns how many. */
 static size_t marks_of_staff(const neume__musicxml *score, int staff, neume__musicxml_mark *out) {
     bool own = false;
     size_t count = 0;
-    for (size_t i = 0; i < score->mark_count && !own; i++) own = staff && score->marks[i].staff == staff;
     int velocity = NEUME__MUSICXML_VELOCITY;
     for (size_t i = 0; i < score->mark_count; i++) {
         neume__musicxml_mark mark = score->marks[i];
+        own = own || (staff && mark.staff == staff);
         if (own && mark.staff && mark.staff != staff) continue;
         velocity = mark.velocity = mark.velocity ? mark.velocity : velocity;
         out[count++] = mark;

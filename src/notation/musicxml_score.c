@@ -78,6 +78,12 @@ static neume_status end_instrument_name(score *s, const char *text) {
     return copy_name(s, text, &s->instruments[s->instrument_count - 1].name);
 }
 
+static neume_status end_instrument_sound(score *s, const char *text) {
+    if (s->part_count && s->parts[s->part_count - 1].instrument_count)
+        s->instruments[s->instrument_count - 1].voice = !strncmp(text, "voice.", 6);
+    return NEUME_OK;
+}
+
 /* The instrument of the part being read (or listed) that has this id, -1 when there is none. */
 static long find_instrument(const score *s, const char *id) {
     if (!id || !s->part_count) return -1;
@@ -390,6 +396,7 @@ static const element_row elements[] = {
     {"grace", "note", start_grace, NULL},
     {"instrument", "note", start_instrument, NULL},
     {"instrument-name", "score-instrument", NULL, end_instrument_name},
+    {"instrument-sound", "score-instrument", NULL, end_instrument_sound},
     {"measure", "part", NULL, end_measure},
     {"midi-channel", "midi-instrument", NULL, end_midi_channel},
     {"midi-instrument", "score-part", start_midi_instrument, NULL},

@@ -15,6 +15,7 @@ enum {
 typedef struct neume__musicxml_instrument {
     const char *id, *name;
     int program, channel, drum_key; /* -1 = not said; program 0 .. 127, channel 1 .. 16, drum_key 0 .. 127 */
+    bool voice;                     /* its <instrument-sound> is a singer's */
 } neume__musicxml_instrument;
 
 typedef struct neume__musicxml_part {

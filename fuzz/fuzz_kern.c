@@ -1,0 +1,18 @@
+/* Any bytes as a Humdrum file: refused or read, never a crash. */
+#include "neume/notation.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    neume_notes notes = {0};
+    neume_status status = neume_kern_read_notes((const char *)data, size, &notes);
+    (void)status;
+    for (size_t i = 0; i < notes.count; i++) {
+        const neume_note *note = &notes.items[i];
+        if (!(note->onset_s >= 0 && note->offset_s > note->onset_s)) __builtin_trap();
+        if (note->pitch < 0 || note->pitch > 127 || note->velocity < 1 || note->velocity > 127) __builtin_trap();
+        if (note->program < 0 || note->program > NEUME_PROGRAM_DRUMS) __builtin_trap();
+    }
+    neume_notes_clear(&notes);
+    return 0;
+}

@@ -53,7 +53,7 @@ expect 3 "$neume" convert "$neume" c.csv
 printf 'onset,offset,pitch,velocity,program\n0.5,1.0,60,80,0\n' > half.csv
 expect 0 "$neume" eval notes in.csv in.csv in.csv half.csv
 [ "$(wc -l < stdout)" = 3 ] || fail "not two rows and a mean"
-grep -q '"mean of": 2, "onset": 0.8333' stdout || fail "wrong mean: $(tail -n 1 stdout)"
+grep -q '"mean of": 2, "onset": 0.8334' stdout || fail "wrong mean: $(tail -n 1 stdout)"
 expect 3 "$neume" eval notes in.csv missing.csv in.csv in.csv
 grep -q '"onset": 1.0000' stdout || fail "the good pair was not scored"
 expect 2 "$neume" eval notes in.csv

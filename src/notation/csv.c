@@ -102,7 +102,7 @@ static neume_status read_lines(span text, const header *h, locale_t locale, neum
 
 neume_status neume_csv_read_notes(const char *text, size_t count, neume_notes *out) {
     span rest = {text, text + count};
-    header h;
+    header h = {.columns = 0};
     if (count >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) rest.at += 3; /* byte order mark */
     NEUME_TRY(read_header(take(&rest, '\n'), &h));
     locale_t locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* a decimal point, whatever the program has set */

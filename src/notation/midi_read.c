@@ -269,7 +269,7 @@ neume_status neume_midi_read_notes(const void *bytes, size_t count, neume_notes 
     r.at += 4;
     uint32_t header = big_endian(&r, 4), format = big_endian(&r, 2);
     r.at += 2;
-    tick_length tick;
+    tick_length tick = {0};
     NEUME_TRY(read_division(big_endian(&r, 2), &tick));
     if (header < 6 || format > 1) return neume_fail(NEUME_EFORMAT, "a MIDI file of unknown format %u", format);
     skip(&r, header - 6);

@@ -37,7 +37,8 @@ static neume_status add_text(const char ***items, size_t *count, size_t *capacit
 
 static bool is_word_of(const char *words, const char *word) {
     const size_t length = strlen(word);
-    for (const char *at = words; length && (at = strstr(at, word)); at++)
+    if (!length || strchr(word, ' ')) return false;
+    for (const char *at = words; (at = strstr(at, word)); at++)
         if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0')) return true;
     return false;
 }

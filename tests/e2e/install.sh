@@ -26,7 +26,7 @@ expect 0 "$prefix/bin/neume" models info
 grep -q "$prefix" stdout || [ "$(grep -c /share/neume/models stdout)" = 1 ] || fail "it took another model"
 
 # a stranger's program, by pkg-config; the library finds the model too
-export PKG_CONFIG_PATH=$libdir/pkgconfig PKG_CONFIG_SYSROOT_DIR=$work/root
+export PKG_CONFIG_PATH=$libdir/pkgconfig
 # shellcheck disable=SC2046 # words on purpose
 cc -std=c17 "$source_tree/examples/embed.c" -o embed $(pkg-config --cflags --libs neume)
 expect 0 env LD_LIBRARY_PATH="$libdir" ./embed tone.wav

@@ -128,14 +128,14 @@ static const cli_option random_options[] = {
     {0},
 };
 
-const cli_verb cli_models_random = {
-    "models random",
-    "hear OUT.gguf",
-    "write a model with random weights, for tests",
-    "Such a model has learnt nothing: it shows that files load and programs run, and how fast a model of its size is, without a trained "
-    "one.",
-    "neume models random hear random.gguf --seed 1",
-    random_options,
-    sizeof(random_settings),
-    random_defaults,
-    run_random};
+const cli_verb cli_models_random = {"models random",
+                                    "hear OUT.gguf",
+                                    "write a model with random weights, for tests",
+                                    "Such a model has learnt nothing: it shows that files load and programs run, and "
+                                    "how fast a model of its size is, without a trained "
+                                    "one.",
+                                    "neume models random hear random.gguf --seed 1",
+                                    random_options,
+                                    sizeof(random_settings),
+                                    random_defaults,
+                                    run_random};

@@ -6,7 +6,8 @@
 #include <string.h>
 
 static int run_train(const cli_call *call) {
-    if (call->count != 2 || strcmp(call->operands[0], "hear") != 0) return cli_usage_error("usage: neume train hear RECIPE");
+    if (call->count != 2 || strcmp(call->operands[0], "hear") != 0)
+        return cli_usage_error("usage: neume train hear RECIPE");
     cli_bar bar;
     cli_bar_start(&bar, call->settings, "training");
     const neume_progress progress = cli_bar_progress(&bar);
@@ -16,15 +17,16 @@ static int run_train(const cli_call *call) {
     return status == NEUME_EFORMAT || status == NEUME_ENOTFOUND ? cli_exit_reading(status) : cli_exit_status(status);
 }
 
-const cli_verb cli_train = {
-    "train",
-    "hear RECIPE",
-    "train a model as a recipe says",
-    "A recipe is a text of lines 'key = value'; recipes/hear-1.recipe is the one that made the shipped note model. The run's folder "
-    "receives metrics.tsv, validation.tsv, checkpoint.gguf and model.gguf. Ctrl-C stops after the current step and writes a checkpoint; the "
-    "same command goes on from there.",
-    "neume train hear recipes/hear-1.recipe",
-    NULL,
-    sizeof(cli_common),
-    NULL,
-    run_train};
+const cli_verb cli_train = {"train",
+                            "hear RECIPE",
+                            "train a model as a recipe says",
+                            "A recipe is a text of lines 'key = value'; recipes/hear-1.recipe is the one that made the "
+                            "shipped note model. The run's folder "
+                            "receives metrics.tsv, validation.tsv, checkpoint.gguf and model.gguf. Ctrl-C stops after "
+                            "the current step and writes a checkpoint; the "
+                            "same command goes on from there.",
+                            "neume train hear recipes/hear-1.recipe",
+                            NULL,
+                            sizeof(cli_common),
+                            NULL,
+                            run_train};

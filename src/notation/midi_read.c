@@ -6,6 +6,8 @@
  * Standard MIDI Files 1.0 (RP-001). */
 #include "neume/notation.h"
 
+#include "note_check.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -245,6 +247,8 @@ static neume_status play_all(player *p, const events *all, tick_length tick) {
         const event *e = &all->items[i];
         time_s += (double)(e->tick - last) * tick.seconds;
         last = e->tick;
+        if (time_s > NEUME__NOTATION_LONGEST_S)
+            return neume_fail(NEUME_ELIMIT, "a MIDI file longer than %g s", NEUME__NOTATION_LONGEST_S);
         if (e->kind == EVENT_CHANNEL) {
             NEUME_TRY(play(p, e, time_s));
             end_s = time_s; /* the file's music ends with its last channel message, whatever tempo is set after it */

@@ -195,6 +195,15 @@ static void test_foreign_files_are_refused(void **state) {
     assert_int_equal(notes.count, 7);
 }
 
+static void test_a_file_of_more_than_75_hours_is_refused(void **state) {
+    (void)state; /* the slowest tempo, 16.8 s a quarter, for 2.8 million quarters */
+    static const char events[] = "\0\xff\x51\3\xff\xff\xff\xff\xff\xff\x7f\x90\x3c\x40";
+    neume_buffer file = file_of("\0\x60", events, sizeof events - 1);
+    neume_notes notes = {0};
+    assert_int_equal(neume_midi_read_notes(file.data, file.size, &notes), NEUME_ELIMIT);
+    neume_buffer_clear(&file);
+}
+
 static void test_a_file_cut_anywhere_gives_the_notes_before_the_cut(void **state) {
     (void)state;
     neume_rng rng = neume_rng_seeded(5, 1);
@@ -268,6 +277,7 @@ int main(void) {
         cmocka_unit_test(test_notes_without_end_stop_with_the_last_message),
         cmocka_unit_test(test_channel_10_is_drums_and_parts_are_numbered_as_they_appear),
         cmocka_unit_test(test_foreign_files_are_refused),
+        cmocka_unit_test(test_a_file_of_more_than_75_hours_is_refused),
         cmocka_unit_test(test_a_file_cut_anywhere_gives_the_notes_before_the_cut),
         cmocka_unit_test(test_notes_out_of_range_are_not_written),
         cmocka_unit_test(test_lack_of_memory_is_a_status),

@@ -15,7 +15,7 @@ target_include_directories(neume_flags INTERFACE ${CMAKE_SOURCE_DIR}/include)
 target_compile_definitions(neume_flags INTERFACE _GNU_SOURCE NEUME_VERSION="${PROJECT_VERSION}")
 target_compile_options(neume_flags INTERFACE
   -Wall -Wextra -Wshadow -Wundef -Wvla -Wconversion -Wdouble-promotion -Wstrict-prototypes -Wmissing-prototypes
-  -Wno-maybe-uninitialized # gcc cannot see that a failed call's outputs are never read
+  $<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> # gcc cannot see that a failed call's outputs are never read
   -fno-math-errno -ffp-contract=off)
 target_link_libraries(neume_flags INTERFACE Threads::Threads m)
 if(NEUME_WERROR)

@@ -77,20 +77,14 @@ neume_status neume_model_find(const char *asked, const char *name, neume_buffer 
                       "no %s in ../share/neume/models beside the program; name one by --model or NEUME_MODELS", name);
 }
 
-/* The first run of 64 hexadecimal digits after "SHA-256" in a card. */
+/* The first run of exactly 64 hexadecimal digits after "SHA-256" in a card. */
 static void find_promise(const char *card, char promised[65]) {
-    const char *at = strstr(card, "SHA-256");
-    for (; at && *at; at++) {
-        size_t digits = 0;
-        while (isxdigit((unsigned char)at[digits])) digits++;
-        if (digits != 64) {
-            at += digits ? digits - 1 : 0;
-            continue;
-        }
-        for (size_t i = 0; i < 64; i++) promised[i] = (char)tolower((unsigned char)at[i]);
-        promised[64] = '\0';
-        return;
-    }
+    const char *at = strstr(card, "SHA-256"), *const hexadecimal = "0123456789abcdefABCDEF";
+    size_t digits = 0;
+    while (at && *at && (digits = strspn(at, hexadecimal)) != 64) at += digits ? digits : 1;
+    if (digits != 64) return;
+    for (size_t i = 0; i < 64; i++) promised[i] = (char)tolower((unsigned char)at[i]);
+    promised[64] = '\0';
 }
 
 static neume_status read_card(const char *path, char promised[65]) {

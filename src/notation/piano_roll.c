@@ -114,6 +114,14 @@ neume_status neume__roll_layout(const neume_notes *notes, const neume_piano_roll
 
 /* --- surfaces ----------------------------------------------------------------------------------------------------- */
 
+#ifdef NEUME_SANITIZED
+/* Fontconfig, below cairo, keeps what it knows of the fonts until the process ends: no leak of ours. */
+NEUME_API const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+    return "leak:libfontconfig\n";
+}
+#endif
+
 /* Where cairo's bytes go; the first failure is kept, since cairo knows only that there was one. */
 typedef struct sink {
     neume_buffer bytes;

@@ -97,6 +97,70 @@ NEUME_MUST neume_status neume_norm_layer_forward(neume_norm_layer *layer, neume_
 /** d_y becomes the residual's gradient. Only after a training forward. */
 NEUME_MUST neume_status neume_norm_layer_backward(neume_norm_layer *layer, neume_compute *c, neume_tensor *d_y, neume_tensor *d_x);
 
+/* --- layers of sequence models: (B, T, C), activations in either type, inner work in 32-bit ------------------------------ */
+
+/** Layer normalisation over the last index (Ba, Kiros & Hinton 2016), or by the root mean square alone (Zhang & Sennrich 2019). */
+typedef struct neume_layer_norm {
+    neume_parameter gain, shift; /**< (C); shift has no data when rms */
+    bool rms;
+    float epsilon;               /**< 1e-5 */
+    neume_tensor mean, rstd;     /**< (N) of the last forward */
+    neume_tensor scratch;
+    const neume_tensor *x_saved;
+} neume_layer_norm;
+NEUME_MUST neume_status neume_layer_norm_init(neume_layer_norm *layer, neume_parameters *list, const char *prefix, int64_t channels, bool rms);
+void neume_layer_norm_clear(neume_layer_norm *layer);
+/** Shapes y with the type of x. (No engine: plain loops on the pool.) */
+NEUME_MUST neume_status neume_layer_norm_forward(neume_layer_norm *layer, const neume_tensor *x, neume_tensor *y);
+/** Shapes d_x like x_saved (NULL = not wanted); d_y of any type. */
+NEUME_MUST neume_status neume_layer_norm_backward(neume_layer_norm *layer, const neume_tensor *d_y, neume_tensor *d_x);
+
+/** y = x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3))): GELU by its tanh formula (Hendrycks & Gimpel 2016). Shapes y like x. */
+NEUME_MUST neume_status neume_gelu(const neume_tensor *x, neume_tensor *y);
+/** Shapes d_x like x; d_y of any type. */
+NEUME_MUST neume_status neume_gelu_backward(const neume_tensor *x, const neume_tensor *d_y, neume_tensor *d_x);
+
+/** Multi-head self-attention (Vaswani et al. 2017), with rotary positions (Su et al. 2021) when asked. */
+typedef struct neume_attention_spec {
+    int64_t width, heads; /**< D; H divides it */
+    bool causal;          /**< frame t sees frames 0 .. t only */
+    float rotary_base;    /**< 10000 as in the paper; 0 = positions are not told. Needs an even D / H */
+} neume_attention_spec;
+typedef struct neume_attention {
+    neume_attention_spec spec;
+    neume_linear_layer query, key, value, output; /**< (D, D) each */
+    neume_tensor q, k, v;                         /**< (B, T, D) of the last forward, rotated */
+    neume_tensor share;                           /**< (B, H, T, T): softmax(q k / sqrt(D / H)); each row sums to 1 */
+    neume_tensor mixed;                           /**< (B, T, D) share v, type of x */
+    neume_tensor rotation;                        /**< (T, D / H): cosine and sine of each pair's angle */
+    neume_tensor d_q, d_k, d_v, d_share, d_mixed, typed, part; /**< scratch */
+} neume_attention;
+/** Parameters "query.weight", "query.bias", "key. ...". @retval NEUME_EINVAL a head's width is not whole, or odd with rotary positions */
+NEUME_MUST neume_status neume_attention_init(neume_attention *layer, neume_parameters *list, const char *prefix, const neume_attention_spec *spec,
+                                             neume_rng *rng);
+void neume_attention_clear(neume_attention *layer);
+/** x (B, T, D); shapes y like x, with its type. Memory O(B H T^2). */
+NEUME_MUST neume_status neume_attention_forward(neume_attention *layer, neume_compute *c, const neume_tensor *x, neume_tensor *y);
+/** d_y has the type of x; shapes d_x like x_saved (NULL = not wanted). */
+NEUME_MUST neume_status neume_attention_backward(neume_attention *layer, neume_compute *c, const neume_tensor *d_y, neume_tensor *d_x);
+
+/** Gated recurrent unit (Cho et al. 2014), the reset gate behind the product; h before the first frame is 0:
+ * z, r = sigmoid(Wx + Uh), n = tanh(Wx + r (Uh)), h' = (1 - z) n + z h, each with its biases. */
+typedef struct neume_gru {
+    neume_linear_layer input, recurrent; /**< (C, 3M), (M, 3M): z, r, n */
+    neume_tensor given;                  /**< (B, T, 3M) the input's part */
+    neume_tensor states;                 /**< (T + 1, B, M) h, from the zero before the first frame */
+    neume_tensor gates;                  /**< (T, B, 4M): z, r, n and the recurrent part of n */
+    neume_tensor d_given, d_recurrent, d_state, typed, part; /**< scratch */
+} neume_gru;
+/** Parameters "input.weight", "input.bias", "recurrent. ...". */
+NEUME_MUST neume_status neume_gru_init(neume_gru *layer, neume_parameters *list, const char *prefix, int64_t inputs, int64_t outputs, neume_rng *rng);
+void neume_gru_clear(neume_gru *layer);
+/** x (B, T, C); shapes y (B, T, M) with the type of x. */
+NEUME_MUST neume_status neume_gru_forward(neume_gru *layer, neume_compute *c, const neume_tensor *x, neume_tensor *y);
+/** d_y of any type; shapes d_x like x_saved (NULL = not wanted). */
+NEUME_MUST neume_status neume_gru_backward(neume_gru *layer, neume_compute *c, const neume_tensor *d_y, neume_tensor *d_x);
+
 /* --- losses: logits in, gradient out ------------------------------------------------------------------------------------- */
 
 /** Sum over i of weight[i] * binary cross-entropy(logit[i], target[i]) * scale; d_logit[i] (overwritten) its gradient. target in 0..1, weight >= 0. */

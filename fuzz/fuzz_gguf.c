@@ -1,0 +1,30 @@
+/* Weight files from strangers: whatever the bytes, parsing gives a status, and what parses can be asked anything. */
+#include "neume/nn.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const keys[] = {"general.architecture", "general.alignment", "a", "b"};
+static const char *const names[] = {"weight", "half", "a"};
+
+static void ask(const neume_gguf *gguf) {
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        size_t count = 0;
+        volatile double sum = neume_gguf_number(gguf, keys[i], 0) + (double)neume_gguf_integer(gguf, keys[i], 0);
+        const char *text = neume_gguf_string(gguf, keys[i]);
+        const float *floats = neume_gguf_floats(gguf, keys[i], &count);
+        while (text && *text) sum = sum + (double)*text++;
+        for (size_t j = 0; floats && j < count; j++) sum = sum + (double)floats[j];
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    neume_gguf *gguf = NULL;
+    neume_tensor matrix = {0};
+    if (neume_gguf_parse(data, size, &gguf) != NEUME_OK) return 0;
+    ask(gguf);
+    if (neume_tensor_shape(&matrix, NEUME_F32, NEUME_DIMS(2, 3)) == NEUME_OK)
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) (void)!neume_gguf_tensor(gguf, names[i], &matrix);
+    neume_tensor_clear(&matrix);
+    neume_gguf_free(gguf);
+    return 0;
+}

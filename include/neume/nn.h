@@ -33,7 +33,8 @@ typedef struct neume_parameters {
     size_t count, capacity;
 } neume_parameters;
 
-/** Shapes a parameter, fills it with N(0, scale) (scale 0: zeros) and adds it to the list. */
+/** Shapes a parameter, fills it with offset + N(0, scale) (scale 0: rng may be NULL) and adds it to the list.
+ * @retval NEUME_EINVAL the joined name is longer than 56 bytes (GGUF allows 64, and the optimiser's state adds "average.") */
 typedef struct neume_parameter_spec {
     const char *prefix, *name; /**< joined by a dot */
     float scale, offset;       /**< value = offset + scale * normal */
@@ -170,7 +171,8 @@ double neume_loss_huber(const float *value, const float *target, const float *we
 
 /* --- optimiser --------------------------------------------------------------------------------------------------------- */
 
-/** AdamW (Loshchilov & Hutter 2019) with clipping by the global norm and a moving average of the weights. */
+/** AdamW (Loshchilov & Hutter 2019) with clipping by the global norm (clip_norm 0: none) and a moving average of the weights, whose
+ * decay is min(average_decay, (1 + step) / (10 + step)): it forgets the random start quickly. */
 typedef struct neume_adamw {
     float rate, beta1, beta2, epsilon, decay, clip_norm, average_decay;
     int64_t step; /**< steps done */
@@ -210,7 +212,7 @@ NEUME_MUST neume_status neume_gguf_add_tensor(neume_gguf_writer *writer, const c
 NEUME_MUST neume_status neume_gguf_write(const neume_gguf_writer *writer, const char *path); /**< atomically */
 NEUME_MUST neume_status neume_gguf_print(const neume_gguf_writer *writer, neume_buffer *out);
 
-/** All parameters of a list to and from a file under their names (statistics too); with the optimiser's state (moments, averages, step) when @p adam is not NULL. */
+/** All parameters of a list to and from a file under their names (statistics too; half: matrices only); with the optimiser's state (moments, averages, step) when @p adam is not NULL. */
 NEUME_MUST neume_status neume_parameters_save(const neume_parameters *list, neume_gguf_writer *writer, const neume_adamw *adam, bool half);
 NEUME_MUST neume_status neume_parameters_load(neume_parameters *list, const neume_gguf *gguf, neume_adamw *adam);
 

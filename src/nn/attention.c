@@ -6,6 +6,7 @@
  * Backward of a row p = softmax(s): d_s = p (d_p - sum(p d_p)). Masked places have p = 0, so nothing flows there. */
 #include "neume/nn.h"
 
+#include "slices.h"
 #include "vector_math.h"
 
 #include <assert.h>
@@ -65,7 +66,7 @@ static neume_status prepare_rotation(neume_attention *layer, int64_t frames) {
 static void rotate(const neume_attention *layer, neume_tensor *x, float direction) {
     if (layer->spec.rotary_base <= 0) return;
     int64_t frames = x->dim[1], rows = x->dim[0] * frames, D = x->dim[2], width = D / layer->spec.heads;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (rows * D >= NEUME_PARALLEL_FROM)
     for (int64_t row = 0; row < rows; row++) {
         const float *angle = neume_f32(&layer->rotation) + row % frames * width;
         float *pair = neume_f32(x) + row * D;
@@ -110,14 +111,14 @@ static float score_scale(const neume_attention *layer) {
 
 static void softmax(const neume_attention *layer, neume_tensor *share) {
     int64_t n = share->dim[3], rows = neume_tensor_count(share) / n;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (rows * n >= NEUME_PARALLEL_FROM)
     for (int64_t row = 0; row < rows; row++)
         softmax_row(neume_f32(share) + row * n, layer->spec.causal ? row % n + 1 : n, n, score_scale(layer));
 }
 
 static void softmax_backward(const neume_attention *layer, const neume_tensor *share, neume_tensor *d) {
     int64_t n = share->dim[3], rows = neume_tensor_count(share) / n;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (rows * n >= NEUME_PARALLEL_FROM)
     for (int64_t row = 0; row < rows; row++)
         softmax_row_backward(neume_f32(share) + row * n, neume_f32(d) + row * n, n, score_scale(layer));
 }

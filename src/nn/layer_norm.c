@@ -6,6 +6,7 @@
  * end. */
 #include "neume/nn.h"
 
+#include "slices.h"
 #include "vector_math.h"
 
 #include <math.h>
@@ -107,7 +108,7 @@ neume_status neume_layer_norm_forward(neume_layer_norm *layer, const neume_tenso
     NEUME_TRY(prepare(layer, x, &rows));
     NEUME_TRY(neume_tensor_shape(y, x->dtype, x->rank, x->dim));
     layer->x_saved = x;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (rows * width >= NEUME_PARALLEL_FROM)
     for (int64_t strip = 0; strip < STRIPS; strip++)
         for (int64_t row = rows * strip / STRIPS; row < rows * (strip + 1) / STRIPS; row++)
             normalise_row(layer, x, y, row, neume_f32(&layer->scratch) + strip * width);
@@ -142,7 +143,7 @@ neume_status neume_layer_norm_backward(neume_layer_norm *layer, const neume_tens
     int64_t rows = layer->mean.dim[0], width = 4 * layer->gain.value.dim[0];
     if (d_x) NEUME_TRY(neume_tensor_shape(d_x, x->dtype, x->rank, x->dim));
     neume_tensor_zero(&layer->scratch);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (rows * width >= NEUME_PARALLEL_FROM)
     for (int64_t strip = 0; strip < STRIPS; strip++)
         for (int64_t row = rows * strip / STRIPS; row < rows * (strip + 1) / STRIPS; row++)
             row_backward(layer, d_y, d_x, row, neume_f32(&layer->scratch) + strip * width);
@@ -172,7 +173,7 @@ NEUME_VECTOR static void gelu_block_backward(const float *x, float *d, int64_t n
 neume_status neume_gelu(const neume_tensor *x, neume_tensor *y) {
     int64_t count = neume_tensor_count(x);
     NEUME_TRY(neume_tensor_shape(y, x->dtype, x->rank, x->dim));
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (count >= NEUME_PARALLEL_FROM)
     for (int64_t at = 0; at < count; at += BLOCK) {
         float held[BLOCK];
         int64_t n = count - at < BLOCK ? count - at : BLOCK;
@@ -186,7 +187,7 @@ neume_status neume_gelu(const neume_tensor *x, neume_tensor *y) {
 neume_status neume_gelu_backward(const neume_tensor *x, const neume_tensor *d_y, neume_tensor *d_x) {
     int64_t count = neume_tensor_count(x);
     NEUME_TRY(neume_tensor_shape(d_x, x->dtype, x->rank, x->dim));
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (count >= NEUME_PARALLEL_FROM)
     for (int64_t at = 0; at < count; at += BLOCK) {
         float held[BLOCK], gradient[BLOCK];
         int64_t n = count - at < BLOCK ? count - at : BLOCK;

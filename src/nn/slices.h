@@ -7,7 +7,7 @@
 
 enum {
     NEUME_SLICES = 256,
-    NEUME_PARALLEL_FROM = 32768, /* items below which waking the pool costs more than it saves */
+    NEUME_PARALLEL_FROM = 32768, /* numbers below which waking the pool costs more than it saves */
 };
 
 static inline int64_t neume__slice_start(int64_t n, int64_t slice) {

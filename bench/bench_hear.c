@@ -1,7 +1,7 @@
 /* How fast the note model learns and hears, and what share of the machine's peak that is.
  *
- * The peak is the best rate of a 2048 x 2048 x 2048 product in the same type. `make bench` runs this on an idle machine: another busy
- * process costs several times, because the threads wait for each other. */
+ * The peak is the best rate of a 2048 x 2048 x 2048 product in the same type. `make bench` runs this on an idle
+ * machine: another busy process costs several times, because the threads wait for each other. */
 #include "neume/features.h"
 #include "neume/hear.h"
 
@@ -56,7 +56,8 @@ static void bench_training(neume_dtype dtype) {
     neume_rng rng = neume_rng_seeded(1, 1);
     must(neume_hear_net_new(&config, 1, &net));
     must(neume_compute_new(NEUME_FAST, &c));
-    must(neume_tensor_shape(&batch.spectrum, NEUME_F32, NEUME_DIMS(B, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
+    must(
+        neume_tensor_shape(&batch.spectrum, NEUME_F32, NEUME_DIMS(B, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
     must(neume_tensor_shape(&batch.mel, NEUME_F32, NEUME_DIMS(B, 2 * T, NEUME_FEATURES_MELS, 1)));
     fill(&batch.spectrum, &rng);
     fill(&batch.mel, &rng);
@@ -71,8 +72,8 @@ static void bench_training(neume_dtype dtype) {
         flops = neume_compute_flops(c) - before;
     }
     double sound_s = (double)(B * T * NEUME_FEATURES_HOP_SAMPLES) / NEUME_FEATURES_RATE_HZ;
-    printf("training step\t%s\t%.1f\tx real time\t%.0f GFLOP/s of %.0f\t%.0f %%\n", name_of(dtype), sound_s / least_s, flops / least_s / 1e9,
-           peak / 1e9, 100 * flops / least_s / peak);
+    printf("training step\t%s\t%.1f\tx real time\t%.0f GFLOP/s of %.0f\t%.0f %%\n", name_of(dtype), sound_s / least_s,
+           flops / least_s / 1e9, peak / 1e9, 100 * flops / least_s / peak);
     neume_hear_net_free(net);
     neume_compute_free(c);
     neume_tensor_clear(&batch.spectrum);

@@ -3,8 +3,8 @@
  * files written whole or not at all.
  *
  * Rules of the house, once and for all rooms:
- * - A function that can fail returns ::neume_status, zero for success and a negative code otherwise; results come through
- *   parameters named `out`, which stay untouched on failure.
+ * - A function that can fail returns ::neume_status, zero for success and a negative code otherwise; results come
+ * through parameters named `out`, which stay untouched on failure.
  * - Whoever notices a failure says so once: `return neume_fail(NEUME_EFORMAT, "bar %d has no metre", bar);`. Everyone
  *   above tidies up and passes the code on.
  * - A returned `const T *` is borrowed, a `T **out` is yours to free.
@@ -23,8 +23,8 @@
 extern "C" {
 #endif
 
-#define NEUME_API __attribute__((visibility("default")))
-#define NEUME_MUST __attribute__((warn_unused_result))
+#define NEUME_API                 __attribute__((visibility("default")))
+#define NEUME_MUST                __attribute__((warn_unused_result))
 #define NEUME_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 /** Compiles a loop for plain x86-64, AVX2 and AVX-512 at once; the machine's best is taken at load. */
@@ -60,18 +60,19 @@ NEUME_API const char *neume_status_name(neume_status status);
 /** The library's version, e.g. "0.1.0". */
 NEUME_API const char *neume_version(void);
 
-/** Passes a failure on: `NEUME_TRY(neume_x(...));` returns its status unless it is NEUME_OK. Only where nothing is to tidy. */
-#define NEUME_TRY(call)                                                                                                  \
-    do {                                                                                                                 \
-        neume_status neume_try_status_ = (call);                                                                         \
-        if (neume_try_status_ != NEUME_OK) return neume_try_status_;                                                     \
+/** Passes a failure on: `NEUME_TRY(neume_x(...));` returns its status unless it is NEUME_OK. Only where nothing is to
+ * tidy. */
+#define NEUME_TRY(call)                                                                                                \
+    do {                                                                                                               \
+        neume_status neume_try_status_ = (call);                                                                       \
+        if (neume_try_status_ != NEUME_OK) return neume_try_status_;                                                   \
     } while (0)
 
 /** Jumps to the label `fail`, having set the local variable `status`: for functions that own something. */
-#define NEUME_GO(call)                                                                                                   \
-    do {                                                                                                                 \
-        status = (call);                                                                                                 \
-        if (status != NEUME_OK) goto fail;                                                                               \
+#define NEUME_GO(call)                                                                                                 \
+    do {                                                                                                               \
+        status = (call);                                                                                               \
+        if (status != NEUME_OK) goto fail;                                                                             \
     } while (0)
 
 /* --- memory ------------------------------------------------------------------------------------------------------- */
@@ -85,7 +86,8 @@ void *neume__alloc_aligned(size_t bytes);
 void neume__free(void *memory);
 char *neume__strdup(const char *text);
 
-/** Grows an array to hold at least @p need items (amortised doubling): NEUME_TRY(neume__grow((void **)&a, &cap, n + 1, sizeof *a)). */
+/** Grows an array to hold at least @p need items (amortised doubling): NEUME_TRY(neume__grow((void **)&a, &cap, n + 1,
+ * sizeof *a)). */
 NEUME_MUST neume_status neume__grow(void **array, size_t *capacity, size_t need, size_t item_bytes);
 
 /** *out = a * b, or NEUME_ELIMIT when that does not fit. */
@@ -119,7 +121,8 @@ NEUME_API void neume_buffer_clear(neume_buffer *buffer); /**< frees, back to `{0
 
 /* --- files -------------------------------------------------------------------------------------------------------- */
 
-/** Reads a whole file ("-" is standard input) of at most @p limit_bytes. @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ELIMIT NEUME_ENOMEM */
+/** Reads a whole file ("-" is standard input) of at most @p limit_bytes. @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ELIMIT
+ * NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_file_read(const char *path, size_t limit_bytes, neume_buffer *out);
 
 /** Writes a file whole or not at all: to a temporary name beside it, synced, then renamed. "-" is standard output. */
@@ -138,8 +141,8 @@ typedef struct neume_rng {
 neume_rng neume_rng_seeded(uint64_t seed, uint64_t stream);
 uint32_t neume_rng_u32(neume_rng *rng);
 double neume_rng_uniform(neume_rng *rng, double low, double high); /**< [low, high) */
-int64_t neume_rng_below(neume_rng *rng, int64_t n);                 /**< 0 .. n-1; n >= 1 */
-double neume_rng_normal(neume_rng *rng);                            /**< mean 0, deviation 1 */
+int64_t neume_rng_below(neume_rng *rng, int64_t n);                /**< 0 .. n-1; n >= 1 */
+double neume_rng_normal(neume_rng *rng);                           /**< mean 0, deviation 1 */
 bool neume_rng_chance(neume_rng *rng, double probability);
 
 /** SHA-256 of @p bytes as 64 lower-case hexadecimal digits and a zero (FIPS 180-4). */

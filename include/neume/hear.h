@@ -1,8 +1,9 @@
 /** @file
  * Sound to notes: the acoustic model and the decoder that reads notes off its curves.
  *
- * A recording is cut into fixed windows of 20.48 s (1024 frames) that overlap by a margin on each side; only a window's middle is
- * believed. The windows' places depend on nothing but the sample count, so a stream and a file give the same notes.
+ * A recording is cut into fixed windows of 20.48 s (1024 frames) that overlap by a margin on each side; only a window's
+ * middle is believed. The windows' places depend on nothing but the sample count, so a stream and a file give the same
+ * notes.
  */
 #ifndef NEUME_HEAR_H
 #define NEUME_HEAR_H
@@ -26,31 +27,36 @@ NEUME_API void neume_hear_model_free(neume_hear_model *model);
 NEUME_API const char *neume_hear_model_name(const neume_hear_model *model);
 
 typedef struct neume_hear_options {
-    double sensitivity; /**< 0 .. 1: how faint a note is still written; .5 = the model's own thresholds, which balance misses and false notes */
+    double sensitivity; /**< 0 .. 1: how faint a note is still written; .5 = the model's own thresholds, which balance
+                           misses and false notes */
     bool plain_f32;     /**< compute in 32-bit floats even where the machine has faster 16-bit ones */
 } neume_hear_options;
-#define NEUME_HEAR_OPTIONS_DEFAULT {0.5, false}
+#define NEUME_HEAR_OPTIONS_DEFAULT                                                                                     \
+    { 0.5, false }
 
 /** One recording being heard; not for two threads at once (it uses the pool itself). The model must outlive it. */
 typedef struct neume_transcriber neume_transcriber;
-NEUME_API NEUME_MUST neume_status neume_transcriber_new(const neume_hear_model *model, const neume_hear_options *options, neume_transcriber **out);
+NEUME_API NEUME_MUST neume_status neume_transcriber_new(const neume_hear_model *model,
+                                                        const neume_hear_options *options, neume_transcriber **out);
 NEUME_API void neume_transcriber_free(neume_transcriber *transcriber);
 
-/** Takes the next samples (mono, 22,050 Hz) and appends the notes that are certain by now to @p notes, in order of onset.
- * Memory is constant however long the recording is. */
-NEUME_API NEUME_MUST neume_status neume_transcriber_feed(neume_transcriber *transcriber, const float *pcm, size_t count, neume_notes *notes);
+/** Takes the next samples (mono, 22,050 Hz) and appends the notes that are certain by now to @p notes, in order of
+ * onset. Memory is constant however long the recording is. */
+NEUME_API NEUME_MUST neume_status neume_transcriber_feed(neume_transcriber *transcriber, const float *pcm, size_t count,
+                                                         neume_notes *notes);
 /** The recording has ended: appends the remaining notes. */
 NEUME_API NEUME_MUST neume_status neume_transcriber_finish(neume_transcriber *transcriber, neume_notes *notes);
 
-/* --- the network, for learning ---------------------------------------------------------------------------------------- */
+/* --- the network, for learning
+ * ---------------------------------------------------------------------------------------- */
 
 /** What a trained model is besides its weights. */
 typedef struct neume_hear_config {
-    char name[64];          /**< "neume-hear-1" */
-    int64_t channels;       /**< width C of the pitch trunk, e.g. 64 */
-    int64_t stem_channels;  /**< width of the spectrum stem, e.g. 16 */
-    int64_t blocks;         /**< residual blocks of the trunk, 1 .. 16 */
-    int64_t drum_channels;  /**< width of the drum branch, e.g. 96 */
+    char name[64];         /**< "neume-hear-1" */
+    int64_t channels;      /**< width C of the pitch trunk, e.g. 64 */
+    int64_t stem_channels; /**< width of the spectrum stem, e.g. 16 */
+    int64_t blocks;        /**< residual blocks of the trunk, 1 .. 16 */
+    int64_t drum_channels; /**< width of the drum branch, e.g. 96 */
     double onset_threshold, frame_threshold, offset_threshold, drum_threshold; /**< chosen on development data */
 } neume_hear_config;
 neume_hear_config neume_hear_config_default(void);
@@ -63,7 +69,7 @@ enum {
     NEUME_HEAR_FAMILY, /**< the first of 14 families */
     NEUME_HEAR_FAMILIES = 14,
     NEUME_HEAR_OUTPUTS = NEUME_HEAR_FAMILY + NEUME_HEAR_FAMILIES,
-    NEUME_HEAR_DRUMS = 10,                          /**< drum classes; an onset and a velocity each */
+    NEUME_HEAR_DRUMS = 10, /**< drum classes; an onset and a velocity each */
     NEUME_HEAR_DRUM_OUTPUTS = 2 * NEUME_HEAR_DRUMS,
 };
 /** The drum class of a General MIDI key, -1 if none; and the key a class is written as. */
@@ -83,12 +89,14 @@ typedef struct neume_hear_batch {
 } neume_hear_batch;
 /** Measures the mean and deviation of each bin over a batch; call once before training starts. */
 NEUME_MUST neume_status neume_hear_net_standardise(neume_hear_net *net, const neume_hear_batch *batch);
-/** Logits: notes (B, T, 88, NEUME_HEAR_OUTPUTS), drums (B, 1, 2 T, NEUME_HEAR_DRUM_OUTPUTS), 32-bit, borrowed until the next call. @p batch must
- * live until the backward pass. @p dtype is the type of the activations. */
-NEUME_MUST neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool training, neume_dtype dtype, const neume_hear_batch *batch,
-                                               const neume_tensor **notes, const neume_tensor **drums);
+/** Logits: notes (B, T, 88, NEUME_HEAR_OUTPUTS), drums (B, 1, 2 T, NEUME_HEAR_DRUM_OUTPUTS), 32-bit, borrowed until the
+ * next call. @p batch must live until the backward pass. @p dtype is the type of the activations. */
+NEUME_MUST neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool training, neume_dtype dtype,
+                                               const neume_hear_batch *batch, const neume_tensor **notes,
+                                               const neume_tensor **drums);
 /** Adds to all gradients, given the logits' (32-bit, same shapes). */
-NEUME_MUST neume_status neume_hear_net_backward(neume_hear_net *net, neume_compute *c, const neume_tensor *d_notes, const neume_tensor *d_drums);
+NEUME_MUST neume_status neume_hear_net_backward(neume_hear_net *net, neume_compute *c, const neume_tensor *d_notes,
+                                                const neume_tensor *d_drums);
 /** Writes configuration and weights (inference form: 32-bit). */
 NEUME_MUST neume_status neume_hear_net_save(neume_hear_net *net, neume_gguf_writer *writer, const neume_adamw *adam);
 /** Makes a net of the file's configuration and loads its weights (and the optimiser's state if wanted). */
@@ -99,7 +107,8 @@ NEUME_MUST neume_status neume_hear_model_parse(const neume_gguf *gguf, neume_hea
 /** Writes an untrained model: for tests and for measuring speed. */
 NEUME_MUST neume_status neume_hear_model_random(const char *path, const neume_hear_config *config, uint64_t seed);
 
-/** The factor that brings the loud passages (95th percentile of 50 ms levels) of a window to -20 dBFS; at most 30 dB, 1 for silence. */
+/** The factor that brings the loud passages (95th percentile of 50 ms levels) of a window to -20 dBFS; at most 30 dB, 1
+ * for silence. */
 float neume_hear_level_gain(const float *pcm, int64_t count);
 
 #ifdef __cplusplus

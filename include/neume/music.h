@@ -11,10 +11,10 @@ extern "C" {
 #endif
 
 enum {
-    NEUME_PROGRAM_DRUMS = 128,  /**< the program of a drum hit; its pitch is a General MIDI drum key */
+    NEUME_PROGRAM_DRUMS = 128,   /**< the program of a drum hit; its pitch is a General MIDI drum key */
     NEUME_PROGRAM_EFFECTS = 112, /**< from here on programs are percussive or effects: not scored as pitched */
-    NEUME_FAMILIES = 16,        /**< instrument family = program / 8 */
-    NEUME_PITCH_LOWEST = 21,    /**< A0: the piano's 88 keys are pitches 21 .. 108 */
+    NEUME_FAMILIES = 16,         /**< instrument family = program / 8 */
+    NEUME_PITCH_LOWEST = 21,     /**< A0: the piano's 88 keys are pitches 21 .. 108 */
     NEUME_PITCHES = 88,
 };
 

@@ -2,7 +2,8 @@
  * Layers with forward and backward, what they learn, how it is updated, and the file it is kept in.
  *
  * There is no graph: a model is a C struct of layers, its forward calls theirs in order and its backward calls them in
- * reverse. A layer remembers what its backward needs (borrowed pointers to the caller's tensors, which must live until then).
+ * reverse. A layer remembers what its backward needs (borrowed pointers to the caller's tensors, which must live until
+ * then).
  */
 #ifndef NEUME_NN_H
 #define NEUME_NN_H
@@ -14,17 +15,18 @@
 extern "C" {
 #endif
 
-/* --- parameters ------------------------------------------------------------------------------------------------------- */
+/* --- parameters
+ * ------------------------------------------------------------------------------------------------------- */
 
 /** One named array that training changes, with everything that goes with it. All 32-bit. */
 typedef struct neume_parameter {
-    char name[64];       /**< as in the weight file, e.g. "block3.time.weight" */
+    char name[64]; /**< as in the weight file, e.g. "block3.time.weight" */
     neume_tensor value;
-    neume_tensor gradient;  /**< shaped only while training */
-    neume_tensor m, v;      /**< Adam's moments; shaped only while training */
-    neume_tensor average;   /**< exponential moving average of value; shaped only while training */
-    bool decay;             /**< weight decay applies (matrices yes, gains and biases no) */
-    bool statistic;         /**< not learned by gradient (running mean and variance), but saved and averaged */
+    neume_tensor gradient; /**< shaped only while training */
+    neume_tensor m, v;     /**< Adam's moments; shaped only while training */
+    neume_tensor average;  /**< exponential moving average of value; shaped only while training */
+    bool decay;            /**< weight decay applies (matrices yes, gains and biases no) */
+    bool statistic;        /**< not learned by gradient (running mean and variance), but saved and averaged */
 } neume_parameter;
 
 /** A model's parameters in order; the list borrows, the layers own. Start with `{0}`. */
@@ -34,14 +36,16 @@ typedef struct neume_parameters {
 } neume_parameters;
 
 /** Shapes a parameter, fills it with offset + N(0, scale) (scale 0: rng may be NULL) and adds it to the list.
- * @retval NEUME_EINVAL the joined name is longer than 56 bytes (GGUF allows 64, and the optimiser's state adds "average.") */
+ * @retval NEUME_EINVAL the joined name is longer than 56 bytes (GGUF allows 64, and the optimiser's state adds
+ * "average.") */
 typedef struct neume_parameter_spec {
     const char *prefix, *name; /**< joined by a dot */
     float scale, offset;       /**< value = offset + scale * normal */
     bool decay, statistic;
 } neume_parameter_spec;
-NEUME_MUST neume_status neume_parameter_init(neume_parameter *parameter, neume_parameters *list, const neume_parameter_spec *spec, neume_rng *rng,
-                                             int rank, const int64_t *dim);
+NEUME_MUST neume_status neume_parameter_init(neume_parameter *parameter, neume_parameters *list,
+                                             const neume_parameter_spec *spec, neume_rng *rng, int rank,
+                                             const int64_t *dim);
 void neume_parameter_clear(neume_parameter *parameter);
 void neume_parameters_clear(neume_parameters *list); /**< frees the list, not the parameters */
 /** Shapes gradients, moments and averages (average = value). */
@@ -51,7 +55,8 @@ void neume_parameters_zero_gradients(neume_parameters *list);
 void neume_parameters_swap_average(neume_parameters *list);
 int64_t neume_parameters_count(const neume_parameters *list); /**< numbers in all */
 
-/* --- layers ------------------------------------------------------------------------------------------------------------ */
+/* --- layers
+ * ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct neume_conv_layer {
     neume_conv_spec spec;
@@ -63,60 +68,70 @@ typedef struct neume_conv_size {
     bool bias;
 } neume_conv_size;
 /** He initialisation: deviation sqrt(2 / (I J K)) (He et al. 2015). */
-NEUME_MUST neume_status neume_conv_layer_init(neume_conv_layer *layer, neume_parameters *list, const char *prefix, const neume_conv_size *size,
-                                              neume_conv_spec spec, neume_rng *rng);
+NEUME_MUST neume_status neume_conv_layer_init(neume_conv_layer *layer, neume_parameters *list, const char *prefix,
+                                              const neume_conv_size *size, neume_conv_spec spec, neume_rng *rng);
 void neume_conv_layer_clear(neume_conv_layer *layer);
 /** Shapes y with type @p dtype. */
-NEUME_MUST neume_status neume_conv_layer_forward(neume_conv_layer *layer, neume_compute *c, const neume_tensor *x, neume_dtype dtype, neume_tensor *y);
+NEUME_MUST neume_status neume_conv_layer_forward(neume_conv_layer *layer, neume_compute *c, const neume_tensor *x,
+                                                 neume_dtype dtype, neume_tensor *y);
 /** Shapes d_x like x_saved (NULL = not wanted). */
-NEUME_MUST neume_status neume_conv_layer_backward(neume_conv_layer *layer, neume_compute *c, const neume_tensor *d_y, neume_tensor *d_x);
+NEUME_MUST neume_status neume_conv_layer_backward(neume_conv_layer *layer, neume_compute *c, const neume_tensor *d_y,
+                                                  neume_tensor *d_x);
 
 typedef struct neume_linear_layer {
     neume_parameter weight, bias; /**< (K, M), (M) */
     const neume_tensor *x_saved;
 } neume_linear_layer;
-NEUME_MUST neume_status neume_linear_layer_init(neume_linear_layer *layer, neume_parameters *list, const char *prefix, int64_t inputs, int64_t outputs,
-                                                neume_rng *rng);
+NEUME_MUST neume_status neume_linear_layer_init(neume_linear_layer *layer, neume_parameters *list, const char *prefix,
+                                                int64_t inputs, int64_t outputs, neume_rng *rng);
 void neume_linear_layer_clear(neume_linear_layer *layer);
-NEUME_MUST neume_status neume_linear_layer_forward(neume_linear_layer *layer, neume_compute *c, const neume_tensor *x, neume_dtype dtype, neume_tensor *y);
-NEUME_MUST neume_status neume_linear_layer_backward(neume_linear_layer *layer, neume_compute *c, const neume_tensor *d_y, neume_tensor *d_x);
+NEUME_MUST neume_status neume_linear_layer_forward(neume_linear_layer *layer, neume_compute *c, const neume_tensor *x,
+                                                   neume_dtype dtype, neume_tensor *y);
+NEUME_MUST neume_status neume_linear_layer_backward(neume_linear_layer *layer, neume_compute *c,
+                                                    const neume_tensor *d_y, neume_tensor *d_x);
 
 /** Batch normalisation, with an optional residual and relu behind it (Ioffe & Szegedy 2015). */
 typedef struct neume_norm_layer {
-    neume_parameter gain, shift;               /**< (C) */
+    neume_parameter gain, shift;                    /**< (C) */
     neume_parameter running_mean, running_variance; /**< (C) statistics for inference */
-    float momentum, epsilon;                   /**< .99, 1e-3 */
+    float momentum, epsilon;                        /**< .99, 1e-3 */
     bool relu;
-    neume_tensor mean, rstd;                   /**< (C) of the last forward */
+    neume_tensor mean, rstd; /**< (C) of the last forward */
     const neume_tensor *x_saved, *y_saved;
 } neume_norm_layer;
-NEUME_MUST neume_status neume_norm_layer_init(neume_norm_layer *layer, neume_parameters *list, const char *prefix, int64_t channels, bool relu);
+NEUME_MUST neume_status neume_norm_layer_init(neume_norm_layer *layer, neume_parameters *list, const char *prefix,
+                                              int64_t channels, bool relu);
 void neume_norm_layer_clear(neume_norm_layer *layer);
 /** training: batch statistics, and the running ones follow; otherwise the running ones. residual may be NULL. */
-NEUME_MUST neume_status neume_norm_layer_forward(neume_norm_layer *layer, neume_compute *c, bool training, const neume_tensor *x,
-                                                 const neume_tensor *residual, neume_tensor *y);
+NEUME_MUST neume_status neume_norm_layer_forward(neume_norm_layer *layer, neume_compute *c, bool training,
+                                                 const neume_tensor *x, const neume_tensor *residual, neume_tensor *y);
 /** d_y becomes the residual's gradient. Only after a training forward. */
-NEUME_MUST neume_status neume_norm_layer_backward(neume_norm_layer *layer, neume_compute *c, neume_tensor *d_y, neume_tensor *d_x);
+NEUME_MUST neume_status neume_norm_layer_backward(neume_norm_layer *layer, neume_compute *c, neume_tensor *d_y,
+                                                  neume_tensor *d_x);
 
-/* --- layers of sequence models: (B, T, C), activations in either type, inner work in 32-bit ------------------------------ */
+/* --- layers of sequence models: (B, T, C), activations in either type, inner work in 32-bit
+ * ------------------------------ */
 
-/** Layer normalisation over the last index (Ba, Kiros & Hinton 2016), or by the root mean square alone (Zhang & Sennrich 2019). */
+/** Layer normalisation over the last index (Ba, Kiros & Hinton 2016), or by the root mean square alone (Zhang &
+ * Sennrich 2019). */
 typedef struct neume_layer_norm {
     neume_parameter gain, shift; /**< (C); shift has no data when rms */
     bool rms;
-    float epsilon;               /**< 1e-5 */
-    neume_tensor mean, rstd;     /**< (N) of the last forward */
+    float epsilon;           /**< 1e-5 */
+    neume_tensor mean, rstd; /**< (N) of the last forward */
     neume_tensor scratch;
     const neume_tensor *x_saved;
 } neume_layer_norm;
-NEUME_MUST neume_status neume_layer_norm_init(neume_layer_norm *layer, neume_parameters *list, const char *prefix, int64_t channels, bool rms);
+NEUME_MUST neume_status neume_layer_norm_init(neume_layer_norm *layer, neume_parameters *list, const char *prefix,
+                                              int64_t channels, bool rms);
 void neume_layer_norm_clear(neume_layer_norm *layer);
 /** Shapes y with the type of x. (No engine: plain loops on the pool.) */
 NEUME_MUST neume_status neume_layer_norm_forward(neume_layer_norm *layer, const neume_tensor *x, neume_tensor *y);
 /** Shapes d_x like x_saved (NULL = not wanted); d_y of any type. */
 NEUME_MUST neume_status neume_layer_norm_backward(neume_layer_norm *layer, const neume_tensor *d_y, neume_tensor *d_x);
 
-/** y = x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3))): GELU by its tanh formula (Hendrycks & Gimpel 2016). Shapes y like x. */
+/** y = x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3))): GELU by its tanh formula (Hendrycks & Gimpel 2016). Shapes y
+ * like x. */
 NEUME_MUST neume_status neume_gelu(const neume_tensor *x, neume_tensor *y);
 /** Shapes d_x like x; d_y of any type. */
 NEUME_MUST neume_status neume_gelu_backward(const neume_tensor *x, const neume_tensor *d_y, neume_tensor *d_x);
@@ -136,14 +151,17 @@ typedef struct neume_attention {
     neume_tensor rotation;                        /**< (T, D / H): cosine and sine of each pair's angle */
     neume_tensor d_q, d_k, d_v, d_share, d_mixed, typed, part; /**< scratch */
 } neume_attention;
-/** Parameters "query.weight", "query.bias", "key. ...". @retval NEUME_EINVAL a head's width is not whole, or odd with rotary positions */
-NEUME_MUST neume_status neume_attention_init(neume_attention *layer, neume_parameters *list, const char *prefix, const neume_attention_spec *spec,
-                                             neume_rng *rng);
+/** Parameters "query.weight", "query.bias", "key. ...". @retval NEUME_EINVAL a head's width is not whole, or odd with
+ * rotary positions */
+NEUME_MUST neume_status neume_attention_init(neume_attention *layer, neume_parameters *list, const char *prefix,
+                                             const neume_attention_spec *spec, neume_rng *rng);
 void neume_attention_clear(neume_attention *layer);
 /** x (B, T, D); shapes y like x, with its type. Memory O(B H T^2). */
-NEUME_MUST neume_status neume_attention_forward(neume_attention *layer, neume_compute *c, const neume_tensor *x, neume_tensor *y);
+NEUME_MUST neume_status neume_attention_forward(neume_attention *layer, neume_compute *c, const neume_tensor *x,
+                                                neume_tensor *y);
 /** d_y has the type of x; shapes d_x like x_saved (NULL = not wanted). */
-NEUME_MUST neume_status neume_attention_backward(neume_attention *layer, neume_compute *c, const neume_tensor *d_y, neume_tensor *d_x);
+NEUME_MUST neume_status neume_attention_backward(neume_attention *layer, neume_compute *c, const neume_tensor *d_y,
+                                                 neume_tensor *d_x);
 
 /** Gated recurrent unit (Cho et al. 2014), the reset gate behind the product; h before the first frame is 0:
  * z, r = sigmoid(Wx + Uh), n = tanh(Wx + r (Uh)), h' = (1 - z) n + z h, each with its biases. */
@@ -155,38 +173,49 @@ typedef struct neume_gru {
     neume_tensor d_given, d_recurrent, d_state, typed, part; /**< scratch */
 } neume_gru;
 /** Parameters "input.weight", "input.bias", "recurrent. ...". */
-NEUME_MUST neume_status neume_gru_init(neume_gru *layer, neume_parameters *list, const char *prefix, int64_t inputs, int64_t outputs, neume_rng *rng);
+NEUME_MUST neume_status neume_gru_init(neume_gru *layer, neume_parameters *list, const char *prefix, int64_t inputs,
+                                       int64_t outputs, neume_rng *rng);
 void neume_gru_clear(neume_gru *layer);
 /** x (B, T, C); shapes y (B, T, M) with the type of x. */
 NEUME_MUST neume_status neume_gru_forward(neume_gru *layer, neume_compute *c, const neume_tensor *x, neume_tensor *y);
 /** d_y of any type; shapes d_x like x_saved (NULL = not wanted). */
-NEUME_MUST neume_status neume_gru_backward(neume_gru *layer, neume_compute *c, const neume_tensor *d_y, neume_tensor *d_x);
+NEUME_MUST neume_status neume_gru_backward(neume_gru *layer, neume_compute *c, const neume_tensor *d_y,
+                                           neume_tensor *d_x);
 
-/* --- losses: logits in, gradient out ------------------------------------------------------------------------------------- */
+/* --- losses: logits in, gradient out
+ * ------------------------------------------------------------------------------------- */
 
-/** Sum over i of weight[i] * binary cross-entropy(logit[i], target[i]) * scale; d_logit[i] (overwritten) its gradient. target in 0..1, weight >= 0. */
-double neume_loss_binary(const float *logit, const float *target, const float *weight, int64_t n, float scale, float *d_logit);
+/** Sum over i of weight[i] * binary cross-entropy(logit[i], target[i]) * scale; d_logit[i] (overwritten) its gradient.
+ * target in 0..1, weight >= 0. */
+double neume_loss_binary(const float *logit, const float *target, const float *weight, int64_t n, float scale,
+                         float *d_logit);
 /** Smooth-L1 (Huber, delta 1): for values, not logits. */
-double neume_loss_huber(const float *value, const float *target, const float *weight, int64_t n, float scale, float *d_value);
+double neume_loss_huber(const float *value, const float *target, const float *weight, int64_t n, float scale,
+                        float *d_value);
 
-/* --- optimiser --------------------------------------------------------------------------------------------------------- */
+/* --- optimiser
+ * --------------------------------------------------------------------------------------------------------- */
 
-/** AdamW (Loshchilov & Hutter 2019) with clipping by the global norm (clip_norm 0: none) and a moving average of the weights, whose
- * decay is min(average_decay, (1 + step) / (10 + step)): it forgets the random start quickly. */
+/** AdamW (Loshchilov & Hutter 2019) with clipping by the global norm (clip_norm 0: none) and a moving average of the
+ * weights, whose decay is min(average_decay, (1 + step) / (10 + step)): it forgets the random start quickly. */
 typedef struct neume_adamw {
     float rate, beta1, beta2, epsilon, decay, clip_norm, average_decay;
     int64_t step; /**< steps done */
 } neume_adamw;
-#define NEUME_ADAMW_DEFAULT {1e-3f, .9f, .98f, 1e-8f, .01f, 1.0f, .998f, 0}
-/** Applies the gradients with the given rate; *norm is their global norm before clipping. A norm that is not finite skips the step (said in the log). */
+#define NEUME_ADAMW_DEFAULT                                                                                            \
+    { 1e-3f, .9f, .98f, 1e-8f, .01f, 1.0f, .998f, 0 }
+/** Applies the gradients with the given rate; *norm is their global norm before clipping. A norm that is not finite
+ * skips the step (said in the log). */
 void neume_adamw_step(neume_adamw *adam, neume_parameters *list, float rate, double *norm);
 /** Linear warm-up, then a half cosine to floor * peak (Loshchilov & Hutter 2017). */
 float neume_schedule_cosine(int64_t step, int64_t warmup, int64_t total, float peak, float floor);
 
-/* --- GGUF: the file weights are kept in (version 3, github.com/ggml-org/ggml/blob/master/docs/gguf.md) ------------------------ */
+/* --- GGUF: the file weights are kept in (version 3, github.com/ggml-org/ggml/blob/master/docs/gguf.md)
+ * ------------------------ */
 
 typedef struct neume_gguf neume_gguf; /**< a file read into memory, checked */
-/** @retval NEUME_EFORMAT not GGUF, truncated, an offset outside, a name twice  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ELIMIT NEUME_ENOMEM */
+/** @retval NEUME_EFORMAT not GGUF, truncated, an offset outside, a name twice  @retval NEUME_ENOTFOUND NEUME_EIO
+ * NEUME_ELIMIT NEUME_ENOMEM */
 NEUME_MUST neume_status neume_gguf_read(const char *path, neume_gguf **out);
 NEUME_MUST neume_status neume_gguf_parse(const void *bytes, size_t count, neume_gguf **out); /**< copies */
 void neume_gguf_free(neume_gguf *gguf);
@@ -194,9 +223,11 @@ void neume_gguf_free(neume_gguf *gguf);
 const char *neume_gguf_string(const neume_gguf *gguf, const char *key);
 int64_t neume_gguf_integer(const neume_gguf *gguf, const char *key, int64_t fallback);
 double neume_gguf_number(const neume_gguf *gguf, const char *key, double fallback);
-const float *neume_gguf_floats(const neume_gguf *gguf, const char *key, size_t *count); /**< an array of f32; NULL when absent */
-/** Copies the array of that name into a 32-bit tensor, already shaped: its shape must agree. Types F32, F16, BF16 are widened.
- * (GGUF lists dimensions fastest first; ours are slowest first.) @retval NEUME_EFORMAT missing, other shape or type */
+const float *neume_gguf_floats(const neume_gguf *gguf, const char *key,
+                               size_t *count); /**< an array of f32; NULL when absent */
+/** Copies the array of that name into a 32-bit tensor, already shaped: its shape must agree. Types F32, F16, BF16 are
+ * widened. (GGUF lists dimensions fastest first; ours are slowest first.) @retval NEUME_EFORMAT missing, other shape or
+ * type */
 NEUME_MUST neume_status neume_gguf_tensor(const neume_gguf *gguf, const char *name, neume_tensor *out);
 
 /** Composing a file: set metadata, add arrays, write once. */
@@ -204,16 +235,22 @@ typedef struct neume_gguf_writer neume_gguf_writer;
 NEUME_MUST neume_status neume_gguf_writer_new(const char *architecture, neume_gguf_writer **out);
 void neume_gguf_writer_free(neume_gguf_writer *writer);
 NEUME_MUST neume_status neume_gguf_set_string(neume_gguf_writer *writer, const char *key, const char *value);
-NEUME_MUST neume_status neume_gguf_set_integer(neume_gguf_writer *writer, const char *key, int64_t value); /**< stored as INT64 */
-NEUME_MUST neume_status neume_gguf_set_number(neume_gguf_writer *writer, const char *key, double value);   /**< stored as FLOAT64 */
-NEUME_MUST neume_status neume_gguf_set_floats(neume_gguf_writer *writer, const char *key, const float *values, size_t count);
+NEUME_MUST neume_status neume_gguf_set_integer(neume_gguf_writer *writer, const char *key,
+                                               int64_t value); /**< stored as INT64 */
+NEUME_MUST neume_status neume_gguf_set_number(neume_gguf_writer *writer, const char *key,
+                                              double value); /**< stored as FLOAT64 */
+NEUME_MUST neume_status neume_gguf_set_floats(neume_gguf_writer *writer, const char *key, const float *values,
+                                              size_t count);
 /** Copies; half = store as F16 (values beyond 65504 are refused), otherwise F32. */
-NEUME_MUST neume_status neume_gguf_add_tensor(neume_gguf_writer *writer, const char *name, const neume_tensor *tensor, bool half);
+NEUME_MUST neume_status neume_gguf_add_tensor(neume_gguf_writer *writer, const char *name, const neume_tensor *tensor,
+                                              bool half);
 NEUME_MUST neume_status neume_gguf_write(const neume_gguf_writer *writer, const char *path); /**< atomically */
 NEUME_MUST neume_status neume_gguf_print(const neume_gguf_writer *writer, neume_buffer *out);
 
-/** All parameters of a list to and from a file under their names (statistics too; half: matrices only); with the optimiser's state (moments, averages, step) when @p adam is not NULL. */
-NEUME_MUST neume_status neume_parameters_save(const neume_parameters *list, neume_gguf_writer *writer, const neume_adamw *adam, bool half);
+/** All parameters of a list to and from a file under their names (statistics too; half: matrices only); with the
+ * optimiser's state (moments, averages, step) when @p adam is not NULL. */
+NEUME_MUST neume_status neume_parameters_save(const neume_parameters *list, neume_gguf_writer *writer,
+                                              const neume_adamw *adam, bool half);
 NEUME_MUST neume_status neume_parameters_load(neume_parameters *list, const neume_gguf *gguf, neume_adamw *adam);
 
 #ifdef __cplusplus

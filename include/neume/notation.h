@@ -18,17 +18,19 @@ enum { NEUME_NOTATION_LIMIT_BYTES = 256 << 20 };
 
 /** Reads a Standard MIDI File, format 0 or 1 (MIDI 1.0; RP-001).
  *
- * Tempo maps apply; SMPTE division too. The sustain pedal (CC 64 >= 64) extends notes to its release or to the key's next
- * stroke; channel 10 is drums. A note whose end is missing ends with the file. Running status, SysEx and unknown
+ * Tempo maps apply; SMPTE division too. The sustain pedal (CC 64 >= 64) extends notes to its release or to the key's
+ * next stroke; channel 10 is drums. A note whose end is missing ends with the file. Running status, SysEx and unknown
  * chunks are understood; a truncated last track gives what was read before the cut if at least the header is whole.
  * `part` numbers the pairs (track, channel) that hold notes, in order of appearance. */
 NEUME_API NEUME_MUST neume_status neume_midi_read_notes(const void *bytes, size_t count, neume_notes *out);
 
-/** Appends a format 1 file: 480 ticks a quarter at 120 BPM (rounding below 0.6 ms), one track per program with its name,
- * channels 1-16 without 10 in order of programs, drums on 10. With more than 15 programs the least used share a channel by program changes. */
+/** Appends a format 1 file: 480 ticks a quarter at 120 BPM (rounding below 0.6 ms), one track per program with its
+ * name, channels 1-16 without 10 in order of programs, drums on 10. With more than 15 programs the least used share a
+ * channel by program changes. */
 NEUME_API NEUME_MUST neume_status neume_midi_write_notes(const neume_notes *notes, neume_buffer *out);
 
-/** Reads `onset,offset,pitch,velocity,program[,confidence]` with that header line (columns in any order; only onset, offset and pitch must be there). */
+/** Reads `onset,offset,pitch,velocity,program[,confidence]` with that header line (columns in any order; only onset,
+ * offset and pitch must be there). */
 NEUME_API NEUME_MUST neume_status neume_csv_read_notes(const char *text, size_t count, neume_notes *out);
 NEUME_API NEUME_MUST neume_status neume_csv_write_notes(const neume_notes *notes, neume_buffer *out);
 
@@ -38,33 +40,40 @@ typedef struct neume_transcription_info {
     const char *model;  /**< name of the model that heard it */
     double duration_s;
 } neume_transcription_info;
-/** Appends {"source","model","duration_s","notes":[{"onset_s","offset_s","pitch","velocity","program","confidence"}]}. */
-NEUME_API NEUME_MUST neume_status neume_json_write_notes(const neume_notes *notes, const neume_transcription_info *info, neume_buffer *out);
+/** Appends {"source","model","duration_s","notes":[{"onset_s","offset_s","pitch","velocity","program","confidence"}]}.
+ */
+NEUME_API NEUME_MUST neume_status neume_json_write_notes(const neume_notes *notes, const neume_transcription_info *info,
+                                                         neume_buffer *out);
 NEUME_API NEUME_MUST neume_status neume_json_read_notes(const char *text, size_t count, neume_notes *out);
 
-/** Reads partwise MusicXML (2.0 - 4.0), plain or compressed (.mxl), as it would sound: divisions, chords, backup and forward,
- * ties joined, tempo from <sound tempo> (and metronome marks), transposing instruments at sounding pitch, grace notes short before
- * their note, dynamics as velocities, programs from <midi-program> or the part's name; repeats are not unfolded.
- * `part` = index of the part. Expat with no external entities; depth, size and note count are limited. */
+/** Reads partwise MusicXML (2.0 - 4.0), plain or compressed (.mxl), as it would sound: divisions, chords, backup and
+ * forward, ties joined, tempo from <sound tempo> (and metronome marks), transposing instruments at sounding pitch,
+ * grace notes short before their note, dynamics as velocities, programs from <midi-program> or the part's name; repeats
+ * are not unfolded. `part` = index of the part. Expat with no external entities; depth, size and note count are
+ * limited. */
 NEUME_API NEUME_MUST neume_status neume_musicxml_read_notes(const void *bytes, size_t count, neume_notes *out);
 
-/** Reads Humdrum **kern spines as they would sound: spine paths (*^ *v *+ *- *x), ties, chords, grace notes, tuplet reciprocals, *MM tempo,
- * instruments *I codes and names, transposition *Tr; other spine types are skipped. `part` = index of the **kern spine. */
+/** Reads Humdrum **kern spines as they would sound: spine paths (*^ *v *+ *- *x), ties, chords, grace notes, tuplet
+ * reciprocals, *MM tempo, instruments *I codes and names, transposition *Tr; other spine types are skipped. `part` =
+ * index of the **kern spine. */
 NEUME_API NEUME_MUST neume_status neume_kern_read_notes(const char *text, size_t count, neume_notes *out);
 
 /** Reads any of the formats above, known by content first and extension second; @p path may be "-". */
 NEUME_API NEUME_MUST neume_status neume_notes_read_file(const char *path, neume_notes *out);
 
-/** A picture of notes: time runs right, pitch up; octave lines named C1 .. C8, a time axis in seconds, colour by instrument family with a
- * legend, opacity by velocity, drums in a strip below. */
+/** A picture of notes: time runs right, pitch up; octave lines named C1 .. C8, a time axis in seconds, colour by
+ * instrument family with a legend, opacity by velocity, drums in a strip below. */
 typedef struct neume_piano_roll_options {
-    double start_s, end_s;    /**< the span shown; end 0 = to the last note */
-    int width_px, height_px;  /**< 0 = chosen by the span: at most 16,000 wide */
-    const char *title;        /**< NULL = none; UTF-8 */
+    double start_s, end_s;   /**< the span shown; end 0 = to the last note */
+    int width_px, height_px; /**< 0 = chosen by the span: at most 16,000 wide */
+    const char *title;       /**< NULL = none; UTF-8 */
 } neume_piano_roll_options;
-NEUME_API NEUME_MUST neume_status neume_piano_roll_svg(const neume_notes *notes, const neume_piano_roll_options *options, neume_buffer *out);
-NEUME_API NEUME_MUST neume_status neume_piano_roll_png(const neume_notes *notes, const neume_piano_roll_options *options, neume_buffer *out);
-NEUME_API NEUME_MUST neume_status neume_piano_roll_pdf(const neume_notes *notes, const neume_piano_roll_options *options, neume_buffer *out);
+NEUME_API NEUME_MUST neume_status neume_piano_roll_svg(const neume_notes *notes,
+                                                       const neume_piano_roll_options *options, neume_buffer *out);
+NEUME_API NEUME_MUST neume_status neume_piano_roll_png(const neume_notes *notes,
+                                                       const neume_piano_roll_options *options, neume_buffer *out);
+NEUME_API NEUME_MUST neume_status neume_piano_roll_pdf(const neume_notes *notes,
+                                                       const neume_piano_roll_options *options, neume_buffer *out);
 
 #ifdef __cplusplus
 }

@@ -1,9 +1,10 @@
 /** @file
  * Notes to sound, fast: a bank of rendered single notes is mixed as often as needed, then put into a room.
  *
- * Rendering a note with FluidSynth costs a hundred times more than adding its samples. So a *bank* keeps, for each preset
- * (one font's program, or a drum kit) some pitches and velocities as mono 22,050 Hz samples; mixing a note adds the nearest
- * one, resampled by at most a semitone and a half, shaped to its duration and release. The bank is one file, mapped and read-only.
+ * Rendering a note with FluidSynth costs a hundred times more than adding its samples. So a *bank* keeps, for each
+ * preset (one font's program, or a drum kit) some pitches and velocities as mono 22,050 Hz samples; mixing a note adds
+ * the nearest one, resampled by at most a semitone and a half, shaped to its duration and release. The bank is one
+ * file, mapped and read-only.
  */
 #ifndef NEUME_SYNTH_H
 #define NEUME_SYNTH_H
@@ -21,9 +22,9 @@ enum { NEUME_SYNTH_RATE_HZ = 22050 };
 
 /** Where a bank's sounds come from. */
 typedef enum neume_bank_kind {
-    NEUME_BANK_FONT,    /**< a SoundFont (.sf2 .sf3): all its General MIDI presets and drum kits */
-    NEUME_BANK_PIANO,   /**< a folder of single piano notes named A0v10.ogg, C1v10.ogg ... (Salamander) */
-    NEUME_BANK_DRUMKIT, /**< a Hydrogen drum kit folder (drumkit.xml beside its samples) */
+    NEUME_BANK_FONT,     /**< a SoundFont (.sf2 .sf3): all its General MIDI presets and drum kits */
+    NEUME_BANK_PIANO,    /**< a folder of single piano notes named A0v10.ogg, C1v10.ogg ... (Salamander) */
+    NEUME_BANK_DRUMKIT,  /**< a Hydrogen drum kit folder (drumkit.xml beside its samples) */
     NEUME_BANK_DRUMFONT, /**< a SoundFont that is one drum kit, laid out as the avldrums fonts are */
 } neume_bank_kind;
 
@@ -32,11 +33,12 @@ typedef struct neume_bank_source {
     neume_bank_kind kind;
 } neume_bank_source;
 
-/** Renders every source's notes into one bank file, written whole or not at all. Cost: minutes for the full set; progress told.
- * Presets that are silent, out of tune (> 30 cents), in another octave or
- * without a clear beginning (10 % of the peak after 120 ms) are left out and logged. Attack delay (10 % of peak) and the
- * release time constant of each note are measured and stored. */
-NEUME_MUST neume_status neume_bank_build(const neume_bank_source *sources, size_t count, const neume_progress *progress, const char *out_path);
+/** Renders every source's notes into one bank file, written whole or not at all. Cost: minutes for the full set;
+ * progress told. Presets that are silent, out of tune (> 30 cents), in another octave or without a clear beginning (10
+ * % of the peak after 120 ms) are left out and logged. Attack delay (10 % of peak) and the release time constant of
+ * each note are measured and stored. */
+NEUME_MUST neume_status neume_bank_build(const neume_bank_source *sources, size_t count, const neume_progress *progress,
+                                         const char *out_path);
 
 typedef struct neume_bank neume_bank;
 /** @retval NEUME_EFORMAT not a bank, damaged or of another version */
@@ -44,8 +46,8 @@ NEUME_MUST neume_status neume_bank_open(const char *path, neume_bank **out);
 void neume_bank_close(neume_bank *bank);
 
 typedef struct neume_bank_preset {
-    const char *source; /**< font or kit name */
-    int program;        /**< 0 .. 127, or NEUME_PROGRAM_DRUMS */
+    const char *source;  /**< font or kit name */
+    int program;         /**< 0 .. 127, or NEUME_PROGRAM_DRUMS */
     int lowest, highest; /**< pitches it can play; for drums the keys it has lie between */
 } neume_bank_preset;
 size_t neume_bank_preset_count(const neume_bank *bank);
@@ -56,31 +58,33 @@ bool neume_bank_has_pitch(const neume_bank *bank, size_t preset, int pitch);
 typedef struct neume_bank_note {
     double onset_s, duration_s; /**< onset may be negative: the note began before the segment */
     int pitch, velocity;
-    double detune_cents;        /**< -100 .. 100 */
+    double detune_cents;              /**< -100 .. 100 */
     double vibrato_cents, vibrato_hz; /**< depth 0 = none */
-    float gain;                 /**< linear */
+    float gain;                       /**< linear */
 } neume_bank_note;
 
-/** Adds a note to pcm (count samples at 22,050 Hz), placed to a fraction of a sample; any thread. A pitch the preset lacks adds nothing.
- * @return when the note stops being heard: seconds after its onset at which it has fallen 50 dB below its peak while held (a plucked or struck
- * note dies under the finger), or its duration if it still sounds then; the frame target ends there */
+/** Adds a note to pcm (count samples at 22,050 Hz), placed to a fraction of a sample; any thread. A pitch the preset
+ * lacks adds nothing.
+ * @return when the note stops being heard: seconds after its onset at which it has fallen 50 dB below its peak while
+ * held (a plucked or struck note dies under the finger), or its duration if it still sounds then; the frame target ends
+ * there */
 double neume_bank_mix(const neume_bank *bank, size_t preset, const neume_bank_note *note, float *pcm, size_t count);
 
 /* --- rooms, microphones, players ---------------------------------------------------------------------------------- */
 
 /** What happens to sound between instrument and file; each is drawn at random with a probability and a strength. */
 typedef struct neume_augment_options {
-    double strength;      /**< 0 = leave clean, 1 = as designed; scales probabilities */
-    double clean_share;   /**< share of segments left clean, e.g. .15 */
+    double strength;    /**< 0 = leave clean, 1 = as designed; scales probabilities */
+    double clean_share; /**< share of segments left clean, e.g. .15 */
 } neume_augment_options;
 
-/** Room (early taps and a feedback delay network damped more at high frequencies, RT60 .15 - 1.5 s, direct/reverberant -3 .. 18 dB),
- * equaliser (2 - 4 peaks, tilt), compressor, noise (white, pink, brown, hum, crackle; 8 - 45 dB below), low-pass and high-pass, clipping,
- * gain. Works in place; the direct sound keeps its place in time exactly.
- * The peak ends at -24 .. 0 dB of full scale, also of clean segments; silence stays silence.
+/** Room (early taps and a feedback delay network damped more at high frequencies, RT60 .15 - 1.5 s, direct/reverberant
+ * -3 .. 18 dB), equaliser (2 - 4 peaks, tilt), compressor, noise (white, pink, brown, hum, crackle; 8 - 45 dB below),
+ * low-pass and high-pass, clipping, gain. Works in place; the direct sound keeps its place in time exactly. The peak
+ * ends at -24 .. 0 dB of full scale, also of clean segments; silence stays silence.
  * @retval NEUME_EINVAL a sample is no number  @retval NEUME_ENOMEM
- * Cost: about 0.5 ms a second of audio on one core. Source: DESIGN's augmentation table; Schroeder 1962, Jot & Chaigne 1991 for the room;
- * the audio EQ cookbook (Bristow-Johnson) for the filters. */
+ * Cost: about 0.5 ms a second of audio on one core. Source: DESIGN's augmentation table; Schroeder 1962, Jot & Chaigne
+ * 1991 for the room; the audio EQ cookbook (Bristow-Johnson) for the filters. */
 NEUME_MUST neume_status neume_augment(float *pcm, size_t count, const neume_augment_options *options, neume_rng *rng);
 
 #ifdef __cplusplus

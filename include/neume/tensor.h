@@ -1,11 +1,12 @@
 /** @file
  * Arrays of numbers with a shape, and the few operations that music models are made of.
  *
- * Sound is (B, T, P, C): batch, frames, pitches or bins, channels; the last index runs fastest ("nhwc"). Weights are 32-bit;
- * activations are 32-bit or bfloat16 (the high half of a float: same range, 8 bits of precision), which modern processors
- * multiply two to eight times faster. Every operation exists twice: plain C, slow and obvious, which is the definition, and a fast one
- * (oneDNN, or our own vector loops), which a test holds to the plain one. ::neume_compute chooses.
- * Shape letters: B batch, T frames, P pitches or bins, C channels, N rows (B T P together), K inputs, M outputs.
+ * Sound is (B, T, P, C): batch, frames, pitches or bins, channels; the last index runs fastest ("nhwc"). Weights are
+ * 32-bit; activations are 32-bit or bfloat16 (the high half of a float: same range, 8 bits of precision), which modern
+ * processors multiply two to eight times faster. Every operation exists twice: plain C, slow and obvious, which is the
+ * definition, and a fast one (oneDNN, or our own vector loops), which a test holds to the plain one. ::neume_compute
+ * chooses. Shape letters: B batch, T frames, P pitches or bins, C channels, N rows (B T P together), K inputs, M
+ * outputs.
  */
 #ifndef NEUME_TENSOR_H
 #define NEUME_TENSOR_H
@@ -33,7 +34,10 @@ typedef struct neume_tensor {
  * @retval NEUME_EINVAL a negative dimension  @retval NEUME_ELIMIT NEUME_ENOMEM */
 NEUME_MUST neume_status neume_tensor_shape(neume_tensor *tensor, neume_dtype dtype, int rank, const int64_t *dim);
 /** The same with `NEUME_DIMS(2, 3, 4)`. */
-#define NEUME_DIMS(...) (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]){__VA_ARGS__}
+#define NEUME_DIMS(...)                                                                                                \
+    (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]) {                                     \
+        __VA_ARGS__                                                                                                    \
+    }
 void neume_tensor_clear(neume_tensor *tensor); /**< frees, back to `{0}` */
 int64_t neume_tensor_count(const neume_tensor *tensor);
 size_t neume_tensor_bytes(const neume_tensor *tensor);
@@ -49,7 +53,8 @@ static inline float *neume_f32(const neume_tensor *tensor) {
 void neume_tensor_load(const neume_tensor *tensor, int64_t at, int64_t n, float *to);
 void neume_tensor_store(neume_tensor *tensor, int64_t at, int64_t n, const float *from);
 
-/* --- who computes --------------------------------------------------------------------------------------------------- */
+/* --- who computes ---------------------------------------------------------------------------------------------------
+ */
 
 typedef enum neume_backend { NEUME_PLAIN, NEUME_FAST } neume_backend;
 
@@ -65,7 +70,8 @@ double neume_compute_prepare_s(const neume_compute *compute);
 /** Multiply-adds asked of convolutions and products so far, times two: for a step's share of the hardware peak. */
 double neume_compute_flops(const neume_compute *compute);
 
-/* --- convolution ------------------------------------------------------------------------------------------------------ */
+/* --- convolution
+ * ------------------------------------------------------------------------------------------------------ */
 
 /** Zero padding keeps T; P becomes ceil(P / stride_p). Kernels are odd. */
 typedef struct neume_conv_spec {
@@ -73,30 +79,38 @@ typedef struct neume_conv_spec {
     bool relu;                                /**< y = max(0, .) last (forward only) */
     bool accumulate;                          /**< y += before the relu (forward only): a residual connection */
 } neume_conv_spec;
-#define NEUME_CONV_SPEC_DEFAULT {1, 1, 1, false, false}
+#define NEUME_CONV_SPEC_DEFAULT                                                                                        \
+    { 1, 1, 1, false, false }
 
-/** y[b,t,q,m] = bias[m] + sum over i,j,k of w[i,j,k,m] x[b, t + (i - I/2) dilation_t, stride_p q + (j - J/2) dilation_p, k].
+/** y[b,t,q,m] = bias[m] + sum over i,j,k of w[i,j,k,m] x[b, t + (i - I/2) dilation_t, stride_p q + (j - J/2)
+ * dilation_p, k].
  *
  * @param x (B, T, P, K)  @param w (I, J, K, M) 32-bit  @param bias (M) 32-bit or NULL
  * @param[in,out] y (B, T, Q, M), already shaped, any type
  * Fast: oneDNN; in bf16 when x is, sums in 32-bit. */
-NEUME_MUST neume_status neume_conv2d(neume_compute *c, const neume_conv_spec *spec, const neume_tensor *x, const neume_tensor *w,
-                                     const neume_tensor *bias, neume_tensor *y);
-/** Given d_y (shape and type of y), *adds* to d_w and d_bias (32-bit; NULL = not wanted) and overwrites d_x (shape and type of x; NULL = not wanted). */
-NEUME_MUST neume_status neume_conv2d_backward(neume_compute *c, const neume_conv_spec *spec, const neume_tensor *x, const neume_tensor *w,
-                                              const neume_tensor *d_y, neume_tensor *d_x, neume_tensor *d_w, neume_tensor *d_bias);
+NEUME_MUST neume_status neume_conv2d(neume_compute *c, const neume_conv_spec *spec, const neume_tensor *x,
+                                     const neume_tensor *w, const neume_tensor *bias, neume_tensor *y);
+/** Given d_y (shape and type of y), *adds* to d_w and d_bias (32-bit; NULL = not wanted) and overwrites d_x (shape and
+ * type of x; NULL = not wanted). */
+NEUME_MUST neume_status neume_conv2d_backward(neume_compute *c, const neume_conv_spec *spec, const neume_tensor *x,
+                                              const neume_tensor *w, const neume_tensor *d_y, neume_tensor *d_x,
+                                              neume_tensor *d_w, neume_tensor *d_bias);
 
-/* --- products --------------------------------------------------------------------------------------------------------- */
+/* --- products
+ * --------------------------------------------------------------------------------------------------------- */
 
-/** y = x w + bias: x (..., K) seen as (N, K), w (K, M), bias (M) or NULL, y (..., M) already shaped, any type; relu: y = max(0, y). */
-NEUME_MUST neume_status neume_linear(neume_compute *c, const neume_tensor *x, const neume_tensor *w, const neume_tensor *bias, bool relu,
-                                     neume_tensor *y);
+/** y = x w + bias: x (..., K) seen as (N, K), w (K, M), bias (M) or NULL, y (..., M) already shaped, any type; relu: y
+ * = max(0, y). */
+NEUME_MUST neume_status neume_linear(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
+                                     const neume_tensor *bias, bool relu, neume_tensor *y);
 /** Given d_y (type of x), adds to d_w and d_bias, overwrites d_x; NULL = not wanted. */
-NEUME_MUST neume_status neume_linear_backward(neume_compute *c, const neume_tensor *x, const neume_tensor *w, const neume_tensor *d_y,
-                                              neume_tensor *d_x, neume_tensor *d_w, neume_tensor *d_bias);
+NEUME_MUST neume_status neume_linear_backward(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
+                                              const neume_tensor *d_y, neume_tensor *d_x, neume_tensor *d_w,
+                                              neume_tensor *d_bias);
 
-/** Batched product of float matrices: y[g] = alpha a[g] b[g] for g < G, each matrix given by strides, so that attention runs on (B, T, H, D)
- * without repacking. a is (rows, inner), b (inner, columns), y (rows, columns). G = groups[0] * groups[1]. */
+/** Batched product of float matrices: y[g] = alpha a[g] b[g] for g < G, each matrix given by strides, so that attention
+ * runs on (B, T, H, D) without repacking. a is (rows, inner), b (inner, columns), y (rows, columns). G = groups[0] *
+ * groups[1]. */
 typedef struct neume_matrices {
     float *data;
     int64_t group_stride[2], row_stride, column_stride; /**< in items */
@@ -104,37 +118,48 @@ typedef struct neume_matrices {
 typedef struct neume_product_size {
     int64_t groups[2], rows, inner, columns;
 } neume_product_size;
-NEUME_MUST neume_status neume_product(neume_compute *c, const neume_product_size *size, const neume_matrices *a, const neume_matrices *b,
-                                      const neume_matrices *y);
+NEUME_MUST neume_status neume_product(neume_compute *c, const neume_product_size *size, const neume_matrices *a,
+                                      const neume_matrices *b, const neume_matrices *y);
 
-/* --- harmonics -------------------------------------------------------------------------------------------------------- */
+/* --- harmonics
+ * -------------------------------------------------------------------------------------------------------- */
 
-/** Which bins a pitch looks at: harmonic h of pitch p is bin step p + first + shift[h], with `side` neighbours on either side. */
+/** Which bins a pitch looks at: harmonic h of pitch p is bin step p + first + shift[h], with `side` neighbours on
+ * either side. */
 typedef struct neume_harmonics {
     int64_t pitches, step, first, side;
     int count;
     int64_t shift[16]; /**< bins from the fundamental, negative for sub-harmonics */
 } neume_harmonics;
-/** y[b,t,p,(h (2 side + 1) + s) C + c] = x[b,t,bin + s - side,c], 0 outside: with a linear layer behind it, the harmonic convolution (HPPNet,
- * Wei et al. 2022). x (B, T, F, C), y (B, T, pitches, count (2 side + 1) C) shaped here, type of x. */
-NEUME_MUST neume_status neume_harmonics_gather(neume_compute *c, const neume_harmonics *h, const neume_tensor *x, neume_tensor *y);
+/** y[b,t,p,(h (2 side + 1) + s) C + c] = x[b,t,bin + s - side,c], 0 outside: with a linear layer behind it, the
+ * harmonic convolution (HPPNet, Wei et al. 2022). x (B, T, F, C), y (B, T, pitches, count (2 side + 1) C) shaped here,
+ * type of x. */
+NEUME_MUST neume_status neume_harmonics_gather(neume_compute *c, const neume_harmonics *h, const neume_tensor *x,
+                                               neume_tensor *y);
 /** d_x (shaped by the caller like x) is overwritten with the scattered sums. */
-NEUME_MUST neume_status neume_harmonics_scatter(neume_compute *c, const neume_harmonics *h, const neume_tensor *d_y, neume_tensor *d_x);
+NEUME_MUST neume_status neume_harmonics_scatter(neume_compute *c, const neume_harmonics *h, const neume_tensor *d_y,
+                                                neume_tensor *d_x);
 
-/* --- normalisation ---------------------------------------------------------------------------------------------------- */
+/* --- normalisation
+ * ---------------------------------------------------------------------------------------------------- */
 
 /** Mean and 1 / sqrt(variance + epsilon) of each channel over all rows of x (..., C). */
-NEUME_MUST neume_status neume_channel_moments(neume_compute *c, const neume_tensor *x, float epsilon, float *mean, float *rstd);
-/** y = [max(0,] gain (x - mean) rstd + shift [+ residual] [)]; all per channel; residual NULL or of x's shape. y is shaped here with x's type; y may be x. */
+NEUME_MUST neume_status neume_channel_moments(neume_compute *c, const neume_tensor *x, float epsilon, float *mean,
+                                              float *rstd);
+/** y = [max(0,] gain (x - mean) rstd + shift [+ residual] [)]; all per channel; residual NULL or of x's shape. y is
+ * shaped here with x's type; y may be x. */
 typedef struct neume_affine {
     const float *gain, *shift, *mean, *rstd; /**< (C) each */
     bool relu;
 } neume_affine;
-NEUME_MUST neume_status neume_normalise(neume_compute *c, const neume_affine *affine, const neume_tensor *x, const neume_tensor *residual, neume_tensor *y);
-/** Backward of the two together (Ioffe & Szegedy 2015): d_y becomes, in place, the gradient behind the relu (which is the residual's);
- * d_gain, d_shift (C) are added to; d_x is shaped here and overwritten (it may not be d_y). y is the forward's result (for the relu). */
-NEUME_MUST neume_status neume_normalise_backward(neume_compute *c, const neume_affine *affine, const neume_tensor *x, const neume_tensor *y,
-                                                 neume_tensor *d_y, float *d_gain, float *d_shift, neume_tensor *d_x);
+NEUME_MUST neume_status neume_normalise(neume_compute *c, const neume_affine *affine, const neume_tensor *x,
+                                        const neume_tensor *residual, neume_tensor *y);
+/** Backward of the two together (Ioffe & Szegedy 2015): d_y becomes, in place, the gradient behind the relu (which is
+ * the residual's); d_gain, d_shift (C) are added to; d_x is shaped here and overwritten (it may not be d_y). y is the
+ * forward's result (for the relu). */
+NEUME_MUST neume_status neume_normalise_backward(neume_compute *c, const neume_affine *affine, const neume_tensor *x,
+                                                 const neume_tensor *y, neume_tensor *d_y, float *d_gain,
+                                                 float *d_shift, neume_tensor *d_x);
 /** y += x, same shape and type. */
 void neume_tensor_add(neume_tensor *y, const neume_tensor *x);
 

@@ -1,5 +1,5 @@
-/* An arena is a list of blocks; an item is the next free bytes of the newest. Sanitizer builds give each item a block of its
- * own, so that a step outside it is seen (libgit2's debug pool). */
+/* An arena is a list of blocks; an item is the next free bytes of the newest. Sanitizer builds give each item a block
+ * of its own, so that a step outside it is seen (libgit2's debug pool). */
 #include "neume/base.h"
 
 #include <string.h>

@@ -3,7 +3,8 @@
 #include <string.h>
 
 neume_status neume_buffer_append(neume_buffer *buffer, const void *bytes, size_t count) {
-    if (count > PTRDIFF_MAX - buffer->size - 1) return neume_fail(NEUME_ELIMIT, "a text of %zu bytes is too large", count);
+    if (count > PTRDIFF_MAX - buffer->size - 1)
+        return neume_fail(NEUME_ELIMIT, "a text of %zu bytes is too large", count);
     NEUME_TRY(neume__grow((void **)&buffer->data, &buffer->capacity, buffer->size + count + 1, 1));
     if (count) memcpy(buffer->data + buffer->size, bytes, count);
     buffer->size += count;

@@ -16,7 +16,8 @@ static neume_status read_stream(FILE *stream, const char *path, size_t limit_byt
     for (size_t got; !status && (got = fread(chunk, 1, sizeof chunk, stream)) > 0;) {
         if (read.size + got > limit_bytes)
             status = neume_fail(NEUME_ELIMIT, "%s: larger than the limit of %zu bytes", path, limit_bytes);
-        else status = neume_buffer_append(&read, chunk, got);
+        else
+            status = neume_buffer_append(&read, chunk, got);
     }
     if (!status && ferror(stream)) status = neume_fail(NEUME_EIO, "%s: %s", path, strerror(errno));
     if (status) {

@@ -1,4 +1,5 @@
-/* Allocation with a fault to inject: tests make allocation 1, then 2, then 3 fail until nothing breaks (SQLite's habit). */
+/* Allocation with a fault to inject: tests make allocation 1, then 2, then 3 fail until nothing breaks (SQLite's
+ * habit). */
 #include "neume/base.h"
 
 #include <stdatomic.h>

@@ -19,15 +19,24 @@ const char *neume_error_message(void) {
 
 const char *neume_status_name(neume_status status) {
     switch (status) {
-    case NEUME_OK: return "ok";
-    case NEUME_EINVAL: return "invalid argument";
-    case NEUME_ENOMEM: return "out of memory";
-    case NEUME_EIO: return "input or output failed";
-    case NEUME_EFORMAT: return "bad input";
-    case NEUME_ENOTFOUND: return "not found";
-    case NEUME_EUNSUPPORTED: return "not supported";
-    case NEUME_ELIMIT: return "too large";
-    case NEUME_ECANCELLED: return "cancelled";
+    case NEUME_OK:
+        return "ok";
+    case NEUME_EINVAL:
+        return "invalid argument";
+    case NEUME_ENOMEM:
+        return "out of memory";
+    case NEUME_EIO:
+        return "input or output failed";
+    case NEUME_EFORMAT:
+        return "bad input";
+    case NEUME_ENOTFOUND:
+        return "not found";
+    case NEUME_EUNSUPPORTED:
+        return "not supported";
+    case NEUME_ELIMIT:
+        return "too large";
+    case NEUME_ECANCELLED:
+        return "cancelled";
     }
     return "unknown status";
 }

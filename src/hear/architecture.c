@@ -4,8 +4,12 @@
 #include <string.h>
 
 /* Harmonics 1/2, 1, 2 ... 9 at 36 bins an octave: round(36 log2 h). */
-const neume_harmonics HEAR_HARMONICS = {
-    .pitches = NEUME_PITCHES, .step = 3, .first = 1, .side = 1, .count = 10, .shift = {-36, 0, 36, 57, 72, 84, 93, 101, 108, 114}};
+const neume_harmonics HEAR_HARMONICS = {.pitches = NEUME_PITCHES,
+                                        .step = 3,
+                                        .first = 1,
+                                        .side = 1,
+                                        .count = 10,
+                                        .shift = {-36, 0, 36, 57, 72, 84, 93, 101, 108, 114}};
 
 /* Frames between taps in each block: a triangle, so that far context is gathered and then brought home. */
 static const int64_t TIME_DILATION[8] = {1, 2, 4, 8, 16, 4, 2, 1};
@@ -15,16 +19,16 @@ neume_hear_config neume_hear_config_default(void) {
     return (neume_hear_config){"neume-hear", 64, 16, 8, 96, 0.35, 0.35, 0.4, 0.25};
 }
 
-static neume_status normed_conv_init(normed_conv *layer, neume_parameters *list, const char *prefix, neume_conv_size size, neume_conv_spec spec,
-                                     neume_rng *rng) {
+static neume_status normed_conv_init(normed_conv *layer, neume_parameters *list, const char *prefix,
+                                     neume_conv_size size, neume_conv_spec spec, neume_rng *rng) {
     char norm[80];
     snprintf(norm, sizeof norm, "%s.norm", prefix);
     NEUME_TRY(neume_conv_layer_init(&layer->conv, list, prefix, &size, spec, rng));
     return neume_norm_layer_init(&layer->norm, list, norm, size.outputs, true);
 }
 
-static neume_status normed_linear_init(normed_linear *layer, neume_parameters *list, const char *prefix, int64_t inputs, int64_t outputs,
-                                       neume_rng *rng) {
+static neume_status normed_linear_init(normed_linear *layer, neume_parameters *list, const char *prefix, int64_t inputs,
+                                       int64_t outputs, neume_rng *rng) {
     char norm[80];
     snprintf(norm, sizeof norm, "%s.norm", prefix);
     NEUME_TRY(neume_linear_layer_init(&layer->linear, list, prefix, inputs, outputs, rng));
@@ -51,7 +55,8 @@ static neume_status statistics_init(hear_layers *l) {
 static neume_status trunk_init(hear_layers *l, neume_rng *rng) {
     int64_t S = l->config.stem_channels, C = l->config.channels;
     neume_conv_spec plain = NEUME_CONV_SPEC_DEFAULT;
-    NEUME_TRY(normed_conv_init(&l->stem[0], &l->parameters, "stem0", (neume_conv_size){5, 5, NEUME_FEATURES_CHANNELS, S, false}, plain, rng));
+    NEUME_TRY(normed_conv_init(&l->stem[0], &l->parameters, "stem0",
+                               (neume_conv_size){5, 5, NEUME_FEATURES_CHANNELS, S, false}, plain, rng));
     NEUME_TRY(normed_conv_init(&l->stem[1], &l->parameters, "stem1", (neume_conv_size){3, 5, S, S, false}, plain, rng));
     int64_t width = HEAR_HARMONICS.count * (2 * HEAR_HARMONICS.side + 1) * S;
     NEUME_TRY(normed_linear_init(&l->harmonic, &l->parameters, "harmonic", width, C, rng));
@@ -60,9 +65,12 @@ static neume_status trunk_init(hear_layers *l, neume_rng *rng) {
         snprintf(time, sizeof time, "block%d.time", (int)i);
         snprintf(pitch, sizeof pitch, "block%d.pitch", (int)i);
         neume_conv_spec along_time = {1, TIME_DILATION[i % 8], 1, false, false};
-        neume_conv_spec along_pitch = {1, 1, i % 3 == 2 ? 12 : 1, false, false}; /* every third block listens an octave away */
-        NEUME_TRY(normed_conv_init(&l->time[i], &l->parameters, time, (neume_conv_size){5, 1, C, C, false}, along_time, rng));
-        NEUME_TRY(normed_conv_init(&l->pitch[i], &l->parameters, pitch, (neume_conv_size){1, 3, C, C, false}, along_pitch, rng));
+        neume_conv_spec along_pitch = {1, 1, i % 3 == 2 ? 12 : 1, false,
+                                       false}; /* every third block listens an octave away */
+        NEUME_TRY(
+            normed_conv_init(&l->time[i], &l->parameters, time, (neume_conv_size){5, 1, C, C, false}, along_time, rng));
+        NEUME_TRY(normed_conv_init(&l->pitch[i], &l->parameters, pitch, (neume_conv_size){1, 3, C, C, false},
+                                   along_pitch, rng));
     }
     return neume_linear_layer_init(&l->notes, &l->parameters, "notes", C, NEUME_HEAR_OUTPUTS, rng);
 }
@@ -74,14 +82,17 @@ static neume_status drums_init(hear_layers *l, neume_rng *rng) {
         char name[24];
         snprintf(name, sizeof name, "drum_conv%d", i);
         neume_conv_spec spec = {i ? 2 : 1, 1, 1, false, false};
-        NEUME_TRY(normed_conv_init(&l->drum_conv[i], &l->parameters, name, (neume_conv_size){3, 3, width[i], width[i + 1], false}, spec, rng));
+        NEUME_TRY(normed_conv_init(&l->drum_conv[i], &l->parameters, name,
+                                   (neume_conv_size){3, 3, width[i], width[i + 1], false}, spec, rng));
     }
     NEUME_TRY(normed_linear_init(&l->drum_flat, &l->parameters, "drum_flat", DRUM_FLAT, D, rng));
     for (int i = 0; i < DRUM_BLOCKS; i++) {
         char name[24];
         snprintf(name, sizeof name, "drum_time%d", i);
-        neume_conv_spec spec = {1, 1, DRUM_DILATION[i], false, false}; /* time lies where pitch usually does: (B, 1, 2T, D) */
-        NEUME_TRY(normed_conv_init(&l->drum_time[i], &l->parameters, name, (neume_conv_size){1, 5, D, D, false}, spec, rng));
+        neume_conv_spec spec = {1, 1, DRUM_DILATION[i], false,
+                                false}; /* time lies where pitch usually does: (B, 1, 2T, D) */
+        NEUME_TRY(
+            normed_conv_init(&l->drum_time[i], &l->parameters, name, (neume_conv_size){1, 5, D, D, false}, spec, rng));
     }
     return neume_linear_layer_init(&l->drums, &l->parameters, "drums", D, NEUME_HEAR_DRUM_OUTPUTS, rng);
 }
@@ -99,8 +110,9 @@ static void bias_heads(hear_layers *l) {
 neume_status hear_layers_init(hear_layers *l, const neume_hear_config *config, uint64_t seed) {
     memset(l, 0, sizeof *l);
     l->config = *config;
-    bool sane = config->channels >= 1 && config->channels <= 1024 && config->stem_channels >= 1 && config->stem_channels <= 256 &&
-                config->blocks >= 1 && config->blocks <= BLOCKS_MAX && config->drum_channels >= 1 && config->drum_channels <= 1024;
+    bool sane = config->channels >= 1 && config->channels <= 1024 && config->stem_channels >= 1 &&
+                config->stem_channels <= 256 && config->blocks >= 1 && config->blocks <= BLOCKS_MAX &&
+                config->drum_channels >= 1 && config->drum_channels <= 1024;
     if (!sane) return neume_fail(NEUME_EFORMAT, "a hear model cannot have these sizes");
     neume_rng rng = neume_rng_seeded(seed, 0x68656172);
     NEUME_TRY(statistics_init(l));
@@ -146,8 +158,8 @@ neume_tensor hear_view(const neume_tensor *tensor, int64_t a, int64_t b, int64_t
     return view;
 }
 
-neume_status hear_standardise(neume_compute *c, const neume_parameter *mean, const neume_parameter *deviation, const neume_tensor *x,
-                              neume_dtype dtype, neume_tensor *scratch, neume_tensor *y) {
+neume_status hear_standardise(neume_compute *c, const neume_parameter *mean, const neume_parameter *deviation,
+                              const neume_tensor *x, neume_dtype dtype, neume_tensor *scratch, neume_tensor *y) {
     float ones[NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS], zeros[NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS];
     float rstd[NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS];
     int64_t width = x->dim[2] * x->dim[3];

@@ -9,14 +9,21 @@
  *     | linear -> 18                                          | linear -> 20
  *   onset, frame, offset, velocity, 14 families              10 drums: onset, velocity
  *
- * Every pitch is heard by the same weights (each frame teaches 88 times), its overtones are one product away, and dilation
- * gives 1.5 s of context either way. After Wei et al., "HPPNet" (ISMIR 2022) and Bittner et al. (ICASSP 2022). */
+ * Every pitch is heard by the same weights (each frame teaches 88 times), its overtones are one product away, and
+ * dilation gives 1.5 s of context either way. After Wei et al., "HPPNet" (ISMIR 2022) and Bittner et al. (ICASSP 2022).
+ */
 #ifndef NEUME_HEAR_ARCHITECTURE_H
 #define NEUME_HEAR_ARCHITECTURE_H
 
 #include "neume/hear.h"
 
-enum { BLOCKS_MAX = 16, DRUM_CONVS = 3, DRUM_BLOCKS = 6, DRUM_BANDS = NEUME_FEATURES_MELS / 4, DRUM_FLAT = DRUM_BANDS * 48 };
+enum {
+    BLOCKS_MAX = 16,
+    DRUM_CONVS = 3,
+    DRUM_BLOCKS = 6,
+    DRUM_BANDS = NEUME_FEATURES_MELS / 4,
+    DRUM_FLAT = DRUM_BANDS * 48
+};
 
 /* One convolution (or linear layer) with its normalisation. */
 typedef struct normed_conv {
@@ -50,8 +57,8 @@ neume_status hear_layers_init(hear_layers *layers, const neume_hear_config *conf
 void hear_layers_clear(hear_layers *layers);
 
 /* (x - mean) / deviation per entry of the last two dimensions, to the given type. */
-neume_status hear_standardise(neume_compute *c, const neume_parameter *mean, const neume_parameter *deviation, const neume_tensor *x,
-                              neume_dtype dtype, neume_tensor *scratch, neume_tensor *y);
+neume_status hear_standardise(neume_compute *c, const neume_parameter *mean, const neume_parameter *deviation,
+                              const neume_tensor *x, neume_dtype dtype, neume_tensor *scratch, neume_tensor *y);
 
 /* The same memory seen with other dimensions. */
 neume_tensor hear_view(const neume_tensor *tensor, int64_t a, int64_t b, int64_t c, int64_t d);

@@ -1,11 +1,12 @@
 /* Reading notes off the curves.
  *
- * For each pitch the network gives, every 20 ms, how likely a note begins, sounds and ends. A note begins at a peak of the onset curve
- * above a threshold; the target was a triangle of two frames either side, so the place of the peak between frames follows from its
- * neighbours (Kong et al. 2021): with x- and x+ beside the peak x0, the shift is (x+ - x-) / (2 (x0 - min(x-, x+))) frames. It ends at the next peak of the same
- * pitch, at an offset peak while the frame curve is already low, or when the frame curve has been low for three frames.
- * Everything is decided with one frame of foresight, so a stream and a file give the same notes. Notes leave in order of
- * onset: a finished note waits for earlier ones that still sound, and no note sounds for more than a minute. */
+ * For each pitch the network gives, every 20 ms, how likely a note begins, sounds and ends. A note begins at a peak of
+ * the onset curve above a threshold; the target was a triangle of two frames either side, so the place of the peak
+ * between frames follows from its neighbours (Kong et al. 2021): with x- and x+ beside the peak x0, the shift is (x+ -
+ * x-) / (2 (x0 - min(x-, x+))) frames. It ends at the next peak of the same pitch, at an offset peak while the frame
+ * curve is already low, or when the frame curve has been low for three frames. Everything is decided with one frame of
+ * foresight, so a stream and a file give the same notes. Notes leave in order of onset: a finished note waits for
+ * earlier ones that still sound, and no note sounds for more than a minute. */
 #include "decode.h"
 
 #include <math.h>
@@ -13,11 +14,11 @@
 
 static const double FRAME_S = 0.02, DRUM_FRAME_S = 0.01;
 enum {
-    REPEAT_FRAMES = 3,       /* 60 ms: a key is not struck again sooner */
-    LOW_FRAMES = 3,          /* how long the frame curve must stay low to end a note */
-    FAMILY_FRAMES = 10,      /* the instrument is judged over the first 200 ms */
-    NOTE_FRAMES_MAX = 3000,  /* a minute */
-    DRUM_REPEAT_FRAMES = 4,  /* 40 ms */
+    REPEAT_FRAMES = 3,      /* 60 ms: a key is not struck again sooner */
+    LOW_FRAMES = 3,         /* how long the frame curve must stay low to end a note */
+    FAMILY_FRAMES = 10,     /* the instrument is judged over the first 200 ms */
+    NOTE_FRAMES_MAX = 3000, /* a minute */
+    DRUM_REPEAT_FRAMES = 4, /* 40 ms */
 };
 static const double NOTE_S_MIN = 0.04, DRUM_S = 0.1;
 
@@ -38,12 +39,12 @@ typedef float drum_frame[NEUME_HEAR_DRUM_OUTPUTS];
 
 struct hear_decoder {
     float onset_threshold, frame_threshold, offset_threshold, drum_threshold; /* probabilities */
-    int64_t frames, drum_frames;  /* seen so far */
-    note_frame before, here;      /* probabilities of the last two frames; `here` awaits its successor */
+    int64_t frames, drum_frames;                                              /* seen so far */
+    note_frame before, here; /* probabilities of the last two frames; `here` awaits its successor */
     drum_frame drum_before, drum_here;
     int64_t drum_last[NEUME_HEAR_DRUMS]; /* frame of the last hit */
     sounding pitch[NEUME_PITCHES];
-    neume_notes finished;         /* waiting for earlier ones */
+    neume_notes finished; /* waiting for earlier ones */
 };
 
 static float probability(float logit) {
@@ -56,7 +57,8 @@ static float moved(double threshold, double sensitivity) {
 }
 
 neume_status hear_decoder_new(const neume_hear_config *config, double sensitivity, hear_decoder **out) {
-    if (!(sensitivity >= 0 && sensitivity <= 1)) return neume_fail(NEUME_EINVAL, "sensitivity must lie between 0 and 1");
+    if (!(sensitivity >= 0 && sensitivity <= 1))
+        return neume_fail(NEUME_EINVAL, "sensitivity must lie between 0 and 1");
     hear_decoder *d = neume__calloc(1, sizeof *d);
     if (!d) return NEUME_ENOMEM;
     d->onset_threshold = moved(config->onset_threshold, sensitivity);
@@ -74,7 +76,8 @@ void hear_decoder_free(hear_decoder *d) {
     neume__free(d);
 }
 
-/* --- one pitch -------------------------------------------------------------------------------------------------------- */
+/* --- one pitch
+ * -------------------------------------------------------------------------------------------------------- */
 
 static bool is_peak(float before, float here, float after, float threshold) {
     return here >= threshold && here > before && here >= after;
@@ -102,7 +105,9 @@ static neume_status close_note(hear_decoder *d, int pitch, double end_s) {
                                              .onset_s = s->onset_s,
                                              .offset_s = end_s > least_s ? end_s : least_s,
                                              .pitch = (int16_t)(NEUME_PITCH_LOWEST + pitch),
-                                             .velocity = (int16_t)(velocity < 1 ? 1 : velocity > 127 ? 127 : velocity),
+                                             .velocity = (int16_t)(velocity < 1     ? 1
+                                                                   : velocity > 127 ? 127
+                                                                                    : velocity),
                                              .program = PROGRAM_OF_FAMILY[best_family(s)],
                                              .confidence = s->confidence,
                                          });
@@ -115,8 +120,11 @@ static void follow_family(sounding *s, const float *here) {
 }
 
 static void open_note(sounding *s, double onset_s, int64_t frame, const float *here) {
-    *s = (sounding){
-        .on = true, .onset_s = onset_s < 0 ? 0 : onset_s, .onset_frame = frame, .confidence = here[NEUME_HEAR_ONSET], .velocity = here[NEUME_HEAR_VELOCITY]};
+    *s = (sounding){.on = true,
+                    .onset_s = onset_s < 0 ? 0 : onset_s,
+                    .onset_frame = frame,
+                    .confidence = here[NEUME_HEAR_ONSET],
+                    .velocity = here[NEUME_HEAR_VELOCITY]};
 }
 
 /* Whether a sounding note ends at this frame, and when. */
@@ -125,7 +133,8 @@ static bool ends_here(const hear_decoder *d, sounding *s, int64_t frame, const f
     if (low && !s->low_frames++) s->low_since = frame;
     if (!low) s->low_frames = 0;
     *end_s = (double)(low ? s->low_since : frame) * FRAME_S;
-    bool said = here[NEUME_HEAR_OFFSET] >= d->offset_threshold && here[NEUME_HEAR_FRAME] < 0.5f && frame - s->onset_frame >= 2;
+    bool said =
+        here[NEUME_HEAR_OFFSET] >= d->offset_threshold && here[NEUME_HEAR_FRAME] < 0.5f && frame - s->onset_frame >= 2;
     return said || s->low_frames >= LOW_FRAMES || frame - s->onset_frame >= NOTE_FRAMES_MAX;
 }
 
@@ -135,7 +144,8 @@ static neume_status decode_pitch(hear_decoder *d, int pitch, int64_t frame, floa
     double end_s;
     bool peak = is_peak(before[NEUME_HEAR_ONSET], here[NEUME_HEAR_ONSET], onset_after, d->onset_threshold);
     if (peak && (!s->on || frame - s->onset_frame >= REPEAT_FRAMES)) {
-        double onset_s = ((double)frame + peak_shift(before[NEUME_HEAR_ONSET], here[NEUME_HEAR_ONSET], onset_after)) * FRAME_S;
+        double onset_s =
+            ((double)frame + peak_shift(before[NEUME_HEAR_ONSET], here[NEUME_HEAR_ONSET], onset_after)) * FRAME_S;
         if (s->on) NEUME_TRY(close_note(d, pitch, onset_s));
         open_note(s, onset_s, frame, here);
         follow_family(s, here);
@@ -148,16 +158,19 @@ static neume_status decode_pitch(hear_decoder *d, int pitch, int64_t frame, floa
 
 static neume_status decode_drum(hear_decoder *d, int kind, int64_t frame, float after) {
     float before = d->drum_before[kind], here = d->drum_here[kind];
-    if (!is_peak(before, here, after, d->drum_threshold) || frame - d->drum_last[kind] < DRUM_REPEAT_FRAMES) return NEUME_OK;
+    if (!is_peak(before, here, after, d->drum_threshold) || frame - d->drum_last[kind] < DRUM_REPEAT_FRAMES)
+        return NEUME_OK;
     d->drum_last[kind] = frame;
     double onset_s = ((double)frame + peak_shift(before, here, after)) * DRUM_FRAME_S;
     int velocity = (int)lrintf(127 * d->drum_here[NEUME_HEAR_DRUMS + kind]);
     onset_s = onset_s < 0 ? 0 : onset_s;
-    return neume_notes_add(&d->finished, (neume_note){onset_s, onset_s + DRUM_S, (int16_t)neume_hear_drum_key(kind),
-                                                      (int16_t)(velocity < 1 ? 1 : velocity), NEUME_PROGRAM_DRUMS, 0, here});
+    return neume_notes_add(&d->finished,
+                           (neume_note){onset_s, onset_s + DRUM_S, (int16_t)neume_hear_drum_key(kind),
+                                        (int16_t)(velocity < 1 ? 1 : velocity), NEUME_PROGRAM_DRUMS, 0, here});
 }
 
-/* --- all of them ------------------------------------------------------------------------------------------------------ */
+/* --- all of them
+ * ------------------------------------------------------------------------------------------------------ */
 
 static neume_status push_frame(hear_decoder *d, const note_frame *next) {
     for (int p = 0; p < NEUME_PITCHES && d->frames > 0; p++)
@@ -169,7 +182,8 @@ static neume_status push_frame(hear_decoder *d, const note_frame *next) {
 }
 
 static neume_status push_drum_frame(hear_decoder *d, const drum_frame *next) {
-    for (int i = 0; i < NEUME_HEAR_DRUMS && d->drum_frames > 0; i++) NEUME_TRY(decode_drum(d, i, d->drum_frames - 1, (*next)[i]));
+    for (int i = 0; i < NEUME_HEAR_DRUMS && d->drum_frames > 0; i++)
+        NEUME_TRY(decode_drum(d, i, d->drum_frames - 1, (*next)[i]));
     memcpy(d->drum_before, d->drum_here, sizeof d->drum_here);
     memcpy(d->drum_here, *next, sizeof d->drum_here);
     d->drum_frames++;
@@ -181,8 +195,10 @@ static neume_status release(hear_decoder *d, double certain_s, neume_notes *out)
     size_t kept = 0;
     neume_notes_sort(&d->finished);
     for (size_t i = 0; i < d->finished.count; i++) {
-        if (d->finished.items[i].onset_s < certain_s) NEUME_TRY(neume_notes_add(out, d->finished.items[i]));
-        else d->finished.items[kept++] = d->finished.items[i];
+        if (d->finished.items[i].onset_s < certain_s)
+            NEUME_TRY(neume_notes_add(out, d->finished.items[i]));
+        else
+            d->finished.items[kept++] = d->finished.items[i];
     }
     d->finished.count = kept;
     return NEUME_OK;
@@ -200,7 +216,8 @@ NEUME_VECTOR static void probabilities(const float *logits, float *out, int64_t 
     for (int64_t i = 0; i < n; i++) out[i] = 1 / (1 + expf(-logits[i]));
 }
 
-neume_status hear_decoder_push(hear_decoder *d, const float *notes, const float *drums, int64_t frames, neume_notes *out) {
+neume_status hear_decoder_push(hear_decoder *d, const float *notes, const float *drums, int64_t frames,
+                               neume_notes *out) {
     note_frame next;
     drum_frame drum_next;
     for (int64_t t = 0; t < frames; t++) {

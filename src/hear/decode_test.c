@@ -50,7 +50,8 @@ static neume_notes decode(const curves *drawn, int step, double sensitivity) {
     neume_notes notes = {0};
     assert_ok(hear_decoder_new(&config, sensitivity, &decoder));
     for (int t = 0; t < T; t += step)
-        assert_ok(hear_decoder_push(decoder, &c->notes[t][0][0], &c->drums[2 * t][0], T - t < step ? T - t : step, &notes));
+        assert_ok(
+            hear_decoder_push(decoder, &c->notes[t][0][0], &c->drums[2 * t][0], T - t < step ? T - t : step, &notes));
     assert_ok(hear_decoder_finish(decoder, T * 0.02, &notes));
     hear_decoder_free(decoder);
     neume__free(c);
@@ -92,11 +93,15 @@ static curves *random_curves(uint64_t seed) {
     curves *c = curves_new();
     for (int i = 0; i < 60; i++) {
         double onset_s = neume_rng_uniform(&rng, 0, T * 0.02);
-        draw_note(c, (int)neume_rng_below(&rng, 88) + 21, onset_s, onset_s + neume_rng_uniform(&rng, 0.03, 3), (int)neume_rng_below(&rng, 14));
+        draw_note(c, (int)neume_rng_below(&rng, 88) + 21, onset_s, onset_s + neume_rng_uniform(&rng, 0.03, 3),
+                  (int)neume_rng_below(&rng, 14));
     }
     for (int t = 0; t < T; t++)
-        for (int p = 0; p < NEUME_PITCHES; p++) c->notes[t][p][NEUME_HEAR_ONSET] *= (float)neume_rng_uniform(&rng, 0.3, 1);
-    for (int i = 0; i < 40; i++) c->drums[neume_rng_below(&rng, 2 * T)][neume_rng_below(&rng, NEUME_HEAR_DRUMS)] = (float)neume_rng_uniform(&rng, 0, 1);
+        for (int p = 0; p < NEUME_PITCHES; p++)
+            c->notes[t][p][NEUME_HEAR_ONSET] *= (float)neume_rng_uniform(&rng, 0.3, 1);
+    for (int i = 0; i < 40; i++)
+        c->drums[neume_rng_below(&rng, 2 * T)][neume_rng_below(&rng, NEUME_HEAR_DRUMS)] =
+            (float)neume_rng_uniform(&rng, 0, 1);
     return c;
 }
 
@@ -146,7 +151,8 @@ static void test_drum_hits_are_written_by_their_keys(void **state) {
     assert_true(fabs(notes.items[0].onset_s - 1) < 1e-6);
     neume_notes_clear(&notes);
     neume__free(c);
-    for (int kind = 0; kind < NEUME_HEAR_DRUMS; kind++) assert_int_equal(neume_hear_drum_class(neume_hear_drum_key(kind)), kind);
+    for (int kind = 0; kind < NEUME_HEAR_DRUMS; kind++)
+        assert_int_equal(neume_hear_drum_class(neume_hear_drum_key(kind)), kind);
     assert_int_equal(neume_hear_drum_class(0), -1);
     assert_int_equal(neume_hear_drum_class(127), -1);
 }

@@ -24,8 +24,10 @@ neume_status neume_hear_net_new(const neume_hear_config *config, uint64_t seed, 
     neume_hear_net *net = neume__calloc(1, sizeof *net);
     if (!net) return NEUME_ENOMEM;
     neume_status status = hear_layers_init(&net->layers, config, seed);
-    if (status) neume_hear_net_free(net);
-    else *out = net;
+    if (status)
+        neume_hear_net_free(net);
+    else
+        *out = net;
     return status;
 }
 
@@ -37,8 +39,17 @@ static void step_clear(step *s) {
 void neume_hear_net_free(neume_hear_net *net) {
     if (!net) return;
     hear_layers_clear(&net->layers);
-    neume_tensor *tensors[] = {&net->spectrum_scratch, &net->mel_scratch, &net->spectrum, &net->mel, &net->gathered, &net->notes,
-                               &net->drums,            &net->d[0],        &net->d[1],     &net->d[2], &net->d_logits};
+    neume_tensor *tensors[] = {&net->spectrum_scratch,
+                               &net->mel_scratch,
+                               &net->spectrum,
+                               &net->mel,
+                               &net->gathered,
+                               &net->notes,
+                               &net->drums,
+                               &net->d[0],
+                               &net->d[1],
+                               &net->d[2],
+                               &net->d_logits};
     for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) neume_tensor_clear(tensors[i]);
     for (int i = 0; i < 2; i++) step_clear(&net->stem[i]);
     step_clear(&net->harmonic);
@@ -65,7 +76,8 @@ hear_layers *hear_net_layers(neume_hear_net *net) {
     return &net->layers;
 }
 
-/* --- standardisation -------------------------------------------------------------------------------------------------- */
+/* --- standardisation
+ * -------------------------------------------------------------------------------------------------- */
 
 static neume_status measure(const neume_tensor *x, neume_parameter *mean, neume_parameter *deviation) {
     int64_t width = x->dim[2] * x->dim[3];
@@ -80,7 +92,8 @@ neume_status neume_hear_net_standardise(neume_hear_net *net, const neume_hear_ba
     return measure(&batch->mel, &net->layers.mel_mean, &net->layers.mel_deviation);
 }
 
-/* --- forward ---------------------------------------------------------------------------------------------------------- */
+/* --- forward
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* How every layer of one pass computes. */
 typedef struct mode {
@@ -89,7 +102,8 @@ typedef struct mode {
     neume_dtype dtype;
 } mode;
 
-static neume_status conv_step(const mode *m, normed_conv *layer, const neume_tensor *x, const neume_tensor *residual, step *s) {
+static neume_status conv_step(const mode *m, normed_conv *layer, const neume_tensor *x, const neume_tensor *residual,
+                              step *s) {
     NEUME_TRY(neume_conv_layer_forward(&layer->conv, m->c, x, m->dtype, &s->raw));
     return neume_norm_layer_forward(&layer->norm, m->c, m->training, &s->raw, residual, &s->out);
 }
@@ -132,11 +146,13 @@ static neume_status forward_drums(neume_hear_net *net, const mode *m) {
     return neume_linear_layer_forward(&l->drums, m->c, &net->drum_time[DRUM_BLOCKS - 1].out, NEUME_F32, &net->drums);
 }
 
-neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool training, neume_dtype dtype, const neume_hear_batch *batch,
-                                    const neume_tensor **notes, const neume_tensor **drums) {
+neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool training, neume_dtype dtype,
+                                    const neume_hear_batch *batch, const neume_tensor **notes,
+                                    const neume_tensor **drums) {
     hear_layers *l = &net->layers;
     mode m = {c, training, dtype};
-    NEUME_TRY(hear_standardise(c, &l->spectrum_mean, &l->spectrum_deviation, &batch->spectrum, dtype, &net->spectrum_scratch, &net->spectrum));
+    NEUME_TRY(hear_standardise(c, &l->spectrum_mean, &l->spectrum_deviation, &batch->spectrum, dtype,
+                               &net->spectrum_scratch, &net->spectrum));
     NEUME_TRY(hear_standardise(c, &l->mel_mean, &l->mel_deviation, &batch->mel, dtype, &net->mel_scratch, &net->mel));
     NEUME_TRY(forward_notes(net, &m));
     NEUME_TRY(forward_drums(net, &m));
@@ -145,15 +161,19 @@ neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool 
     return NEUME_OK;
 }
 
-/* --- backward --------------------------------------------------------------------------------------------------------- */
+/* --- backward
+ * --------------------------------------------------------------------------------------------------------- */
 
-/* d_out becomes the residual's gradient; d_x the input's (NULL = not wanted); between holds the gradient before normalisation. */
-static neume_status conv_back(neume_compute *c, normed_conv *layer, neume_tensor *d_out, neume_tensor *between, neume_tensor *d_x) {
+/* d_out becomes the residual's gradient; d_x the input's (NULL = not wanted); between holds the gradient before
+ * normalisation. */
+static neume_status conv_back(neume_compute *c, normed_conv *layer, neume_tensor *d_out, neume_tensor *between,
+                              neume_tensor *d_x) {
     NEUME_TRY(neume_norm_layer_backward(&layer->norm, c, d_out, between));
     return neume_conv_layer_backward(&layer->conv, c, between, d_x);
 }
 
-static neume_status linear_back(neume_compute *c, normed_linear *layer, neume_tensor *d_out, neume_tensor *between, neume_tensor *d_x) {
+static neume_status linear_back(neume_compute *c, normed_linear *layer, neume_tensor *d_out, neume_tensor *between,
+                                neume_tensor *d_x) {
     NEUME_TRY(neume_norm_layer_backward(&layer->norm, c, d_out, between));
     return neume_linear_layer_backward(&layer->linear, c, between, d_x);
 }
@@ -203,7 +223,8 @@ static neume_status backward_drums(neume_hear_net *net, neume_compute *c, const 
     return NEUME_OK;
 }
 
-neume_status neume_hear_net_backward(neume_hear_net *net, neume_compute *c, const neume_tensor *d_notes, const neume_tensor *d_drums) {
+neume_status neume_hear_net_backward(neume_hear_net *net, neume_compute *c, const neume_tensor *d_notes,
+                                     const neume_tensor *d_drums) {
     NEUME_TRY(backward_notes(net, c, d_notes));
     return backward_drums(net, c, d_drums);
 }

@@ -14,7 +14,8 @@ static neume_status save_config(neume_gguf_writer *writer, const neume_hear_conf
                  {"neume-hear.stem_channels", config->stem_channels},
                  {"neume-hear.blocks", config->blocks},
                  {"neume-hear.drum_channels", config->drum_channels}};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) NEUME_TRY(neume_gguf_set_integer(writer, sizes[i].key, sizes[i].value));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        NEUME_TRY(neume_gguf_set_integer(writer, sizes[i].key, sizes[i].value));
     NEUME_TRY(neume_gguf_set_number(writer, "neume-hear.threshold.onset", config->onset_threshold));
     NEUME_TRY(neume_gguf_set_number(writer, "neume-hear.threshold.frame", config->frame_threshold));
     NEUME_TRY(neume_gguf_set_number(writer, "neume-hear.threshold.offset", config->offset_threshold));
@@ -32,9 +33,11 @@ static double clamped(double x) {
 }
 
 static neume_status load_config(const neume_gguf *gguf, neume_hear_config *out) {
-    const char *architecture = neume_gguf_string(gguf, "general.architecture"), *name = neume_gguf_string(gguf, "general.name");
+    const char *architecture = neume_gguf_string(gguf, "general.architecture"),
+               *name = neume_gguf_string(gguf, "general.name");
     if (!architecture || strcmp(architecture, "neume-hear") != 0)
-        return neume_fail(NEUME_EFORMAT, "not a hear model: its architecture is '%.40s'", architecture ? architecture : "unknown");
+        return neume_fail(NEUME_EFORMAT, "not a hear model: its architecture is '%.40s'",
+                          architecture ? architecture : "unknown");
     neume_hear_config config = neume_hear_config_default();
     snprintf(config.name, sizeof config.name, "%s", name ? name : "unnamed");
     config.channels = neume_gguf_integer(gguf, "neume-hear.channels", 0);
@@ -55,8 +58,10 @@ neume_status neume_hear_net_load(const neume_gguf *gguf, neume_adamw *adam, neum
     NEUME_TRY(load_config(gguf, &config));
     NEUME_TRY(neume_hear_net_new(&config, 0, &net));
     neume_status status = neume_parameters_load(&hear_net_layers(net)->parameters, gguf, adam);
-    if (status) neume_hear_net_free(net);
-    else *out = net;
+    if (status)
+        neume_hear_net_free(net);
+    else
+        *out = net;
     return status;
 }
 

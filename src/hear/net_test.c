@@ -31,10 +31,13 @@ static neume_hear_config tiny(void) {
 static neume_hear_batch random_batch(int64_t B, int64_t T, uint64_t seed) {
     neume_hear_batch batch = {0};
     neume_rng rng = neume_rng_seeded(seed, 1);
-    assert_ok(neume_tensor_shape(&batch.spectrum, NEUME_F32, NEUME_DIMS(B, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
+    assert_ok(
+        neume_tensor_shape(&batch.spectrum, NEUME_F32, NEUME_DIMS(B, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
     assert_ok(neume_tensor_shape(&batch.mel, NEUME_F32, NEUME_DIMS(B, 2 * T, NEUME_FEATURES_MELS, 1)));
-    for (int64_t i = 0; i < neume_tensor_count(&batch.spectrum); i++) neume_f32(&batch.spectrum)[i] = (float)neume_rng_uniform(&rng, 0, 4);
-    for (int64_t i = 0; i < neume_tensor_count(&batch.mel); i++) neume_f32(&batch.mel)[i] = (float)neume_rng_uniform(&rng, 0, 4);
+    for (int64_t i = 0; i < neume_tensor_count(&batch.spectrum); i++)
+        neume_f32(&batch.spectrum)[i] = (float)neume_rng_uniform(&rng, 0, 4);
+    for (int64_t i = 0; i < neume_tensor_count(&batch.mel); i++)
+        neume_f32(&batch.mel)[i] = (float)neume_rng_uniform(&rng, 0, 4);
     return batch;
 }
 
@@ -59,16 +62,19 @@ static double probe_loss(neume_hear_net *net, const neume_hear_batch *batch, pro
         for (int64_t i = 0; i < neume_tensor_count(notes); i++) neume_f32(&p->notes)[i] = (float)neume_rng_normal(&rng);
         for (int64_t i = 0; i < neume_tensor_count(drums); i++) neume_f32(&p->drums)[i] = (float)neume_rng_normal(&rng);
     }
-    for (int64_t i = 0; i < neume_tensor_count(notes); i++) sum += (double)neume_f32(notes)[i] * (double)neume_f32(&p->notes)[i];
-    for (int64_t i = 0; i < neume_tensor_count(drums); i++) sum += (double)neume_f32(drums)[i] * (double)neume_f32(&p->drums)[i];
+    for (int64_t i = 0; i < neume_tensor_count(notes); i++)
+        sum += (double)neume_f32(notes)[i] * (double)neume_f32(&p->notes)[i];
+    for (int64_t i = 0; i < neume_tensor_count(drums); i++)
+        sum += (double)neume_f32(drums)[i] * (double)neume_f32(&p->drums)[i];
     return sum;
 }
 
-/* Moves one parameter along its own gradient: the loss must change by step * |gradient|^2. Kinks of the relu and single precision leave a
- * few per cent; a wrong sign, a missing term or a wrong layer is off by far more. */
+/* Moves one parameter along its own gradient: the loss must change by step * |gradient|^2. Kinks of the relu and single
+ * precision leave a few per cent; a wrong sign, a missing term or a wrong layer is off by far more. */
 static void check_parameter(neume_hear_net *net, const neume_hear_batch *batch, probe *p, neume_parameter *parameter) {
     int64_t count = neume_tensor_count(&parameter->value);
-    float *value = neume_f32(&parameter->value), *gradient = neume_f32(&parameter->gradient), *kept = neume__alloc((size_t)count * sizeof *kept);
+    float *value = neume_f32(&parameter->value), *gradient = neume_f32(&parameter->gradient),
+          *kept = neume__alloc((size_t)count * sizeof *kept);
     double squares = 0, size = 0, side[2];
     memcpy(kept, value, (size_t)count * sizeof *kept);
     for (int64_t i = 0; i < count; i++) {
@@ -87,7 +93,8 @@ static void check_parameter(neume_hear_net *net, const neume_hear_batch *batch, 
     }
     memcpy(value, kept, (size_t)count * sizeof *kept);
     double measured = (side[1] - side[0]) / (2 * step);
-    if (fabs(measured - squares) > 0.06 * squares + 1e-3) fail_msg("%s: gradient says %g, difference %g", parameter->name, squares, measured);
+    if (fabs(measured - squares) > 0.06 * squares + 1e-3)
+        fail_msg("%s: gradient says %g, difference %g", parameter->name, squares, measured);
     neume__free(kept);
 }
 
@@ -126,7 +133,8 @@ static void test_inference_says_what_the_network_says(void **state) {
     neume_hear_batch batch = random_batch(1, 70, 8);
     const neume_tensor *notes, *drums;
     assert_ok(neume_hear_net_standardise(net, &batch));
-    assert_ok(neume_hear_net_forward(net, compute, true, NEUME_F32, &batch, &notes, &drums)); /* statistics move off their start */
+    assert_ok(neume_hear_net_forward(net, compute, true, NEUME_F32, &batch, &notes,
+                                     &drums)); /* statistics move off their start */
     assert_ok(neume_hear_net_forward(net, compute, false, NEUME_F32, &batch, &notes, &drums));
     neume_gguf_writer *writer = NULL;
     neume_buffer file = {0};

@@ -5,17 +5,22 @@
 
 hear_layers *hear_net_layers(neume_hear_net *net);
 
-/* --- folding ---------------------------------------------------------------------------------------------------------- */
+/* --- folding
+ * ---------------------------------------------------------------------------------------------------------- */
 
-/* gain (w x - mean) rstd + shift = (w gain rstd) x + (shift - mean gain rstd): the normalisation costs nothing at inference. */
-static neume_status fold(const neume_tensor *weight, const neume_parameter *bias, const neume_norm_layer *norm, folded *out) {
+/* gain (w x - mean) rstd + shift = (w gain rstd) x + (shift - mean gain rstd): the normalisation costs nothing at
+ * inference. */
+static neume_status fold(const neume_tensor *weight, const neume_parameter *bias, const neume_norm_layer *norm,
+                         folded *out) {
     int64_t M = weight->dim[weight->rank - 1], count = neume_tensor_count(weight);
     NEUME_TRY(neume_tensor_shape(&out->weight, NEUME_F32, weight->rank, weight->dim));
     NEUME_TRY(neume_tensor_shape(&out->bias, NEUME_F32, NEUME_DIMS(M)));
     for (int64_t m = 0; m < M; m++) {
-        float scale = neume_f32(&norm->gain.value)[m] / sqrtf(neume_f32(&norm->running_variance.value)[m] + norm->epsilon);
+        float scale =
+            neume_f32(&norm->gain.value)[m] / sqrtf(neume_f32(&norm->running_variance.value)[m] + norm->epsilon);
         float own = bias && bias->value.data ? neume_f32(&bias->value)[m] : 0;
-        neume_f32(&out->bias)[m] = neume_f32(&norm->shift.value)[m] + (own - neume_f32(&norm->running_mean.value)[m]) * scale;
+        neume_f32(&out->bias)[m] =
+            neume_f32(&norm->shift.value)[m] + (own - neume_f32(&norm->running_mean.value)[m]) * scale;
         for (int64_t i = m; i < count; i += M) neume_f32(&out->weight)[i] = neume_f32(weight)[i] * scale;
     }
     return NEUME_OK;
@@ -74,8 +79,10 @@ neume_status neume_hear_model_parse(const neume_gguf *gguf, neume_hear_model **o
         status = fold_all(model);
     }
     neume_hear_net_free(net);
-    if (status) neume_hear_model_free(model);
-    else *out = model;
+    if (status)
+        neume_hear_model_free(model);
+    else
+        *out = model;
     return status;
 }
 
@@ -91,7 +98,8 @@ const char *neume_hear_model_name(const neume_hear_model *model) {
     return model->layers.config.name;
 }
 
-/* --- running ---------------------------------------------------------------------------------------------------------- */
+/* --- running
+ * ---------------------------------------------------------------------------------------------------------- */
 
 neume_status hear_runner_init(hear_runner *r, const neume_hear_model *model, bool plain_f32) {
     memset(r, 0, sizeof *r);
@@ -102,14 +110,16 @@ neume_status hear_runner_init(hear_runner *r, const neume_hear_model *model, boo
 
 void hear_runner_clear(hear_runner *r) {
     neume_compute_free(r->compute);
-    neume_tensor *all[] = {&r->spectrum, &r->mel, &r->scaled, &r->narrow, &r->a, &r->b, &r->trunk, &r->gathered, &r->notes, &r->drums};
+    neume_tensor *all[] = {&r->spectrum, &r->mel,   &r->scaled,   &r->narrow, &r->a,
+                           &r->b,        &r->trunk, &r->gathered, &r->notes,  &r->drums};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) neume_tensor_clear(all[i]);
 }
 
 static neume_status run_conv(hear_runner *r, const folded *f, const neume_tensor *x, neume_tensor *y) {
     int64_t stride = f->spec.stride_p, P = (x->dim[2] + stride - 1) / stride;
     if (!f->spec.accumulate)
-        NEUME_TRY(neume_tensor_shape(y, r->dtype, NEUME_DIMS(x->dim[0], x->dim[1], P, f->weight.dim[f->weight.rank - 1])));
+        NEUME_TRY(
+            neume_tensor_shape(y, r->dtype, NEUME_DIMS(x->dim[0], x->dim[1], P, f->weight.dim[f->weight.rank - 1])));
     return neume_conv2d(r->compute, &f->spec, x, &f->weight, &f->bias, y);
 }
 
@@ -132,19 +142,22 @@ static neume_tensor slice(const neume_tensor *x, int64_t first, int64_t rows) {
 static neume_status run_harmonics(hear_runner *r, const neume_tensor *stem) {
     enum { CHUNK_FRAMES = 32 };
     int64_t T = stem->dim[1];
-    NEUME_TRY(neume_tensor_shape(&r->trunk, r->dtype, NEUME_DIMS(1, T, NEUME_PITCHES, r->model->layers.config.channels)));
+    NEUME_TRY(
+        neume_tensor_shape(&r->trunk, r->dtype, NEUME_DIMS(1, T, NEUME_PITCHES, r->model->layers.config.channels)));
     for (int64_t t = 0; t < T; t += CHUNK_FRAMES) {
         int64_t frames = T - t < CHUNK_FRAMES ? T - t : CHUNK_FRAMES;
         neume_tensor from = slice(stem, t, frames), to = slice(&r->trunk, t, frames);
         NEUME_TRY(neume_harmonics_gather(r->compute, &HEAR_HARMONICS, &from, &r->gathered));
-        NEUME_TRY(neume_linear(r->compute, &r->gathered, &r->model->harmonic.weight, &r->model->harmonic.bias, true, &to));
+        NEUME_TRY(
+            neume_linear(r->compute, &r->gathered, &r->model->harmonic.weight, &r->model->harmonic.bias, true, &to));
     }
     return NEUME_OK;
 }
 
 static neume_status run_notes(hear_runner *r) {
     const neume_hear_model *m = r->model;
-    NEUME_TRY(hear_standardise(r->compute, &m->layers.spectrum_mean, &m->layers.spectrum_deviation, &r->spectrum, r->dtype, &r->scaled, &r->narrow));
+    NEUME_TRY(hear_standardise(r->compute, &m->layers.spectrum_mean, &m->layers.spectrum_deviation, &r->spectrum,
+                               r->dtype, &r->scaled, &r->narrow));
     NEUME_TRY(run_conv(r, &m->stem[0], &r->narrow, &r->a));
     NEUME_TRY(copy(&r->a, &r->b));
     NEUME_TRY(run_conv(r, &m->stem[1], &r->a, &r->b));
@@ -153,14 +166,17 @@ static neume_status run_notes(hear_runner *r) {
         NEUME_TRY(run_conv(r, &m->time[i], &r->trunk, &r->a));
         NEUME_TRY(run_conv(r, &m->pitch[i], &r->a, &r->trunk));
     }
-    NEUME_TRY(neume_tensor_shape(&r->notes, NEUME_F32, NEUME_DIMS(1, r->trunk.dim[1], NEUME_PITCHES, NEUME_HEAR_OUTPUTS)));
-    return neume_linear(r->compute, &r->trunk, &m->layers.notes.weight.value, &m->layers.notes.bias.value, false, &r->notes);
+    NEUME_TRY(
+        neume_tensor_shape(&r->notes, NEUME_F32, NEUME_DIMS(1, r->trunk.dim[1], NEUME_PITCHES, NEUME_HEAR_OUTPUTS)));
+    return neume_linear(r->compute, &r->trunk, &m->layers.notes.weight.value, &m->layers.notes.bias.value, false,
+                        &r->notes);
 }
 
 static neume_status run_drums(hear_runner *r) {
     const neume_hear_model *m = r->model;
     int64_t T2 = r->mel.dim[1], D = m->layers.config.drum_channels;
-    NEUME_TRY(hear_standardise(r->compute, &m->layers.mel_mean, &m->layers.mel_deviation, &r->mel, r->dtype, &r->scaled, &r->narrow));
+    NEUME_TRY(hear_standardise(r->compute, &m->layers.mel_mean, &m->layers.mel_deviation, &r->mel, r->dtype, &r->scaled,
+                               &r->narrow));
     NEUME_TRY(run_conv(r, &m->drum_conv[0], &r->narrow, &r->a));
     NEUME_TRY(run_conv(r, &m->drum_conv[1], &r->a, &r->b));
     NEUME_TRY(run_conv(r, &m->drum_conv[2], &r->b, &r->a));

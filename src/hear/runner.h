@@ -12,7 +12,8 @@ typedef struct folded {
 
 struct neume_hear_model {
     hear_layers layers; /* as loaded: configuration, statistics and the two heads are used directly */
-    folded stem[2], harmonic, time[BLOCKS_MAX], pitch[BLOCKS_MAX], drum_conv[DRUM_CONVS], drum_flat, drum_time[DRUM_BLOCKS];
+    folded stem[2], harmonic, time[BLOCKS_MAX], pitch[BLOCKS_MAX], drum_conv[DRUM_CONVS], drum_flat,
+        drum_time[DRUM_BLOCKS];
 };
 
 /* Buffers for one recording being heard. */
@@ -20,7 +21,7 @@ typedef struct hear_runner {
     const neume_hear_model *model;
     neume_compute *compute;
     neume_dtype dtype;
-    neume_tensor spectrum, mel;                       /* filled by the caller: (1, T, 304, 2), (1, 2T, 64, 1) */
+    neume_tensor spectrum, mel; /* filled by the caller: (1, T, 304, 2), (1, 2T, 64, 1) */
     neume_tensor scaled, narrow, a, b, trunk, gathered, notes;
     neume_tensor drums;
 } hear_runner;

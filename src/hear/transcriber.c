@@ -1,8 +1,8 @@
 /* A recording of any length, window by window.
  *
- * Window w covers frames 1024 w .. 1024 w + 1023 and is computed with 80 frames (1.6 s, more than the network's reach) on either side.
- * Where windows lie, and the level each is brought to, depends on samples alone; a stream and a file are the same thing. The last
- * window is cut to what is left, rounded up to 128 frames so that few shapes occur. */
+ * Window w covers frames 1024 w .. 1024 w + 1023 and is computed with 80 frames (1.6 s, more than the network's reach)
+ * on either side. Where windows lie, and the level each is brought to, depends on samples alone; a stream and a file
+ * are the same thing. The last window is cut to what is left, rounded up to 128 frames so that few shapes occur. */
 #include "decode.h"
 #include "runner.h"
 
@@ -13,7 +13,8 @@ enum {
     MARGIN_FRAMES = 80,
     ROUND_FRAMES = 128,
     HOP = NEUME_FEATURES_HOP_SAMPLES,
-    REACH_SAMPLES = MARGIN_FRAMES * HOP + NEUME_FEATURES_MARGIN_SAMPLES, /* before the first and after the last frame's centre */
+    REACH_SAMPLES =
+        MARGIN_FRAMES * HOP + NEUME_FEATURES_MARGIN_SAMPLES, /* before the first and after the last frame's centre */
 };
 
 struct neume_transcriber {
@@ -25,7 +26,8 @@ struct neume_transcriber {
     int64_t pcm_start, next_frame;
 };
 
-neume_status neume_transcriber_new(const neume_hear_model *model, const neume_hear_options *options, neume_transcriber **out) {
+neume_status neume_transcriber_new(const neume_hear_model *model, const neume_hear_options *options,
+                                   neume_transcriber **out) {
     neume_status status = NEUME_OK;
     neume_transcriber *t = neume__calloc(1, sizeof *t);
     if (!t) return NEUME_ENOMEM;
@@ -52,10 +54,12 @@ void neume_transcriber_free(neume_transcriber *t) {
 static neume_status hear_window(neume_transcriber *t, int64_t frames, int64_t computed, neume_notes *notes) {
     hear_runner *r = &t->runner;
     int64_t T = computed + 2 * MARGIN_FRAMES, first = t->next_frame - MARGIN_FRAMES;
-    NEUME_TRY(neume_tensor_shape(&r->spectrum, NEUME_F32, NEUME_DIMS(1, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
+    NEUME_TRY(
+        neume_tensor_shape(&r->spectrum, NEUME_F32, NEUME_DIMS(1, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
     NEUME_TRY(neume_tensor_shape(&r->mel, NEUME_F32, NEUME_DIMS(1, 2 * T, NEUME_FEATURES_MELS, 1)));
     float gain = neume_hear_level_gain(t->pcm, (int64_t)t->pcm_count);
-    NEUME_TRY(neume_features_run(t->features, t->pcm, (int64_t)t->pcm_count, t->pcm_start, first, T, gain, neume_f32(&r->spectrum), neume_f32(&r->mel)));
+    NEUME_TRY(neume_features_run(t->features, t->pcm, (int64_t)t->pcm_count, t->pcm_start, first, T, gain,
+                                 neume_f32(&r->spectrum), neume_f32(&r->mel)));
     NEUME_TRY(hear_runner_run(r));
     const float *curves = neume_f32(&r->notes) + MARGIN_FRAMES * NEUME_PITCHES * NEUME_HEAR_OUTPUTS;
     const float *drums = neume_f32(&r->drums) + 2 * MARGIN_FRAMES * NEUME_HEAR_DRUM_OUTPUTS;
@@ -76,7 +80,8 @@ static void forget(neume_transcriber *t) {
 
 /* How many samples the next whole window still lacks; 0 when it can be heard. */
 static int64_t missing_samples(const neume_transcriber *t) {
-    int64_t need = (t->next_frame + WINDOW_FRAMES - 1) * HOP + REACH_SAMPLES, have = t->pcm_start + (int64_t)t->pcm_count;
+    int64_t need = (t->next_frame + WINDOW_FRAMES - 1) * HOP + REACH_SAMPLES,
+            have = t->pcm_start + (int64_t)t->pcm_count;
     return need > have ? need - have : 0;
 }
 

@@ -1,5 +1,5 @@
-/* A stream and a file give the same notes; nothing grows with length. The model is a tiny untrained one with low thresholds, so that it
- * finds plenty to write. */
+/* A stream and a file give the same notes; nothing grows with length. The model is a tiny untrained one with low
+ * thresholds, so that it finds plenty to write. */
 #include "same_notes.h"
 
 #include "neume/hear.h"
@@ -39,7 +39,8 @@ static float *tones(size_t count) {
     assert_non_null(pcm);
     for (size_t i = 0; i < count; i++) {
         double s = (double)i / NEUME_FEATURES_RATE_HZ, beat = fmod(s, 0.5);
-        pcm[i] = (float)(0.3 * exp(-4 * beat) * sin(2 * M_PI * 440 * (1 + floor(s * 2) * 0.06) * s) + 0.01 * neume_rng_normal(&rng));
+        pcm[i] = (float)(0.3 * exp(-4 * beat) * sin(2 * M_PI * 440 * (1 + floor(s * 2) * 0.06) * s) +
+                         0.01 * neume_rng_normal(&rng));
     }
     return pcm;
 }
@@ -78,7 +79,8 @@ static void test_short_recordings_are_fine(void **state) {
     float *pcm = tones(4410);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         neume_notes notes = hear(pcm, counts[i], 100);
-        for (size_t n = 0; n < notes.count; n++) assert_true(notes.items[n].onset_s <= (double)counts[i] / NEUME_FEATURES_RATE_HZ + 0.02);
+        for (size_t n = 0; n < notes.count; n++)
+            assert_true(notes.items[n].onset_s <= (double)counts[i] / NEUME_FEATURES_RATE_HZ + 0.02);
         neume_notes_clear(&notes);
     }
     neume__free(pcm);

@@ -94,8 +94,7 @@ static neume_status parse_corpus(neume__corpus *corpus) {
 
 static neume_status map_file(const char *path, neume__corpus *corpus) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return neume_fail(errno == ENOENT ? NEUME_ENOTFOUND : NEUME_EIO, "%s: %s", path, strerror(errno));
+    if (file < 0) return neume_fail(errno == ENOENT ? NEUME_ENOTFOUND : NEUME_EIO, "%s: %s", path, strerror(errno));
     struct stat info;
     if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(file);

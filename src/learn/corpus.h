@@ -47,7 +47,8 @@ void neume__corpus_close(neume__corpus *corpus);
 NEUME_MUST neume_status neume__corpus_write(const char *path, const neume__corpus_piece *pieces, size_t count,
                                             const neume__corpus_note *notes, size_t note_count);
 
-/* The key of a file's work: 64-bit FNV-1a of the base name in lower case without extension and version ("909-v2", "x_v10"). */
+/* The key of a file's work: 64-bit FNV-1a of the base name in lower case without extension and version ("909-v2",
+ * "x_v10"). */
 uint64_t neume__corpus_key(const char *path);
 
 /* Whether a work belongs to validation: 1 in 20. */

@@ -1,7 +1,8 @@
 /* Building a corpus: walk the folders, read each file on the pool, class the pieces, leave out doubles, write.
  *
- * The order of pieces is the order of paths, so the same folders give the same corpus on every machine. A piece whose notes equal
- * an earlier one's is dropped: collections copy each other under other names, and a copy in the other split would be a leak. */
+ * The order of pieces is the order of paths, so the same folders give the same corpus on every machine. A piece whose
+ * notes equal an earlier one's is dropped: collections copy each other under other names, and a copy in the other split
+ * would be a leak. */
 #include "corpus.h"
 
 #include "neume/notation.h"
@@ -14,7 +15,7 @@
 #include <sys/stat.h>
 
 enum { FOLDER_DEPTH_MOST = 16, FILES_A_BATCH = 64, PIECE_NOTES_LEAST = 4, MESSAGE_BYTES = 200 };
-static const float NOTE_LEAST_S = 0.01f;      /* shorter notes are not heard as notes */
+static const float NOTE_LEAST_S = 0.01f;        /* shorter notes are not heard as notes */
 static const double PIECE_LONGEST_S = 4 * 3600; /* beyond that, a time in the file is damage */
 
 typedef struct entry {
@@ -80,8 +81,7 @@ static neume_status visit(entries *list, char *path, bool played, int depth) {
 static neume_status walk(entries *list, const char *folder, bool played, int depth) {
     if (depth > FOLDER_DEPTH_MOST) return neume_fail(NEUME_ELIMIT, "%s: folders nest too deep", folder);
     DIR *directory = opendir(folder);
-    if (!directory)
-        return neume_fail(errno == ENOENT ? NEUME_ENOTFOUND : NEUME_EIO, "%s: %s", folder, strerror(errno));
+    if (!directory) return neume_fail(errno == ENOENT ? NEUME_ENOTFOUND : NEUME_EIO, "%s: %s", folder, strerror(errno));
     neume_status status = NEUME_OK;
     for (struct dirent *item; status == NEUME_OK && (item = readdir(directory));) {
         if (item->d_name[0] == '.') continue;
@@ -124,10 +124,14 @@ neume_corpus_class neume__corpus_classify(const neume_notes *notes, bool played)
 /* The electronic kit of the Groove recordings sends three keys that General MIDI knows otherwise or not at all. */
 static int16_t standard_drum_key(int16_t key) {
     switch (key) {
-    case 22: return 42; /* closed hi-hat, edge */
-    case 26: return 46; /* open hi-hat, edge */
-    case 58: return 43; /* floor tom, rim */
-    default: return key;
+    case 22:
+        return 42; /* closed hi-hat, edge */
+    case 26:
+        return 46; /* open hi-hat, edge */
+    case 58:
+        return 43; /* floor tom, rim */
+    default:
+        return key;
     }
 }
 
@@ -152,6 +156,8 @@ static neume_status pack_notes(const neume_notes *notes, entry *to) {
         const neume_note *note = &notes->items[i];
         if (!(note->onset_s >= 0 && note->offset_s <= PIECE_LONGEST_S))
             return neume_fail(NEUME_EFORMAT, "a note lies at %g s", note->onset_s);
+        if (note->pitch < 0 || note->pitch > 127 || note->program < 0 || note->program > NEUME_PROGRAM_DRUMS)
+            return neume_fail(NEUME_EFORMAT, "pitch %d of program %d", note->pitch, note->program);
         int16_t pitch = to->class_ == NEUME_CORPUS_DRUMS ? standard_drum_key(note->pitch) : note->pitch;
         int velocity = note->velocity < 1 ? 1 : note->velocity > 127 ? 127 : note->velocity;
         int part = note->part < 0 ? 0 : note->part > 255 ? 255 : note->part;
@@ -272,7 +278,8 @@ static void log_summary(const entries *list, size_t doubles) {
         notes += list->items[i].count;
     }
     neume_log(NEUME_LOG_INFO,
-              "corpus: %zu files: %zu piano, %zu chamber, %zu band, %zu drums, %zu notes; %zu unreadable, %zu doubles left out",
+              "corpus: %zu files: %zu piano, %zu chamber, %zu band, %zu drums, %zu notes; %zu unreadable, %zu doubles "
+              "left out",
               list->count, classes[NEUME_CORPUS_PIANO], classes[NEUME_CORPUS_CHAMBER], classes[NEUME_CORPUS_BAND],
               classes[NEUME_CORPUS_DRUMS], notes, bad - doubles, doubles);
 }

@@ -24,7 +24,8 @@ static neume_status sort_pieces(neume_dataset *d) {
     }
     for (size_t i = 0; i < d->corpus.count; i++) {
         const neume__corpus_piece *piece = &d->corpus.pieces[i];
-        if (neume__corpus_held_out(piece->key) == d->options.validation) d->pieces[piece->class_][d->piece_count[piece->class_]++] = i;
+        if (neume__corpus_held_out(piece->key) == d->options.validation)
+            d->pieces[piece->class_][d->piece_count[piece->class_]++] = i;
     }
     return NEUME_OK;
 }

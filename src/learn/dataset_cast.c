@@ -1,85 +1,114 @@
-/* Who plays what. A part keeps an instrument of its family half of the time; otherwise any that reaches its notes, because a model that
- * has heard a melody only on violins thinks melodies are violins. */
+/* Casting: which of the bank's presets plays which voice. */
 #include "dataset.h"
 
 #include <math.h>
-#include <string.h>
 
-static const double OWN_FAMILY = 0.55, ONE_PIANO = 0.12, GRAND_PIANO = 0.7, PART_SILENT = 0.15, SHORTENED = 0.5, VIBRATO = 0.15;
-enum { MELODIC_LAST = 103 };
+/* Where the instruments of a family plausibly play, from the lowest of its members to the highest (MIDI pitches). */
+static const struct {
+    int lowest, highest;
+} family_ranges[NEUME_FAMILIES] = {
+    {21, 108}, /* piano */
+    {48, 108}, /* chromatic percussion */
+    {28, 103}, /* organ */
+    {38, 91},  /* guitar */
+    {24, 67},  /* bass */
+    {28, 103}, /* strings */
+    {33, 96},  /* ensemble, voices */
+    {28, 88},  /* brass */
+    {34, 96},  /* reed */
+    {53, 108}, /* pipe */
+    {36, 100}, /* synth lead */
+    {33, 96},  /* synth pad */
+    {36, 96},  /* synth effects */
+    {43, 91},  /* ethnic */
+    {0, -1},   /* percussive and */
+    {0, -1},   /* sound effects play no part */
+};
 
-static bool covers(const neume_bank_preset *preset, int first, int last, int lowest, int highest) {
-    if (preset->program < first || preset->program > last) return false;
-    return preset->program == NEUME_PROGRAM_DRUMS || (preset->lowest <= lowest && preset->highest >= highest);
-}
+enum { CAST_TRIES = 12 };
 
-int dataset_pick(const neume_dataset *d, int first, int last, int lowest, int highest, neume_rng *rng) {
-    for (int relaxed = 0; relaxed < 2; relaxed++) {
-        int found = 0, chosen = 0;
-        for (size_t i = 0; i < d->preset_count; i++) { /* one of `found` with equal chance, in one pass (reservoir sampling) */
-            if (!covers(&d->presets[i], first, last, lowest, highest) || !(d->in_split[i] || relaxed)) continue;
-            if (neume_rng_below(rng, ++found) == 0) chosen = (int)i;
-        }
-        if (found) return chosen;
+uint32_t index_list_draw(const index_list *list, neume_rng *rng) {
+    if (!list->weight_sums) return list->items[neume_rng_below(rng, (int64_t)list->count)];
+    double wanted = neume_rng_uniform(rng, 0, list->weight_sums[list->count - 1]);
+    size_t low = 0, high = list->count - 1;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (list->weight_sums[middle] <= wanted)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return 0;
+    return list->items[low];
 }
 
-static int line_preset(const neume_dataset *d, const casting *part, neume_rng *rng) {
-    static const struct {
-        int first, last;
-    } singers[] = {{40, 44}, {40, 44}, {52, 54}, {52, 54}, {56, 63}, {64, 71}, {72, 79}, {72, 79}, {80, 87}};
-    int which = (int)neume_rng_below(rng, (int64_t)(sizeof singers / sizeof *singers));
-    return dataset_pick(d, singers[which].first, singers[which].last, part->lowest, part->highest, rng);
+/* Whether a preset can play a voice: it has the outermost pitches, and its family reaches there. */
+static bool can_play(const neume_dataset *d, size_t preset, const scene_voice *voice) {
+    neume_bank_preset facts = neume_bank_preset_at(d->bank, preset);
+    if (voice->program == NEUME_PROGRAM_DRUMS) return facts.program == NEUME_PROGRAM_DRUMS;
+    int family = neume_program_family(facts.program);
+    return family < NEUME_FAMILIES && voice->lowest >= family_ranges[family].lowest &&
+           voice->highest <= family_ranges[family].highest && neume_bank_has_pitch(d->bank, preset, voice->lowest) &&
+           neume_bank_has_pitch(d->bank, preset, voice->highest);
 }
 
-static int part_preset(const neume_dataset *d, const casting *part, neume_rng *rng) {
-    int family = part->program / 8;
-    if (neume_rng_chance(rng, OWN_FAMILY)) return dataset_pick(d, 8 * family, 8 * family + 7, part->lowest, part->highest, rng);
-    return dataset_pick(d, 0, MELODIC_LAST, part->lowest, part->highest, rng);
-}
-
-static bool can_shake(const neume_dataset *d, int preset) {
-    return d->presets[preset].program >= 40 && d->presets[preset].program < 80;
-}
-
-static void give_manner(const neume_dataset *d, const playing *how, casting *part, bool one_piano, neume_rng *rng) {
-    bool line = how->kind == PLAY_LINE, shakes = line || (neume_rng_chance(rng, VIBRATO) && can_shake(d, part->preset));
-    part->gain = how->kind == PLAY_PIANO ? 1 : pow(10, neume_rng_uniform(rng, -9, 3) / 20);
-    part->articulation = how->humanised && !one_piano && neume_rng_chance(rng, SHORTENED) ? neume_rng_uniform(rng, 0.5, 1) : 1;
-    part->detune_cents = how->detune_cents + (how->kind == PLAY_PIANO ? 0 : 4 * neume_rng_normal(rng));
-    part->vibrato_cents = shakes ? neume_rng_uniform(rng, 10, line ? 60 : 35) : 0;
-    part->vibrato_hz = neume_rng_uniform(rng, 4.5, 7);
-    part->level = neume_rng_uniform(rng, 45, 105);
-}
-
-static int count_parts(const casting parts[PARTS_MAX]) {
-    int count = 0;
-    for (int i = 0; i < PARTS_MAX; i++) count += parts[i].present;
-    return count;
-}
-
-/* A line has one part that sounds; elsewhere some fall silent, but never all. */
-static void choose_silent(const playing *how, casting parts[PARTS_MAX], neume_rng *rng) {
-    int count = count_parts(parts), left = count;
-    int soloist = how->kind == PLAY_LINE && count ? (int)neume_rng_below(rng, count) : -1;
-    for (int i = 0, seen = 0; i < PARTS_MAX; i++) {
-        if (!parts[i].present) continue;
-        if (soloist >= 0) parts[i].silent = seen != soloist;
-        else parts[i].silent = how->kind != PLAY_PIANO && left > 1 && neume_rng_chance(rng, PART_SILENT);
-        left -= parts[i].silent;
-        seen++;
+/* The list a voice draws its next try from. */
+static const index_list *draw_list(scene *s, const scene_voice *voice, cast_rule rule) {
+    const neume_dataset *d = s->dataset;
+    if (voice->program == NEUME_PROGRAM_DRUMS) return &d->kits;
+    int family = neume_program_family(voice->program);
+    switch (rule) {
+    case CAST_PIANO: {
+        bool grand = neume_rng_chance(&s->rng, .7);
+        if (d->grands.count && (grand || !d->keyboards.count)) return &d->grands;
+        return &d->keyboards;
     }
+    case CAST_LINE:
+        return &d->lines;
+    case CAST_OWN:
+        /* Family 0 is not all of the keyboards here: an accompaniment deserves the grands as often as a solo. */
+        if (family == 0 && neume_rng_chance(&s->rng, .7)) return d->grands.count ? &d->grands : &d->families[0];
+        if (family < NEUME_FAMILIES) return &d->families[family];
+        return &d->melodic;
+    case CAST_ANY:
+        break;
+    }
+    return &d->melodic;
 }
 
-void dataset_cast(const neume_dataset *d, const playing *how, casting parts[PARTS_MAX], int *kit, neume_rng *rng) {
-    bool one_piano = how->kind == PLAY_PIANO || (how->kind == PLAY_CHAMBER && neume_rng_chance(rng, ONE_PIANO));
-    int piano = one_piano ? dataset_pick(d, 0, neume_rng_chance(rng, GRAND_PIANO) ? 1 : 7, 60, 60, rng) : 0;
-    choose_silent(how, parts, rng);
-    for (int i = 0; i < PARTS_MAX; i++) {
-        if (!parts[i].present) continue;
-        parts[i].preset = one_piano ? piano : how->kind == PLAY_LINE ? line_preset(d, &parts[i], rng) : part_preset(d, &parts[i], rng);
-        give_manner(d, how, &parts[i], one_piano, rng);
+static void cast_voice(scene *s, scene_voice *voice, cast_rule rule) {
+    voice->cast = true;
+    bool drums = voice->program == NEUME_PROGRAM_DRUMS;
+    if (rule == CAST_OWN && !drums && neume_rng_chance(&s->rng, .5)) rule = CAST_ANY;
+    for (int i = 0; i < CAST_TRIES; i++) {
+        if (i == CAST_TRIES / 2 && rule != CAST_PIANO) rule = CAST_ANY; /* nobody of its own kind: let others try */
+        const index_list *list = draw_list(s, voice, rule);
+        if (!list->count) list = &s->dataset->melodic;
+        if (!list->count) break;
+        voice->preset = index_list_draw(list, &s->rng);
+        if (can_play(s->dataset, voice->preset, voice)) return;
+        if (rule == CAST_PIANO && i == CAST_TRIES - 1) return; /* the notes it lacks are left out when played */
     }
-    *kit = dataset_pick(d, NEUME_PROGRAM_DRUMS, NEUME_PROGRAM_DRUMS, 0, 0, rng);
+    voice->silent = true;
+}
+
+static bool can_vibrate(int program) {
+    int family = neume_program_family(program);
+    return (family == 5 && program != 45 && program != 46 && program != 47) || family == 6 || family == 7 ||
+           family == 8 || family == 9 || family == 10;
+}
+
+static void draw_vibrato(scene *s, scene_voice *voice, double chance) {
+    int program = neume_bank_preset_at(s->dataset->bank, voice->preset).program;
+    if (!can_vibrate(program) || !neume_rng_chance(&s->rng, chance)) return;
+    voice->vibrato_cents = neume_rng_uniform(&s->rng, 20, 60);
+    voice->vibrato_hz = neume_rng_uniform(&s->rng, 4.5, 7);
+}
+
+void scene_cast(scene *s, cast_rule rule) {
+    for (size_t i = 0; i < s->voice_count; i++) {
+        scene_voice *voice = &s->voices[i];
+        if (voice->cast) continue;
+        cast_voice(s, voice, rule);
+        if (!voice->silent) draw_vibrato(s, voice, rule == CAST_LINE ? .85 : .2);
+    }
 }

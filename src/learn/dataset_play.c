@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-static const double LEAD_IN_S = 6;         /* notes that began this long before the window may still sound in it */
-static const double TIMING_S = 0.008;      /* deviation of a player's onsets from the score */
-static const double TOUCH = 12;            /* and of the velocities */
-static const double CHORD_S = 0.03;        /* a line has one onset within this */
+static const double LEAD_IN_S = 6;    /* notes that began this long before the window may still sound in it */
+static const double TIMING_S = 0.008; /* deviation of a player's onsets from the score */
+static const double TOUCH = 12;       /* and of the velocities */
+static const double CHORD_S = 0.03;   /* a line has one onset within this */
 static const double SHORTEST_S = 0.03, EDGE_S = 0.02;
 enum { TRIES = 6, NOTES_LEAST = 4, PEDALS_MAX = 64 };
 
@@ -29,8 +29,10 @@ static size_t first_after(const window *w, double time_s) {
     size_t low = 0, high = w->piece->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if ((double)w->notes[middle].onset_s < time_s) low = middle + 1;
-        else high = middle;
+        if ((double)w->notes[middle].onset_s < time_s)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -56,7 +58,8 @@ static void find_parts(const window *w, const playing *how, casting parts[PARTS_
         casting *part = &parts[note->part];
         int pitch = note->pitch + how->transposition;
         if (note->program == NEUME_PROGRAM_DRUMS) continue;
-        if (!part->present) *part = (casting){.present = true, .program = note->program, .lowest = pitch, .highest = pitch};
+        if (!part->present)
+            *part = (casting){.present = true, .program = note->program, .lowest = pitch, .highest = pitch};
         if (pitch < part->lowest) part->lowest = pitch;
         if (pitch > part->highest) part->highest = pitch;
     }
@@ -70,7 +73,8 @@ typedef struct pedalling {
 
 static pedalling draw_pedals(double seconds, neume_rng *rng) {
     pedalling p = {{0}, 0};
-    for (double time_s = -1; time_s < seconds && p.count < PEDALS_MAX; time_s += neume_rng_uniform(rng, 0.4, 4)) p.change_s[p.count++] = time_s;
+    for (double time_s = -1; time_s < seconds && p.count < PEDALS_MAX; time_s += neume_rng_uniform(rng, 0.4, 4))
+        p.change_s[p.count++] = time_s;
     return p;
 }
 
@@ -96,16 +100,19 @@ static bool is_wanted(const playing *how, const casting *part, bool drum) {
 }
 
 /* The stroke a note becomes; false if it is not heard in the window. */
-static bool make_stroke(const window *w, const playing *how, const casting *part, const neume__corpus_note *note, double seconds, stroke *out,
-                        neume_rng *rng) {
+static bool make_stroke(const window *w, const playing *how, const casting *part, const neume__corpus_note *note,
+                        double seconds, stroke *out, neume_rng *rng) {
     bool drum = note->program == NEUME_PROGRAM_DRUMS;
     double onset_s = ((double)note->onset_s - w->start_s) / how->tempo, lasts_s = (double)note->duration_s / how->tempo;
     if (how->humanised) onset_s += TIMING_S * neume_rng_normal(rng);
     if (!drum) lasts_s *= part->articulation;
     double end_s = onset_s + (lasts_s > SHORTEST_S ? lasts_s : SHORTEST_S);
     double loudness = drum ? pow(10, neume_rng_uniform(rng, -2, 2) / 20) : part->gain;
-    *out = (stroke){.onset_s = onset_s, .end_s = end_s, .pitch = drum ? note->pitch : note->pitch + how->transposition,
-                    .velocity = touch(how, part, note, rng), .gain = (float)(how->gain * loudness)};
+    *out = (stroke){.onset_s = onset_s,
+                    .end_s = end_s,
+                    .pitch = drum ? note->pitch : note->pitch + how->transposition,
+                    .velocity = touch(how, part, note, rng),
+                    .gain = (float)(how->gain * loudness)};
     if (!drum) {
         out->detune_cents = part->detune_cents;
         out->vibrato_cents = part->vibrato_cents;
@@ -115,7 +122,8 @@ static bool make_stroke(const window *w, const playing *how, const casting *part
     return inside && end_s > EDGE_S && onset_s < seconds - EDGE_S;
 }
 
-neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, const playing *how, double seconds, strokes *out, neume_rng *rng) {
+neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, const playing *how, double seconds,
+                          strokes *out, neume_rng *rng) {
     casting parts[PARTS_MAX];
     int kit;
     if (!d->piece_count[class_]) return NEUME_OK;

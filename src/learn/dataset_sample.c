@@ -8,17 +8,22 @@
 static const double PEAK = 0.7, SILENCE = 1e-3, REPEAT_S = 0.03;
 
 static playing draw_playing(play_kind kind, neume_rng *rng) {
-    return (playing){
-        .kind = kind, .tempo = neume_rng_uniform(rng, 0.8, 1.25), .gain = 1, .transposition = (int)neume_rng_below(rng, 12) - 5,
-        .velocity_gamma = neume_rng_uniform(rng, 0.6, 1.6), .velocity_offset = neume_rng_uniform(rng, -15, 15),
-        .detune_cents = neume_rng_chance(rng, 0.7) ? neume_rng_uniform(rng, -25, 25) : 0, .humanised = true};
+    return (playing){.kind = kind,
+                     .tempo = neume_rng_uniform(rng, 0.8, 1.25),
+                     .gain = 1,
+                     .transposition = (int)neume_rng_below(rng, 12) - 5,
+                     .velocity_gamma = neume_rng_uniform(rng, 0.6, 1.6),
+                     .velocity_offset = neume_rng_uniform(rng, -15, 15),
+                     .detune_cents = neume_rng_chance(rng, 0.7) ? neume_rng_uniform(rng, -25, 25) : 0,
+                     .humanised = true};
 }
 
 static double decibels(double low_db, double high_db, neume_rng *rng) {
     return pow(10, neume_rng_uniform(rng, low_db, high_db) / 20);
 }
 
-/* --- the kinds -------------------------------------------------------------------------------------------------------- */
+/* --- the kinds
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* Where the strokes of one segment gather. */
 typedef struct making {
@@ -32,7 +37,8 @@ static neume_status play(making *m, neume_corpus_class class_, const playing *ho
     return dataset_play(m->dataset, class_, how, m->seconds, &m->strokes, m->rng);
 }
 
-/* Played piano pieces keep their timing; written ensemble music on one piano adds other textures. Slow music is rare in the corpus. */
+/* Played piano pieces keep their timing; written ensemble music on one piano adds other textures. Slow music is rare in
+ * the corpus. */
 static neume_status make_piano(making *m) {
     playing how = draw_playing(PLAY_PIANO, m->rng);
     bool written = neume_rng_chance(m->rng, 0.3);
@@ -79,8 +85,12 @@ static neume_status add_random_chord(making *m, int preset, double time_s) {
         double onset_s = time_s + 0.01 * neume_rng_normal(m->rng);
         double lasts_s = 0.05 + neume_rng_uniform(m->rng, 0, 1) * neume_rng_uniform(m->rng, 0, 3);
         int pitch = NEUME_PITCH_LOWEST + (int)neume_rng_below(m->rng, NEUME_PITCHES);
-        stroke one = {.onset_s = onset_s, .end_s = onset_s + lasts_s, .pitch = pitch, .velocity = 20 + (int)neume_rng_below(m->rng, 108),
-                      .preset = preset, .gain = 1};
+        stroke one = {.onset_s = onset_s,
+                      .end_s = onset_s + lasts_s,
+                      .pitch = pitch,
+                      .velocity = 20 + (int)neume_rng_below(m->rng, 108),
+                      .preset = preset,
+                      .gain = 1};
         if (neume_bank_has_pitch(m->dataset->bank, (size_t)preset, pitch)) NEUME_TRY(strokes_add(&m->strokes, one));
     }
     return NEUME_OK;
@@ -91,7 +101,8 @@ static neume_status make_random(making *m) {
     int players = 1 + (int)neume_rng_below(m->rng, 3);
     for (int i = 0; i < players; i++) {
         int preset = dataset_pick(m->dataset, 0, 103, 60, 60, m->rng);
-        for (double t = neume_rng_uniform(m->rng, -0.5, 0.5); t < m->seconds; t += 0.05 + neume_rng_uniform(m->rng, 0, 1) * neume_rng_uniform(m->rng, 0, 1.2))
+        for (double t = neume_rng_uniform(m->rng, -0.5, 0.5); t < m->seconds;
+             t += 0.05 + neume_rng_uniform(m->rng, 0, 1) * neume_rng_uniform(m->rng, 0, 1.2))
             NEUME_TRY(add_random_chord(m, preset, t));
     }
     return NEUME_OK;
@@ -111,8 +122,9 @@ static neume_status make_any(making *m) {
     const struct {
         double share;
         neume_status (*make)(making *);
-    } kinds[] = {{o->share_piano, make_piano}, {o->share_chamber, make_chamber}, {o->share_band, make_band}, {o->share_drums, make_drums_alone},
-                 {o->share_lines, make_lines}, {o->share_random, make_random}, {o->share_negative, make_negative}};
+    } kinds[] = {{o->share_piano, make_piano},       {o->share_chamber, make_chamber}, {o->share_band, make_band},
+                 {o->share_drums, make_drums_alone}, {o->share_lines, make_lines},     {o->share_random, make_random},
+                 {o->share_negative, make_negative}};
     const size_t count = sizeof kinds / sizeof *kinds;
     double total = 0;
     for (size_t i = 0; i < count; i++) total += kinds[i].share;
@@ -122,7 +134,8 @@ static neume_status make_any(making *m) {
     return kinds[kind].make(m);
 }
 
-/* --- the mix ---------------------------------------------------------------------------------------------------------- */
+/* --- the mix
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static int by_key(const void *a, const void *b) {
     const stroke *x = a, *y = b;
@@ -140,10 +153,12 @@ static bool settle_repeat(stroke *here, const stroke *next, bool drum) {
 }
 
 static neume_status sound(const neume_dataset *d, const stroke *s, float *pcm, size_t count, neume_segment *segment) {
-    neume_bank_note note = {s->onset_s, s->end_s - s->onset_s, s->pitch, s->velocity, s->detune_cents, s->vibrato_cents, s->vibrato_hz, s->gain};
+    neume_bank_note note = {s->onset_s,      s->end_s - s->onset_s, s->pitch,      s->velocity,
+                            s->detune_cents, s->vibrato_cents,      s->vibrato_hz, s->gain};
     double heard_s = s->onset_s + neume_bank_mix(d->bank, (size_t)s->preset, &note, pcm, count);
     if (heard_s < 0.01) return NEUME_OK; /* over before the segment begins */
-    NEUME_TRY(neume__grow((void **)&segment->heard_until_s, &segment->heard_capacity, segment->truth.count + 1, sizeof *segment->heard_until_s));
+    NEUME_TRY(neume__grow((void **)&segment->heard_until_s, &segment->heard_capacity, segment->truth.count + 1,
+                          sizeof *segment->heard_until_s));
     segment->heard_until_s[segment->truth.count] = heard_s < s->end_s ? heard_s : s->end_s;
     return neume_notes_add(&segment->truth, (neume_note){s->onset_s, s->end_s, (int16_t)s->pitch, (int16_t)s->velocity,
                                                          (int16_t)d->presets[s->preset].program, 0, 1});
@@ -168,7 +183,8 @@ static void bring_to_peak(float *pcm, size_t count) {
     for (size_t i = 0; i < count; i++) pcm[i] *= (float)PEAK / peak;
 }
 
-neume_status neume_dataset_sample(const neume_dataset *d, uint64_t seed, double seconds, float *pcm, neume_segment *segment) {
+neume_status neume_dataset_sample(const neume_dataset *d, uint64_t seed, double seconds, float *pcm,
+                                  neume_segment *segment) {
     size_t count = (size_t)(seconds * NEUME_SYNTH_RATE_HZ + 0.5);
     neume_rng rng = neume_rng_seeded(seed * 0x9e3779b97f4a7c15, seed);
     making m = {.dataset = d, .seconds = seconds, .rng = &rng};

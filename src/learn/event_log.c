@@ -61,7 +61,8 @@ static void begin_event(message *m, int64_t step) {
 
 static bool write_record(FILE *file, const message *m) {
     uint64_t length = m->size;
-    uint32_t length_crc = masked(event_log_crc32c(&length, sizeof length)), crc = masked(event_log_crc32c(m->bytes, m->size));
+    uint32_t length_crc = masked(event_log_crc32c(&length, sizeof length)),
+             crc = masked(event_log_crc32c(m->bytes, m->size));
     return fwrite(&length, sizeof length, 1, file) == 1 && fwrite(&length_crc, sizeof length_crc, 1, file) == 1 &&
            fwrite(m->bytes, 1, m->size, file) == m->size && fwrite(&crc, sizeof crc, 1, file) == 1;
 }

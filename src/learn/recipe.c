@@ -12,15 +12,18 @@ static neume_status set_value(const recipe_key *key, const char *value, const ch
     char *end;
     errno = 0;
     if (key->type == RECIPE_TEXT) {
-        if (strlen(value) >= RECIPE_TEXT_MAX) return neume_fail(NEUME_EFORMAT, "%s: the value of '%s' is too long", where, key->name);
+        if (strlen(value) >= RECIPE_TEXT_MAX)
+            return neume_fail(NEUME_EFORMAT, "%s: the value of '%s' is too long", where, key->name);
         strcpy(key->target, value);
         return NEUME_OK;
     }
     double number = key->type == RECIPE_NUMBER ? strtod(value, &end) : (double)strtoll(value, &end, 10);
     if (end == value || *end || errno || !isfinite(number))
         return neume_fail(NEUME_EFORMAT, "%s: '%s' is not a number, as '%s' needs", where, value, key->name);
-    if (key->type == RECIPE_NUMBER) *(double *)key->target = number;
-    else *(int64_t *)key->target = strtoll(value, NULL, 10);
+    if (key->type == RECIPE_NUMBER)
+        *(double *)key->target = number;
+    else
+        *(int64_t *)key->target = strtoll(value, NULL, 10);
     return NEUME_OK;
 }
 

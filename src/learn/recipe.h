@@ -13,7 +13,8 @@ typedef struct recipe_key {
 } recipe_key;
 enum { RECIPE_TEXT_MAX = 512 };
 
-/* Sets the targets of the keys that occur. An unknown key, a bad value or a key said twice is NEUME_EFORMAT with its line. */
+/* Sets the targets of the keys that occur. An unknown key, a bad value or a key said twice is NEUME_EFORMAT with its
+ * line. */
 neume_status recipe_parse(const char *name, const char *text, const recipe_key *keys, size_t count);
 neume_status recipe_read(const char *path, const recipe_key *keys, size_t count);
 

@@ -9,7 +9,8 @@
 static double rate;
 static int64_t steps;
 static char name[RECIPE_TEXT_MAX];
-static const recipe_key KEYS[] = {{"rate", RECIPE_NUMBER, &rate}, {"steps", RECIPE_INTEGER, &steps}, {"name", RECIPE_TEXT, name}};
+static const recipe_key KEYS[] = {
+    {"rate", RECIPE_NUMBER, &rate}, {"steps", RECIPE_INTEGER, &steps}, {"name", RECIPE_TEXT, name}};
 
 static void test_values_are_read_and_comments_are_not(void **state) {
     (void)state;
@@ -21,7 +22,8 @@ static void test_values_are_read_and_comments_are_not(void **state) {
 
 static void test_mistakes_are_named_with_their_line(void **state) {
     (void)state;
-    const char *const bad[] = {"\nspeed = 1", "\nrate = fast", "\nrate", "rate = 1\nrate = 2", "\nsteps = 1.5", "\nrate = nan"};
+    const char *const bad[] = {"\nspeed = 1",        "\nrate = fast", "\nrate",
+                               "rate = 1\nrate = 2", "\nsteps = 1.5", "\nrate = nan"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(recipe_parse("r", bad[i], KEYS, 3), NEUME_EFORMAT);
         assert_non_null(strstr(neume_error_message(), "r line 2"));

@@ -8,48 +8,102 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- the recipe ------------------------------------------------------------------------------------------------------- */
+/* --- the recipe
+ * ------------------------------------------------------------------------------------------------------- */
 
 neume_status hear_recipe_read(const char *path, hear_recipe *out) {
     neume_hear_config config = neume_hear_config_default();
     hear_recipe r = {
-        .precision = "auto", .name = "neume-hear", .seed = 1, .steps = 4000, .warmup = 300, .batch = 8, .segment_frames = 256,
-        .channels = config.channels, .stem_channels = config.stem_channels, .blocks = config.blocks, .drum_channels = config.drum_channels,
-        .validate_every = 500, .validate_segments = 12, .rate = 1.5e-3, .rate_floor = 0.02, .decay = 0.01, .clip = 1, .average = 0.998,
-        .checkpoint_minutes = 5, .weight_onset = 1, .weight_frame = 0.5, .weight_offset = 0.2, .weight_velocity = 0.2, .weight_family = 0.3,
-        .weight_drum = 1, .weight_drum_velocity = 0.1, .onset_emphasis = 2,
-        .data = {.share_piano = 30, .share_chamber = 25, .share_band = 25, .share_drums = 3, .share_lines = 7, .share_random = 5,
-                 .share_negative = 5, .augment = {1, 0.15}},
+        .precision = "auto",
+        .name = "neume-hear",
+        .seed = 1,
+        .steps = 4000,
+        .warmup = 300,
+        .batch = 8,
+        .segment_frames = 256,
+        .channels = config.channels,
+        .stem_channels = config.stem_channels,
+        .blocks = config.blocks,
+        .drum_channels = config.drum_channels,
+        .validate_every = 500,
+        .validate_segments = 12,
+        .rate = 1.5e-3,
+        .rate_floor = 0.02,
+        .decay = 0.01,
+        .clip = 1,
+        .average = 0.998,
+        .checkpoint_minutes = 5,
+        .weight_onset = 1,
+        .weight_frame = 0.5,
+        .weight_offset = 0.2,
+        .weight_velocity = 0.2,
+        .weight_family = 0.3,
+        .weight_drum = 1,
+        .weight_drum_velocity = 0.1,
+        .onset_emphasis = 2,
+        .data = {.share_piano = 30,
+                 .share_chamber = 25,
+                 .share_band = 25,
+                 .share_drums = 3,
+                 .share_lines = 7,
+                 .share_random = 5,
+                 .share_negative = 5,
+                 .augment = {1, 0.15}},
     };
     const recipe_key keys[] = {
-        {"run", RECIPE_TEXT, r.run}, {"start", RECIPE_TEXT, r.start}, {"corpus", RECIPE_TEXT, r.corpus}, {"bank", RECIPE_TEXT, r.bank},
-        {"name", RECIPE_TEXT, r.name}, {"precision", RECIPE_TEXT, r.precision}, {"seed", RECIPE_INTEGER, &r.seed},
-        {"steps", RECIPE_INTEGER, &r.steps}, {"warmup", RECIPE_INTEGER, &r.warmup}, {"batch", RECIPE_INTEGER, &r.batch},
-        {"segment_frames", RECIPE_INTEGER, &r.segment_frames}, {"channels", RECIPE_INTEGER, &r.channels},
-        {"stem_channels", RECIPE_INTEGER, &r.stem_channels}, {"blocks", RECIPE_INTEGER, &r.blocks},
-        {"drum_channels", RECIPE_INTEGER, &r.drum_channels}, {"validate_every", RECIPE_INTEGER, &r.validate_every},
-        {"validate_segments", RECIPE_INTEGER, &r.validate_segments}, {"rate", RECIPE_NUMBER, &r.rate},
-        {"rate_floor", RECIPE_NUMBER, &r.rate_floor}, {"decay", RECIPE_NUMBER, &r.decay}, {"clip", RECIPE_NUMBER, &r.clip},
-        {"average", RECIPE_NUMBER, &r.average}, {"checkpoint_minutes", RECIPE_NUMBER, &r.checkpoint_minutes},
-        {"weight_onset", RECIPE_NUMBER, &r.weight_onset}, {"weight_frame", RECIPE_NUMBER, &r.weight_frame},
-        {"weight_offset", RECIPE_NUMBER, &r.weight_offset}, {"weight_velocity", RECIPE_NUMBER, &r.weight_velocity},
-        {"weight_family", RECIPE_NUMBER, &r.weight_family}, {"weight_drum", RECIPE_NUMBER, &r.weight_drum},
-        {"weight_drum_velocity", RECIPE_NUMBER, &r.weight_drum_velocity}, {"onset_emphasis", RECIPE_NUMBER, &r.onset_emphasis},
-        {"share_piano", RECIPE_NUMBER, &r.data.share_piano}, {"share_chamber", RECIPE_NUMBER, &r.data.share_chamber},
-        {"share_band", RECIPE_NUMBER, &r.data.share_band}, {"share_drums", RECIPE_NUMBER, &r.data.share_drums},
-        {"share_lines", RECIPE_NUMBER, &r.data.share_lines}, {"share_random", RECIPE_NUMBER, &r.data.share_random},
-        {"share_negative", RECIPE_NUMBER, &r.data.share_negative}, {"augment_strength", RECIPE_NUMBER, &r.data.augment.strength},
+        {"run", RECIPE_TEXT, r.run},
+        {"start", RECIPE_TEXT, r.start},
+        {"corpus", RECIPE_TEXT, r.corpus},
+        {"bank", RECIPE_TEXT, r.bank},
+        {"name", RECIPE_TEXT, r.name},
+        {"precision", RECIPE_TEXT, r.precision},
+        {"seed", RECIPE_INTEGER, &r.seed},
+        {"steps", RECIPE_INTEGER, &r.steps},
+        {"warmup", RECIPE_INTEGER, &r.warmup},
+        {"batch", RECIPE_INTEGER, &r.batch},
+        {"segment_frames", RECIPE_INTEGER, &r.segment_frames},
+        {"channels", RECIPE_INTEGER, &r.channels},
+        {"stem_channels", RECIPE_INTEGER, &r.stem_channels},
+        {"blocks", RECIPE_INTEGER, &r.blocks},
+        {"drum_channels", RECIPE_INTEGER, &r.drum_channels},
+        {"validate_every", RECIPE_INTEGER, &r.validate_every},
+        {"validate_segments", RECIPE_INTEGER, &r.validate_segments},
+        {"rate", RECIPE_NUMBER, &r.rate},
+        {"rate_floor", RECIPE_NUMBER, &r.rate_floor},
+        {"decay", RECIPE_NUMBER, &r.decay},
+        {"clip", RECIPE_NUMBER, &r.clip},
+        {"average", RECIPE_NUMBER, &r.average},
+        {"checkpoint_minutes", RECIPE_NUMBER, &r.checkpoint_minutes},
+        {"weight_onset", RECIPE_NUMBER, &r.weight_onset},
+        {"weight_frame", RECIPE_NUMBER, &r.weight_frame},
+        {"weight_offset", RECIPE_NUMBER, &r.weight_offset},
+        {"weight_velocity", RECIPE_NUMBER, &r.weight_velocity},
+        {"weight_family", RECIPE_NUMBER, &r.weight_family},
+        {"weight_drum", RECIPE_NUMBER, &r.weight_drum},
+        {"weight_drum_velocity", RECIPE_NUMBER, &r.weight_drum_velocity},
+        {"onset_emphasis", RECIPE_NUMBER, &r.onset_emphasis},
+        {"share_piano", RECIPE_NUMBER, &r.data.share_piano},
+        {"share_chamber", RECIPE_NUMBER, &r.data.share_chamber},
+        {"share_band", RECIPE_NUMBER, &r.data.share_band},
+        {"share_drums", RECIPE_NUMBER, &r.data.share_drums},
+        {"share_lines", RECIPE_NUMBER, &r.data.share_lines},
+        {"share_random", RECIPE_NUMBER, &r.data.share_random},
+        {"share_negative", RECIPE_NUMBER, &r.data.share_negative},
+        {"augment_strength", RECIPE_NUMBER, &r.data.augment.strength},
         {"augment_clean_share", RECIPE_NUMBER, &r.data.augment.clean_share},
     };
     NEUME_TRY(recipe_read(path, keys, sizeof keys / sizeof *keys));
-    if (!*r.run || !*r.corpus || !*r.bank) return neume_fail(NEUME_EFORMAT, "%s: a recipe names its run, corpus and bank", path);
-    if (r.batch < 1 || r.batch > 1024 || r.segment_frames < 16 || r.segment_frames > 4096 || r.steps < 1 || r.validate_every < 1)
+    if (!*r.run || !*r.corpus || !*r.bank)
+        return neume_fail(NEUME_EFORMAT, "%s: a recipe names its run, corpus and bank", path);
+    if (r.batch < 1 || r.batch > 1024 || r.segment_frames < 16 || r.segment_frames > 4096 || r.steps < 1 ||
+        r.validate_every < 1)
         return neume_fail(NEUME_EFORMAT, "%s: batch, segment_frames, steps or validate_every is out of range", path);
     *out = r;
     return NEUME_OK;
 }
 
-/* --- one run ---------------------------------------------------------------------------------------------------------- */
+/* --- one run
+ * ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct run {
     hear_recipe recipe;
@@ -60,11 +114,11 @@ typedef struct run {
     neume_adamw adam;
     neume_dtype dtype;
     neume_tensor d_notes, d_drums;
-    double peak_flops;          /* a large product's, measured at the start */
+    double peak_flops; /* a large product's, measured at the start */
     double data_s, compute_s, done_s, begun_s, saved_s;
     double loss_notes, loss_drums, norm; /* running means since the last line of the log */
     int64_t steps_since;
-    int64_t steps_here;         /* in this process: a resumed run counts its own speed */
+    int64_t steps_here; /* in this process: a resumed run counts its own speed */
 } run;
 
 static neume_status run_path(const run *r, const char *name, char out[RECIPE_TEXT_MAX + 64]) {
@@ -137,8 +191,9 @@ static neume_status obtain_net(run *r) {
         return NEUME_OK;
     }
     NEUME_TRY(*r->recipe.start ? load_net(r, r->recipe.start, false) : begin_net(r));
-    return append_line(r, "metrics.tsv",
-                       "step\thours\tloss_notes\tloss_drums\tgradient_norm\trate\taudio_hours_per_hour\tshare_of_peak\tdata_share\n");
+    return append_line(
+        r, "metrics.tsv",
+        "step\thours\tloss_notes\tloss_drums\tgradient_norm\trate\taudio_hours_per_hour\tshare_of_peak\tdata_share\n");
 }
 
 static neume_status save_net(run *r, const char *name, const neume_adamw *adam) {
@@ -168,7 +223,8 @@ static neume_status run_begin(run *r) {
     r->adam.decay = (float)r->recipe.decay;
     r->adam.clip_norm = (float)r->recipe.clip;
     r->adam.average_decay = (float)r->recipe.average;
-    if (mkdir(r->recipe.run, 0777) != 0 && errno != EEXIST) return neume_fail(NEUME_EIO, "%s: %s", r->recipe.run, strerror(errno));
+    if (mkdir(r->recipe.run, 0777) != 0 && errno != EEXIST)
+        return neume_fail(NEUME_EIO, "%s: %s", r->recipe.run, strerror(errno));
     r->recipe.data.corpus_path = r->recipe.corpus;
     r->recipe.data.bank_path = r->recipe.bank;
     NEUME_TRY(neume_dataset_open(&r->recipe.data, &r->dataset));
@@ -178,7 +234,8 @@ static neume_status run_begin(run *r) {
     NEUME_TRY(obtain_net(r));
     NEUME_TRY(neume_tensor_shape(&r->d_notes, NEUME_F32, 4, r->data.targets.notes.dim));
     r->begun_s = r->saved_s = neume_clock_s();
-    return neume_tensor_shape(&r->d_drums, NEUME_F32, NEUME_DIMS(r->recipe.batch, 1, 2 * r->recipe.segment_frames, NEUME_HEAR_DRUM_OUTPUTS));
+    return neume_tensor_shape(&r->d_drums, NEUME_F32,
+                              NEUME_DIMS(r->recipe.batch, 1, 2 * r->recipe.segment_frames, NEUME_HEAR_DRUM_OUTPUTS));
 }
 
 static void run_end(run *r) {
@@ -190,16 +247,17 @@ static void run_end(run *r) {
     neume_tensor_clear(&r->d_drums);
 }
 
-/* --- one step --------------------------------------------------------------------------------------------------------- */
+/* --- one step
+ * --------------------------------------------------------------------------------------------------------- */
 
 /* Losses are sums over pitches and means over frames, so their scale does not depend on batch or length. */
 static void losses(run *r, const neume_tensor *notes, const neume_tensor *drums) {
     const hear_targets *g = &r->data.targets;
     double frames = (double)(r->recipe.batch * r->recipe.segment_frames);
-    r->loss_notes += neume_loss_binary(neume_f32(notes), neume_f32(&g->notes), neume_f32(&g->notes_weight), neume_tensor_count(notes),
-                                       (float)(1 / frames), neume_f32(&r->d_notes));
-    r->loss_drums += neume_loss_binary(neume_f32(drums), neume_f32(&g->drums), neume_f32(&g->drums_weight), neume_tensor_count(drums),
-                                       (float)(0.5 / frames), neume_f32(&r->d_drums));
+    r->loss_notes += neume_loss_binary(neume_f32(notes), neume_f32(&g->notes), neume_f32(&g->notes_weight),
+                                       neume_tensor_count(notes), (float)(1 / frames), neume_f32(&r->d_notes));
+    r->loss_drums += neume_loss_binary(neume_f32(drums), neume_f32(&g->drums), neume_f32(&g->drums_weight),
+                                       neume_tensor_count(drums), (float)(0.5 / frames), neume_f32(&r->d_drums));
 }
 
 static neume_status train_step(run *r) {
@@ -213,7 +271,8 @@ static neume_status train_step(run *r) {
     NEUME_TRY(neume_hear_net_forward(r->net, r->compute, true, r->dtype, &r->data.batch, &notes, &drums));
     losses(r, notes, drums);
     NEUME_TRY(neume_hear_net_backward(r->net, r->compute, &r->d_notes, &r->d_drums));
-    float rate = neume_schedule_cosine(r->adam.step, r->recipe.warmup, r->recipe.steps, (float)r->recipe.rate, (float)r->recipe.rate_floor);
+    float rate = neume_schedule_cosine(r->adam.step, r->recipe.warmup, r->recipe.steps, (float)r->recipe.rate,
+                                       (float)r->recipe.rate_floor);
     double norm;
     neume_adamw_step(&r->adam, parameters, rate, &norm);
     r->norm += norm;
@@ -233,19 +292,25 @@ static neume_status log_scalar(const run *r, const char *tag, double value) {
 static neume_status log_line(run *r) {
     double n = (double)r->steps_since, segment_s = (double)r->data.samples / NEUME_FEATURES_RATE_HZ;
     double heard_hours = (double)(r->adam.step * r->recipe.batch) * segment_s / 3600;
-    double spent_s = r->data_s + r->compute_s, hours_per_hour = (double)(r->steps_here * r->recipe.batch) * segment_s / spent_s;
-    float rate = neume_schedule_cosine(r->adam.step, r->recipe.warmup, r->recipe.steps, (float)r->recipe.rate, (float)r->recipe.rate_floor);
+    double spent_s = r->data_s + r->compute_s,
+           hours_per_hour = (double)(r->steps_here * r->recipe.batch) * segment_s / spent_s;
+    float rate = neume_schedule_cosine(r->adam.step, r->recipe.warmup, r->recipe.steps, (float)r->recipe.rate,
+                                       (float)r->recipe.rate_floor);
     char line[256];
-    snprintf(line, sizeof line, "%lld\t%.3f\t%.4f\t%.4f\t%.3f\t%.2e\t%.1f\t%.3f\t%.3f\n", (long long)r->adam.step, heard_hours, r->loss_notes / n,
-             r->loss_drums / n, r->norm / n, (double)rate, hours_per_hour, neume_compute_flops(r->compute) / r->compute_s / r->peak_flops,
-             r->data_s / spent_s);
+    snprintf(line, sizeof line, "%lld\t%.3f\t%.4f\t%.4f\t%.3f\t%.2e\t%.1f\t%.3f\t%.3f\n", (long long)r->adam.step,
+             heard_hours, r->loss_notes / n, r->loss_drums / n, r->norm / n, (double)rate, hours_per_hour,
+             neume_compute_flops(r->compute) / r->compute_s / r->peak_flops, r->data_s / spent_s);
     NEUME_TRY(append_line(r, "metrics.tsv", line));
     const struct {
         const char *tag;
         double value;
-    } scalars[] = {{"loss/notes", r->loss_notes / n}, {"loss/drums", r->loss_drums / n}, {"gradient_norm", r->norm / n},
-                   {"rate", (double)rate}, {"audio_hours_per_hour", hours_per_hour}};
-    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++) NEUME_TRY(log_scalar(r, scalars[i].tag, scalars[i].value));
+    } scalars[] = {{"loss/notes", r->loss_notes / n},
+                   {"loss/drums", r->loss_drums / n},
+                   {"gradient_norm", r->norm / n},
+                   {"rate", (double)rate},
+                   {"audio_hours_per_hour", hours_per_hour}};
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
+        NEUME_TRY(log_scalar(r, scalars[i].tag, scalars[i].value));
     r->loss_notes = r->loss_drums = r->norm = 0;
     r->steps_since = 0;
     return NEUME_OK;
@@ -268,8 +333,9 @@ static neume_status validate(run *r) {
     NEUME_TRY(status);
     static const char *const names[HEAR_GROUPS] = {"piano", "chamber", "band"};
     for (int g = 0; g < HEAR_GROUPS; g++) {
-        snprintf(line, sizeof line, "%lld\t%s\tonset %.4f\toffset %.4f\tmulti %.4f\tframe %.4f\tdrums %.4f\n", (long long)r->adam.step, names[g],
-                 v.group[g].onset, v.group[g].offset, v.group[g].multi, v.group[g].frame, v.group[g].drums);
+        snprintf(line, sizeof line, "%lld\t%s\tonset %.4f\toffset %.4f\tmulti %.4f\tframe %.4f\tdrums %.4f\n",
+                 (long long)r->adam.step, names[g], v.group[g].onset, v.group[g].offset, v.group[g].multi,
+                 v.group[g].frame, v.group[g].drums);
         NEUME_TRY(append_line(r, "validation.tsv", line));
         char tag[64];
         snprintf(tag, sizeof tag, "validation/%s_onset", names[g]);
@@ -282,7 +348,8 @@ static neume_status run_steps(run *r, const neume_progress *progress) {
     while (r->adam.step < r->recipe.steps) {
         if (neume_cancelled()) {
             NEUME_TRY(save_checkpoint(r));
-            return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there", (long long)r->adam.step);
+            return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there",
+                              (long long)r->adam.step);
         }
         NEUME_TRY(train_step(r));
         bool last = r->adam.step == r->recipe.steps;

@@ -2,7 +2,8 @@
  *
  *   recipe -> dataset -> segments (sound, truth) -> features, targets -> net forward -> losses -> backward -> AdamW
  *                                                                          |
- *                                   model.gguf <- averaged weights <- every few hundred steps: validation by listening */
+ *                                   model.gguf <- averaged weights <- every few hundred steps: validation by listening
+ */
 #ifndef NEUME_LEARN_TRAIN_HEAR_H
 #define NEUME_LEARN_TRAIN_HEAR_H
 
@@ -13,12 +14,14 @@
 
 /* Everything a recipe says. */
 typedef struct hear_recipe {
-    char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], corpus[RECIPE_TEXT_MAX], bank[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX];
+    char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], corpus[RECIPE_TEXT_MAX], bank[RECIPE_TEXT_MAX],
+        name[RECIPE_TEXT_MAX];
     char precision[RECIPE_TEXT_MAX]; /* auto, f32, bf16 */
     int64_t seed, steps, warmup, batch, segment_frames, channels, stem_channels, blocks, drum_channels;
     int64_t validate_every, validate_segments;
     double rate, rate_floor, decay, clip, average, checkpoint_minutes;
-    double weight_onset, weight_frame, weight_offset, weight_velocity, weight_family, weight_drum, weight_drum_velocity, onset_emphasis;
+    double weight_onset, weight_frame, weight_offset, weight_velocity, weight_family, weight_drum, weight_drum_velocity,
+        onset_emphasis;
     neume_dataset_options data;
 } hear_recipe;
 neume_status hear_recipe_read(const char *path, hear_recipe *out);

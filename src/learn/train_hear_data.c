@@ -13,7 +13,8 @@ neume_status hear_data_init(hear_data *d, const hear_recipe *recipe, const neume
     d->samples = T * NEUME_FEATURES_HOP_SAMPLES;
     neume_status status = NEUME_OK;
     NEUME_GO(neume_features_new(&d->features));
-    NEUME_GO(neume_tensor_shape(&d->batch.spectrum, NEUME_F32, NEUME_DIMS(B, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
+    NEUME_GO(neume_tensor_shape(&d->batch.spectrum, NEUME_F32,
+                                NEUME_DIMS(B, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
     NEUME_GO(neume_tensor_shape(&d->batch.mel, NEUME_F32, NEUME_DIMS(B, 2 * T, NEUME_FEATURES_MELS, 1)));
     NEUME_GO(hear_targets_shape(&d->targets, B, T));
     d->pcm = neume__alloc_aligned((size_t)(B * d->samples) * sizeof *d->pcm);
@@ -47,8 +48,10 @@ static neume_status make_one(void *context, int64_t b) {
     int64_t T = d->recipe->segment_frames;
     float *pcm = d->pcm + b * d->samples;
     neume_rng rng = neume_rng_seeded(m->first_seed + (uint64_t)b, 0x6c6576656c);
-    NEUME_TRY(neume_dataset_sample(d->dataset, m->first_seed + (uint64_t)b, (double)d->samples / NEUME_FEATURES_RATE_HZ, pcm, &d->segments[b]));
-    float gain = neume_hear_level_gain(pcm, d->samples) * (float)pow(10, neume_rng_uniform(&rng, LEVEL_LOW_DB, LEVEL_HIGH_DB) / 20);
+    NEUME_TRY(neume_dataset_sample(d->dataset, m->first_seed + (uint64_t)b, (double)d->samples / NEUME_FEATURES_RATE_HZ,
+                                   pcm, &d->segments[b]));
+    float gain = neume_hear_level_gain(pcm, d->samples) *
+                 (float)pow(10, neume_rng_uniform(&rng, LEVEL_LOW_DB, LEVEL_HIGH_DB) / 20);
     float *spectrum = neume_f32(&d->batch.spectrum) + b * T * NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS;
     float *mel = neume_f32(&d->batch.mel) + b * 2 * T * NEUME_FEATURES_MELS;
     NEUME_TRY(neume_features_run(d->features, pcm, d->samples, 0, 0, T, gain, spectrum, mel));

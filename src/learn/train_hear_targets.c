@@ -1,14 +1,15 @@
 /* What the network should say, written out cell by cell.
  *
- * An onset is a triangle of 40 ms half-width on the 20 ms grid, so the peak's neighbours tell where between frames it lies and
- * strokes 80 ms apart stay two. A note sounds until it is let go or can no longer be heard, whichever comes first; its
- * last frame does not count either way. Families and velocity are asked only where a note sounds. */
+ * An onset is a triangle of 40 ms half-width on the 20 ms grid, so the peak's neighbours tell where between frames it
+ * lies and strokes 80 ms apart stay two. A note sounds until it is let go or can no longer be heard, whichever comes
+ * first; its last frame does not count either way. Families and velocity are asked only where a note sounds. */
 #include "train_hear.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double FRAME_S = 0.02, ONSET_WIDTH_S = 0.04, OFFSET_WIDTH_S = 0.06, DRUM_FRAME_S = 0.01, DRUM_WIDTH_S = 0.02;
+static const double FRAME_S = 0.02, ONSET_WIDTH_S = 0.04, OFFSET_WIDTH_S = 0.06, DRUM_FRAME_S = 0.01,
+                    DRUM_WIDTH_S = 0.02;
 
 neume_status hear_targets_shape(hear_targets *g, int64_t B, int64_t T) {
     NEUME_TRY(neume_tensor_shape(&g->notes, NEUME_F32, NEUME_DIMS(B, T, NEUME_PITCHES, NEUME_HEAR_OUTPUTS)));
@@ -32,7 +33,8 @@ typedef struct cells {
 } cells;
 
 static cells cells_of(hear_targets *g, int64_t b) {
-    int64_t T = g->notes.dim[1], note = b * T * NEUME_PITCHES * NEUME_HEAR_OUTPUTS, drum = b * 2 * T * NEUME_HEAR_DRUM_OUTPUTS;
+    int64_t T = g->notes.dim[1], note = b * T * NEUME_PITCHES * NEUME_HEAR_OUTPUTS,
+            drum = b * 2 * T * NEUME_HEAR_DRUM_OUTPUTS;
     return (cells){(void *)(neume_f32(&g->notes) + note), (void *)(neume_f32(&g->notes_weight) + note),
                    (void *)(neume_f32(&g->drums) + drum), (void *)(neume_f32(&g->drums_weight) + drum), T};
 }
@@ -59,20 +61,23 @@ static int64_t clamp(int64_t x, int64_t low, int64_t high) {
 
 /* Raises one output of a pitch to a triangle around time_s. */
 static void raise_triangle(const cells *c, int p, int output, double time_s, double width_s) {
-    int64_t first = clamp((int64_t)ceil((time_s - width_s) / FRAME_S), 0, c->T), last = clamp((int64_t)floor((time_s + width_s) / FRAME_S), -1, c->T - 1);
+    int64_t first = clamp((int64_t)ceil((time_s - width_s) / FRAME_S), 0, c->T),
+            last = clamp((int64_t)floor((time_s + width_s) / FRAME_S), -1, c->T - 1);
     for (int64_t t = first; t <= last; t++) {
         float value = (float)(1 - fabs((double)t * FRAME_S - time_s) / width_s);
         if (value > c->note[t][p][output]) c->note[t][p][output] = value;
     }
 }
 
-static void fill_family(const cells *c, int p, int64_t first, int64_t last, const neume_note *note, const hear_recipe *r) {
+static void fill_family(const cells *c, int p, int64_t first, int64_t last, const neume_note *note,
+                        const hear_recipe *r) {
     int family = note->program / 8;
     if (family >= NEUME_HEAR_FAMILIES) return;
     for (int64_t t = first; t <= last; t++) {
         float weight = (float)r->weight_family * (t <= first + 2 ? 3 : 1);
         for (int i = 0; i < NEUME_HEAR_FAMILIES; i++)
-            if (c->note_weight[t][p][NEUME_HEAR_FAMILY + i] < weight) c->note_weight[t][p][NEUME_HEAR_FAMILY + i] = weight;
+            if (c->note_weight[t][p][NEUME_HEAR_FAMILY + i] < weight)
+                c->note_weight[t][p][NEUME_HEAR_FAMILY + i] = weight;
         c->note[t][p][NEUME_HEAR_FAMILY + family] = 1;
     }
 }
@@ -80,7 +85,8 @@ static void fill_family(const cells *c, int p, int64_t first, int64_t last, cons
 static void fill_note(const cells *c, const neume_note *note, double heard_until_s, const hear_recipe *r) {
     int p = note->pitch - NEUME_PITCH_LOWEST;
     if (p < 0 || p >= NEUME_PITCHES) return;
-    int64_t first = clamp((int64_t)ceil(note->onset_s / FRAME_S - 0.5), 0, c->T), last = clamp((int64_t)floor(heard_until_s / FRAME_S), -1, c->T - 1);
+    int64_t first = clamp((int64_t)ceil(note->onset_s / FRAME_S - 0.5), 0, c->T),
+            last = clamp((int64_t)floor(heard_until_s / FRAME_S), -1, c->T - 1);
     for (int64_t t = first; t <= last; t++) c->note[t][p][NEUME_HEAR_FRAME] = 1;
     if (last > first && last < c->T - 1) c->note_weight[last][p][NEUME_HEAR_FRAME] = 0;
     fill_family(c, p, first, last, note, r);
@@ -117,8 +123,10 @@ void hear_targets_fill(hear_targets *targets, int64_t b, const neume_segment *se
     start(&c, recipe);
     for (size_t i = 0; i < segment->truth.count; i++) {
         const neume_note *note = &segment->truth.items[i];
-        if (note->program == NEUME_PROGRAM_DRUMS) fill_drum(&c, note, recipe);
-        else fill_note(&c, note, segment->heard_until_s[i], recipe);
+        if (note->program == NEUME_PROGRAM_DRUMS)
+            fill_drum(&c, note, recipe);
+        else
+            fill_note(&c, note, segment->heard_until_s[i], recipe);
     }
     emphasise(&c, recipe);
 }

@@ -12,7 +12,8 @@ typedef struct pool {
 } pool;
 
 static void add_scores(pool *p, const neume_note_scores *s) {
-    double f1[6] = {s->onset, s->onset100, s->offset, s->multi, s->frame, s->drums}, notes = (double)(s->truth + s->estimated);
+    double f1[6] = {s->onset, s->onset100, s->offset, s->multi, s->frame, s->drums},
+           notes = (double)(s->truth + s->estimated);
     for (int i = 0; i < 6; i++) {
         double weight = i == 5 ? (s->drums >= 0) : notes;
         p->hits[i] += f1[i] * weight * (i == 5 && s->drums < 0 ? 0 : 1);
@@ -44,7 +45,8 @@ static void drop_earlier(neume_notes *truth) {
     truth->count = kept;
 }
 
-static neume_status validate_group(const hear_recipe *recipe, const neume_hear_model *model, neume_dataset *dataset, float *pcm, neume_note_scores *out) {
+static neume_status validate_group(const hear_recipe *recipe, const neume_hear_model *model, neume_dataset *dataset,
+                                   float *pcm, neume_note_scores *out) {
     pool p = {{0}, {0}};
     neume_status status = NEUME_OK;
     for (int64_t i = 0; i < recipe->validate_segments && !status; i++) {

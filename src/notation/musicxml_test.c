@@ -88,7 +88,7 @@ static void test_accidentals_and_transposing_instruments_sound_where_they_sound(
     (void)state;
     neume_notes notes = read_measures(
         "<measure>" TEMPO_60 "<attributes><transpose><diatonic>-1</diatonic><chromatic>-2</"
-                             "chromatic><octave-change>-1</octave-change></transpose></attributes>"
+        "chromatic><octave-change>-1</octave-change></transpose></attributes>"
         "<note><pitch><step>B</step><alter>-1</alter><octave>4</octave></pitch>" LASTS("2") "</note></measure>");
     assert_note(&notes.items[0], 0, 1, 70 - 14);
     neume_notes_clear(&notes);
@@ -135,64 +135,58 @@ static void test_tempo_from_sound_and_metronome_marks_of_any_part(void **state) 
 
 static void test_dynamics_reach_later_voices_at_their_time_and_staff(void **state) {
     (void)state;
-    neume_notes notes = read_measures(
-        "<measure>" TEMPO_60
-            NOTE("C", "4", LASTS("2") "<staff>1</staff>") "<direction><direction-type><dynamics><ff/></dynamics></"
-                                                          "direction-type><staff>1</staff></direction>" NOTE(
-                                                              "D", "4",
-                                                              LASTS(
-                                                                  "2") "<staff>1</staff>") "<direction><direction-type>"
-                                                                                           "<dynamics><pp/></"
-                                                                                           "dynamics></"
-                                                                                           "direction-type><staff>2</"
-                                                                                           "staff></direction>"
-                                                                                           "<direction><direction-type>"
-                                                                                           "<dynamics><sf/></"
-                                                                                           "dynamics></"
-                                                                                           "direction-type><staff>2</"
-                                                                                           "staff></direction>"
-                                                                                           "<note "
-                                                                                           "dynamics='50'><pitch><step>"
-                                                                                           "E</step><octave>4</"
-                                                                                           "octave></pitch>" LASTS(
-                                                                                               "2") "<staff>1</staff></"
-                                                                                                    "note>"
-                                                                                                    "<backup>" LASTS("6") "</backup>" NOTE(
-                                                                                                        "C", "3",
-                                                                                                        LASTS(
-                                                                                                            "2") "<staf"
-                                                                                                                 "f>2</"
-                                                                                                                 "staff"
-                                                                                                                 ">")
-                                                                                                        NOTE(
-                                                                                                            "D", "3",
-                                                                                                            LASTS(
-                                                                                                                "2") "<"
-                                                                                                                     "s"
-                                                                                                                     "t"
-                                                                                                                     "a"
-                                                                                                                     "f"
-                                                                                                                     "f"
-                                                                                                                     ">"
-                                                                                                                     "2"
-                                                                                                                     "<"
-                                                                                                                     "/"
-                                                                                                                     "s"
-                                                                                                                     "t"
-                                                                                                                     "a"
-                                                                                                                     "f"
-                                                                                                                     "f"
-                                                                                                                     ">")
-                                                                                                            NOTE(
-                                                                                                                "E",
-                                                                                                                "3",
-                                                                                                                LASTS(
-                                                                                                                    "2") "<staff>2</staff>")
-                                                                                                                NOTE(
-                                                                                                                    "F",
-                                                                                                                    "3",
-                                                                                                                    LASTS(
-                                                                                                                        "2") "<staff>2</staff>") "</measure>");
+    neume_notes notes = read_measures("<measure>" TEMPO_60 NOTE(
+        "C", "4",
+        LASTS(
+            "2") "<staff>1</staff>") "<direction><direction-type><dynamics><ff/></dynamics></"
+                                     "direction-type><staff>1</staff></direction>" NOTE(
+                                         "D", "4",
+                                         LASTS(
+                                             "2") "<staff>1</staff>") "<direction><direction-type>"
+                                                                      "<dynamics><pp/></"
+                                                                      "dynamics></"
+                                                                      "direction-type><staff>2</"
+                                                                      "staff></direction>"
+                                                                      "<direction><direction-type>"
+                                                                      "<dynamics><sf/></"
+                                                                      "dynamics></"
+                                                                      "direction-type><staff>2</"
+                                                                      "staff></direction>"
+                                                                      "<note "
+                                                                      "dynamics='50'><pitch><step>"
+                                                                      "E</step><octave>4</"
+                                                                      "octave></pitch>" LASTS(
+                                                                          "2") "<staff>1</staff></"
+                                                                               "note>"
+                                                                               "<backup>" LASTS("6") "</backup>" NOTE(
+                                                                                   "C", "3",
+                                                                                   LASTS("2") "<staf"
+                                                                                              "f>2</"
+                                                                                              "staff"
+                                                                                              ">") NOTE("D", "3",
+                                                                                                        LASTS("2") "<"
+                                                                                                                   "s"
+                                                                                                                   "t"
+                                                                                                                   "a"
+                                                                                                                   "f"
+                                                                                                                   "f"
+                                                                                                                   ">"
+                                                                                                                   "2"
+                                                                                                                   "<"
+                                                                                                                   "/"
+                                                                                                                   "s"
+                                                                                                                   "t"
+                                                                                                                   "a"
+                                                                                                                   "f"
+                                                                                                                   "f"
+                                                                                                                   ">")
+                                                                                   NOTE("E", "3",
+                                                                                        LASTS("2") "<staff>2</staff>")
+                                                                                       NOTE("F", "3",
+                                                                                            LASTS("2") "<staff>2</"
+                                                                                                       "staff>") "</"
+                                                                                                                 "measu"
+                                                                                                                 "re>");
     static const int velocities[] = {80, 80, 105, 105, 105, 45, 40}; /* C3 C4 D3 D4 E3 E4 F3 */
     assert_int_equal(notes.count, 7);
     for (size_t i = 0; i < 7; i++) assert_int_equal(notes.items[i].velocity, velocities[i]);

@@ -8,8 +8,10 @@ neume_status neume_compute_new(neume_backend backend, neume_compute **out) {
     if (!c) return NEUME_ENOMEM;
     c->backend = backend;
     neume_status status = backend == NEUME_FAST ? onednn_new(&c->fast) : NEUME_OK;
-    if (status) neume__free(c);
-    else *out = c;
+    if (status)
+        neume__free(c);
+    else
+        *out = c;
     return status;
 }
 
@@ -35,7 +37,8 @@ static int64_t divide_up(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-static bool conv_shapes_agree(const neume_conv_spec *spec, const neume_tensor *x, const neume_tensor *w, const neume_tensor *y) {
+static bool conv_shapes_agree(const neume_conv_spec *spec, const neume_tensor *x, const neume_tensor *w,
+                              const neume_tensor *y) {
     return x->rank == 4 && w->rank == 4 && y->rank == 4 && w->dtype == NEUME_F32 && w->dim[0] % 2 && w->dim[1] % 2 &&
            w->dim[2] == x->dim[3] && w->dim[3] == y->dim[3] && y->dim[0] == x->dim[0] && y->dim[1] == x->dim[1] &&
            y->dim[2] == divide_up(x->dim[2], spec->stride_p);
@@ -53,8 +56,9 @@ neume_status neume_conv2d(neume_compute *c, const neume_conv_spec *spec, const n
     return c->backend == NEUME_FAST ? onednn_conv(c->fast, &o) : plain_conv(&o);
 }
 
-neume_status neume_conv2d_backward(neume_compute *c, const neume_conv_spec *spec, const neume_tensor *x, const neume_tensor *w,
-                                   const neume_tensor *d_y, neume_tensor *d_x, neume_tensor *d_w, neume_tensor *d_bias) {
+neume_status neume_conv2d_backward(neume_compute *c, const neume_conv_spec *spec, const neume_tensor *x,
+                                   const neume_tensor *w, const neume_tensor *d_y, neume_tensor *d_x, neume_tensor *d_w,
+                                   neume_tensor *d_bias) {
     assert(conv_shapes_agree(spec, x, w, d_y));
     assert(d_y->dtype == x->dtype);
     c->flops += conv_flops(w, d_y) * ((d_x != NULL) + (d_w != NULL));
@@ -64,8 +68,8 @@ neume_status neume_conv2d_backward(neume_compute *c, const neume_conv_spec *spec
     return c->backend == NEUME_FAST ? onednn_conv_backward(c->fast, &o) : plain_conv_backward(&o);
 }
 
-neume_status neume_linear(neume_compute *c, const neume_tensor *x, const neume_tensor *w, const neume_tensor *bias, bool relu,
-                          neume_tensor *y) {
+neume_status neume_linear(neume_compute *c, const neume_tensor *x, const neume_tensor *w, const neume_tensor *bias,
+                          bool relu, neume_tensor *y) {
     assert(x->dim[x->rank - 1] == w->dim[0] && y->dim[y->rank - 1] == w->dim[1]);
     c->flops += 2.0 * (double)neume_tensor_count(y) * (double)w->dim[0];
     linear_operands o = {.x = x, .w = w, .bias = bias, .relu = relu, .y = y};
@@ -74,8 +78,9 @@ neume_status neume_linear(neume_compute *c, const neume_tensor *x, const neume_t
     return NEUME_OK;
 }
 
-neume_status neume_linear_backward(neume_compute *c, const neume_tensor *x, const neume_tensor *w, const neume_tensor *d_y,
-                                   neume_tensor *d_x, neume_tensor *d_w, neume_tensor *d_bias) {
+neume_status neume_linear_backward(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
+                                   const neume_tensor *d_y, neume_tensor *d_x, neume_tensor *d_w,
+                                   neume_tensor *d_bias) {
     assert(x->dim[x->rank - 1] == w->dim[0] && d_y->dim[d_y->rank - 1] == w->dim[1] && d_y->dtype == x->dtype);
     c->flops += 2.0 * (double)neume_tensor_count(d_y) * (double)w->dim[0] * ((d_x != NULL) + (d_w != NULL));
     linear_operands o = {.x = x, .w = w, .d_y = d_y, .d_x = d_x, .d_w = d_w, .d_bias = d_bias};
@@ -84,8 +89,8 @@ neume_status neume_linear_backward(neume_compute *c, const neume_tensor *x, cons
     return c->backend == NEUME_FAST ? onednn_linear_backward(c->fast, &o) : plain_linear_backward(&o);
 }
 
-neume_status neume_product(neume_compute *c, const neume_product_size *size, const neume_matrices *a, const neume_matrices *b,
-                           const neume_matrices *y) {
+neume_status neume_product(neume_compute *c, const neume_product_size *size, const neume_matrices *a,
+                           const neume_matrices *b, const neume_matrices *y) {
     c->flops += 2.0 * (double)(size->groups[0] * size->groups[1] * size->rows) * (double)(size->inner * size->columns);
     if (c->backend == NEUME_FAST) return onednn_product_batch(c->fast, size, a, b, y);
     plain_product(size, a, b, y);

@@ -37,9 +37,10 @@ neume_status onednn_linear_backward(onednn *fast, const linear_operands *o);
 void plain_linear(const linear_operands *o);
 neume_status plain_linear_backward(const linear_operands *o);
 
-neume_status onednn_product_batch(onednn *fast, const neume_product_size *size, const neume_matrices *a, const neume_matrices *b,
-                                  const neume_matrices *y);
-void plain_product(const neume_product_size *size, const neume_matrices *a, const neume_matrices *b, const neume_matrices *y);
+neume_status onednn_product_batch(onednn *fast, const neume_product_size *size, const neume_matrices *a,
+                                  const neume_matrices *b, const neume_matrices *y);
+void plain_product(const neume_product_size *size, const neume_matrices *a, const neume_matrices *b,
+                   const neume_matrices *y);
 
 /* Adds the sum over rows of d (..., C) to sums (C). */
 neume_status add_row_sums(const neume_tensor *d, float *sums);

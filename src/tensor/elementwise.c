@@ -1,8 +1,9 @@
 /* Batch normalisation with residual and relu, as few passes over memory as there can be.
  *
- * A tensor is rows of C channels. Work goes in blocks of whole rows small enough for the first cache: a block is widened to float,
- * computed on, and narrowed back, so one set of float kernels serves both types. Channel sums are kept per block of many
- * rows in float and added up in double, in block order: the same result for any number of threads. */
+ * A tensor is rows of C channels. Work goes in blocks of whole rows small enough for the first cache: a block is
+ * widened to float, computed on, and narrowed back, so one set of float kernels serves both types. Channel sums are
+ * kept per block of many rows in float and added up in double, in block order: the same result for any number of
+ * threads. */
 #include "compute.h"
 
 #include <math.h>
@@ -14,10 +15,12 @@ static int64_t block_rows(int64_t C) {
     return C >= BLOCK_ITEMS ? 1 : BLOCK_ITEMS / C;
 }
 
-/* --- channel sums ----------------------------------------------------------------------------------------------------- */
+/* --- channel sums
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* sums[c] += x, squares[c] += x * other over rows; other may be x itself. */
-NEUME_VECTOR static void add_sums(const float *x, const float *other, int64_t rows, int64_t C, float *sums, float *products) {
+NEUME_VECTOR static void add_sums(const float *x, const float *other, int64_t rows, int64_t C, float *sums,
+                                  float *products) {
     for (int64_t r = 0; r < rows; r++, x += C, other += C)
         for (int64_t c = 0; c < C; c++) {
             sums[c] += x[c];
@@ -78,7 +81,8 @@ static neume_status sum_channels(const pass *p, int64_t N, int64_t C, sum_visit 
         for (int64_t part = 0; part < parts; part++) {
             int64_t first = N * part / parts, last = N * (part + 1) / parts;
             for (int64_t r = first; r < last; r += step)
-                visit(p, r * C, last - r < step ? last - r : step, C, scratch + part * 2 * step * C, partial + part * 2 * C);
+                visit(p, r * C, last - r < step ? last - r : step, C, scratch + part * 2 * step * C,
+                      partial + part * 2 * C);
         }
         memset(totals, 0, (size_t)(2 * C) * sizeof *totals);
         for (int64_t i = 0; i < parts * 2 * C; i++) totals[i % (2 * C)] += (double)partial[i];
@@ -99,7 +103,8 @@ neume_status add_row_sums(const neume_tensor *d, float *sums) {
     return status;
 }
 
-neume_status neume_channel_moments(neume_compute *compute, const neume_tensor *x, float epsilon, float *mean, float *rstd) {
+neume_status neume_channel_moments(neume_compute *compute, const neume_tensor *x, float epsilon, float *mean,
+                                   float *rstd) {
     (void)compute;
     int64_t C = x->dim[x->rank - 1], N = neume_tensor_count(x) / C;
     double *totals = neume__calloc((size_t)(2 * C), sizeof *totals);
@@ -115,10 +120,12 @@ neume_status neume_channel_moments(neume_compute *compute, const neume_tensor *x
     return status;
 }
 
-/* --- forward ---------------------------------------------------------------------------------------------------------- */
+/* --- forward
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* x = scale x + offset [+ residual], relu */
-NEUME_VECTOR static void apply(float *x, const float *scale, const float *offset, const float *residual, int64_t rows, int64_t C) {
+NEUME_VECTOR static void apply(float *x, const float *scale, const float *offset, const float *residual, int64_t rows,
+                               int64_t C) {
     for (int64_t r = 0; r < rows; r++, x += C) {
         for (int64_t c = 0; c < C; c++) x[c] = scale[c] * x[c] + offset[c];
         if (!residual) continue;
@@ -141,7 +148,8 @@ static float *channel_factors(const neume_affine *a, int64_t C) {
     return factors;
 }
 
-neume_status neume_normalise(neume_compute *compute, const neume_affine *a, const neume_tensor *x, const neume_tensor *residual, neume_tensor *y) {
+neume_status neume_normalise(neume_compute *compute, const neume_affine *a, const neume_tensor *x,
+                             const neume_tensor *residual, neume_tensor *y) {
     (void)compute;
     int64_t C = x->dim[x->rank - 1], N = neume_tensor_count(x) / C, step = block_rows(C);
     if (y != x) NEUME_TRY(neume_tensor_shape(y, x->dtype, x->rank, x->dim));
@@ -169,16 +177,19 @@ neume_status neume_normalise(neume_compute *compute, const neume_affine *a, cons
     return status;
 }
 
-/* --- backward --------------------------------------------------------------------------------------------------------- */
+/* --- backward
+ * --------------------------------------------------------------------------------------------------------- */
 
-/* d_x = by_d d + by_x x + constant, per channel: the whole of batch normalisation's gradient once the two sums are known.
- * d_x = gain rstd (d - sum d / N - xhat sum(d xhat) / N), xhat = (x - mean) rstd. */
-NEUME_VECTOR static void combine(float *d, const float *x, const float *by_d, const float *by_x, const float *constant, int64_t rows, int64_t C) {
+/* d_x = by_d d + by_x x + constant, per channel: the whole of batch normalisation's gradient once the two sums are
+ * known. d_x = gain rstd (d - sum d / N - xhat sum(d xhat) / N), xhat = (x - mean) rstd. */
+NEUME_VECTOR static void combine(float *d, const float *x, const float *by_d, const float *by_x, const float *constant,
+                                 int64_t rows, int64_t C) {
     for (int64_t r = 0; r < rows; r++, d += C, x += C)
         for (int64_t c = 0; c < C; c++) d[c] = by_d[c] * d[c] + by_x[c] * x[c] + constant[c];
 }
 
-static void combine_all(const neume_tensor *d_y, const neume_tensor *x, const float *factors, float *scratch, neume_tensor *d_x) {
+static void combine_all(const neume_tensor *d_y, const neume_tensor *x, const float *factors, float *scratch,
+                        neume_tensor *d_x) {
     int64_t C = x->dim[x->rank - 1], N = neume_tensor_count(x) / C, step = block_rows(C);
     int threads = neume_threads_count();
 #pragma omp parallel for
@@ -195,8 +206,9 @@ static void combine_all(const neume_tensor *d_y, const neume_tensor *x, const fl
     }
 }
 
-neume_status neume_normalise_backward(neume_compute *compute, const neume_affine *a, const neume_tensor *x, const neume_tensor *y,
-                                      neume_tensor *d_y, float *d_gain, float *d_shift, neume_tensor *d_x) {
+neume_status neume_normalise_backward(neume_compute *compute, const neume_affine *a, const neume_tensor *x,
+                                      const neume_tensor *y, neume_tensor *d_y, float *d_gain, float *d_shift,
+                                      neume_tensor *d_x) {
     (void)compute;
     int64_t C = x->dim[x->rank - 1], N = neume_tensor_count(x) / C, step = block_rows(C);
     NEUME_TRY(neume_tensor_shape(d_x, x->dtype, x->rank, x->dim));
@@ -207,7 +219,8 @@ neume_status neume_normalise_backward(neume_compute *compute, const neume_affine
     pass p = {.affine = a, .x = x, .y = y, .d_y = d_y};
     if (!status) status = sum_channels(&p, N, C, sum_gradients, totals);
     for (int64_t c = 0; c < C && !status; c++) {
-        double scale = (double)a->gain[c] * (double)a->rstd[c], by_x = -scale * (double)a->rstd[c] * totals[C + c] / (double)N;
+        double scale = (double)a->gain[c] * (double)a->rstd[c],
+               by_x = -scale * (double)a->rstd[c] * totals[C + c] / (double)N;
         d_shift[c] += (float)totals[c];
         d_gain[c] += (float)totals[C + c];
         factors[c] = (float)scale;

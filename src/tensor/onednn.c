@@ -1,8 +1,8 @@
 /* The engine and the cache of prepared primitives.
  *
- * oneDNN compiles code for each shape, which takes 0.2 - 17 ms; a model meets the same few dozen shapes again and again, so each is
- * prepared once and found by its key. Weights live in plain layout as 32-bit masters; before each use they are packed into
- * the layout (and type) the primitive wants, which costs microseconds because they are small. */
+ * oneDNN compiles code for each shape, which takes 0.2 - 17 ms; a model meets the same few dozen shapes again and
+ * again, so each is prepared once and found by its key. Weights live in plain layout as 32-bit masters; before each use
+ * they are packed into the layout (and type) the primitive wants, which costs microseconds because they are small. */
 #include "onednn.h"
 
 #include <string.h>
@@ -45,9 +45,12 @@ neume_status onednn_new(onednn **out) {
     if (!fast) return NEUME_ENOMEM;
     neume__flush_denormals();
     neume_status status = onednn_said(dnnl_engine_create(&fast->engine, dnnl_cpu, 0), "an engine");
-    if (!status) status = onednn_said(dnnl_stream_create(&fast->stream, fast->engine, dnnl_stream_default_flags), "a stream");
-    if (status) onednn_free(fast);
-    else *out = fast;
+    if (!status)
+        status = onednn_said(dnnl_stream_create(&fast->stream, fast->engine, dnnl_stream_default_flags), "a stream");
+    if (status)
+        onednn_free(fast);
+    else
+        *out = fast;
     return status;
 }
 
@@ -68,7 +71,8 @@ double onednn_prepare_s(const onednn *fast) {
     return fast->prepare_s;
 }
 
-neume_status program_get(onednn *fast, const program_key *key, program_prepare *prepare, const void *operands, program **out) {
+neume_status program_get(onednn *fast, const program_key *key, program_prepare *prepare, const void *operands,
+                         program **out) {
     for (int i = 0; i < fast->count; i++)
         if (memcmp(&fast->programs[i]->key, key, sizeof *key) == 0) {
             *out = fast->programs[i];
@@ -89,8 +93,8 @@ neume_status program_get(onednn *fast, const program_key *key, program_prepare *
     return NEUME_OK;
 }
 
-neume_status program_finish(onednn *fast, const_dnnl_op_desc_t operation, const_dnnl_primitive_attr_t attributes, dnnl_query_t packed_what,
-                            program *out) {
+neume_status program_finish(onednn *fast, const_dnnl_op_desc_t operation, const_dnnl_primitive_attr_t attributes,
+                            dnnl_query_t packed_what, program *out) {
     dnnl_primitive_desc_t desc = NULL;
     dnnl_primitive_attr_t own = NULL;
     if (!attributes) {
@@ -124,7 +128,8 @@ neume_status program_run(onednn *fast, const program *p, const program_argument 
     int made = 0;
     for (; made < count && status == dnnl_success; made++) {
         bound[made].arg = arguments[made].what;
-        status = dnnl_memory_create(&bound[made].memory, arguments[made].desc, fast->engine, (void *)arguments[made].data);
+        status =
+            dnnl_memory_create(&bound[made].memory, arguments[made].desc, fast->engine, (void *)arguments[made].data);
         if (status != dnnl_success) break;
     }
     if (status == dnnl_success && p->scratch_bytes) {
@@ -140,13 +145,15 @@ neume_status program_run(onednn *fast, const program *p, const program_argument 
 }
 
 /* Reorders are prepared each time: they are few, small and cheap to prepare (oneDNN keeps its own cache of them). */
-neume_status onednn_reorder(onednn *fast, const dnnl_memory_desc_t *from_desc, const void *from, const dnnl_memory_desc_t *to_desc, void *to) {
+neume_status onednn_reorder(onednn *fast, const dnnl_memory_desc_t *from_desc, const void *from,
+                            const dnnl_memory_desc_t *to_desc, void *to) {
     if (dnnl_memory_desc_equal(from_desc, to_desc)) {
         memcpy(to, from, dnnl_memory_desc_get_size(from_desc));
         return NEUME_OK;
     }
     dnnl_primitive_desc_t desc = NULL;
-    DNNL_TRY(dnnl_reorder_primitive_desc_create(&desc, from_desc, fast->engine, to_desc, fast->engine, NULL), "a reorder");
+    DNNL_TRY(dnnl_reorder_primitive_desc_create(&desc, from_desc, fast->engine, to_desc, fast->engine, NULL),
+             "a reorder");
     program p = {0};
     neume_status status = onednn_said(dnnl_primitive_create(&p.primitive, desc), "a reorder");
     dnnl_primitive_desc_destroy(desc);
@@ -156,7 +163,8 @@ neume_status onednn_reorder(onednn *fast, const dnnl_memory_desc_t *from_desc, c
     return status;
 }
 
-neume_status program_add_gradient(onednn *fast, const program *p, const dnnl_memory_desc_t *plain, float *sum, int64_t n) {
+neume_status program_add_gradient(onednn *fast, const program *p, const dnnl_memory_desc_t *plain, float *sum,
+                                  int64_t n) {
     float *unpacked = neume__alloc_aligned((size_t)n * sizeof *unpacked);
     if (!unpacked) return NEUME_ENOMEM;
     neume_status status = onednn_reorder(fast, &p->packed_desc, p->packed, plain, unpacked);

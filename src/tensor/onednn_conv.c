@@ -40,8 +40,8 @@ static program_key conv_key(program_kind kind, const conv_operands *o, const neu
     return key;
 }
 
-static neume_status plain_descs(const conv_geometry *g, const conv_operands *o, const neume_tensor *y, program *out, dnnl_memory_desc_t *w_any,
-                                dnnl_data_type_t w_type) {
+static neume_status plain_descs(const conv_geometry *g, const conv_operands *o, const neume_tensor *y, program *out,
+                                dnnl_memory_desc_t *w_any, dnnl_data_type_t w_type) {
     dnnl_dims_t bias = {g->w[0]};
     DNNL_TRY(dnnl_memory_desc_init_by_tag(&out->a, 4, g->x, onednn_type(o->x->dtype), dnnl_nhwc), "a layout");
     DNNL_TRY(dnnl_memory_desc_init_by_tag(&out->out, 4, g->y, onednn_type(y->dtype), dnnl_nhwc), "a layout");
@@ -68,8 +68,9 @@ static neume_status prepare_forward(onednn *fast, const void *operands, program 
     dnnl_memory_desc_t w_any;
     NEUME_TRY(plain_descs(&g, o, o->y, out, &w_any, onednn_type(o->x->dtype)));
     dnnl_convolution_desc_t d;
-    DNNL_TRY(dnnl_dilated_convolution_forward_desc_init(&d, dnnl_forward_inference, dnnl_convolution_direct, &out->a, &w_any,
-                                                        o->bias ? &out->bias : NULL, &out->out, g.stride, g.dilation, g.pad_before, g.pad_after),
+    DNNL_TRY(dnnl_dilated_convolution_forward_desc_init(&d, dnnl_forward_inference, dnnl_convolution_direct, &out->a,
+                                                        &w_any, o->bias ? &out->bias : NULL, &out->out, g.stride,
+                                                        g.dilation, g.pad_before, g.pad_after),
              "a convolution");
     dnnl_primitive_attr_t attributes;
     NEUME_TRY(forward_attributes(o->spec, &attributes));
@@ -96,8 +97,8 @@ static neume_status prepare_data(onednn *fast, const void *operands, program *ou
     dnnl_memory_desc_t w_any;
     NEUME_TRY(plain_descs(&g, o, o->d_y, out, &w_any, onednn_type(o->x->dtype)));
     dnnl_convolution_desc_t d;
-    DNNL_TRY(dnnl_dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, &out->a, &w_any, &out->out, g.stride, g.dilation,
-                                                              g.pad_before, g.pad_after),
+    DNNL_TRY(dnnl_dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, &out->a, &w_any, &out->out,
+                                                              g.stride, g.dilation, g.pad_before, g.pad_after),
              "a convolution's gradient");
     return program_finish(fast, &d, NULL, dnnl_query_weights_md, out);
 }
@@ -108,8 +109,9 @@ static neume_status prepare_weights(onednn *fast, const void *operands, program 
     dnnl_memory_desc_t w_any;
     NEUME_TRY(plain_descs(&g, o, o->d_y, out, &w_any, dnnl_f32));
     dnnl_convolution_desc_t d;
-    DNNL_TRY(dnnl_dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, &out->a, &w_any, NULL, &out->out, g.stride,
-                                                                 g.dilation, g.pad_before, g.pad_after),
+    DNNL_TRY(dnnl_dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, &out->a, &w_any, NULL,
+                                                                 &out->out, g.stride, g.dilation, g.pad_before,
+                                                                 g.pad_after),
              "a convolution's gradient");
     return program_finish(fast, &d, NULL, dnnl_query_diff_weights_md, out);
 }

@@ -18,7 +18,8 @@ static int64_t rows_of(const linear_operands *o) {
     return neume_tensor_count(o->x) / o->w->dim[0];
 }
 
-static neume_status matrix(dnnl_memory_desc_t *desc, int64_t rows, int64_t columns, dnnl_data_type_t type, dnnl_format_tag_t tag) {
+static neume_status matrix(dnnl_memory_desc_t *desc, int64_t rows, int64_t columns, dnnl_data_type_t type,
+                           dnnl_format_tag_t tag) {
     dnnl_dims_t dims = {rows, columns};
     return onednn_said(dnnl_memory_desc_init_by_tag(desc, 2, dims, type, tag), "a layout");
 }
@@ -74,7 +75,8 @@ static neume_status prepare_data(onednn *fast, const void *operands, program *ou
     return program_finish(fast, &d, NULL, dnnl_query_weights_md, out);
 }
 
-/* d_w (K, M) = transposed x times d_y: a sum over all rows, which oneDNN calls an inner product's weight gradient (M, K). */
+/* d_w (K, M) = transposed x times d_y: a sum over all rows, which oneDNN calls an inner product's weight gradient (M,
+ * K). */
 static neume_status prepare_weights(onednn *fast, const void *operands, program *out) {
     const linear_operands *o = operands;
     int64_t N = rows_of(o), K = o->w->dim[0], M = o->w->dim[1];
@@ -85,7 +87,8 @@ static neume_status prepare_weights(onednn *fast, const void *operands, program 
     NEUME_TRY(matrix(&out->b, M, K, dnnl_f32, dnnl_ba));
     NEUME_TRY(matrix(&out->out, N, M, type, dnnl_ab));
     dnnl_inner_product_desc_t d;
-    DNNL_TRY(dnnl_inner_product_backward_weights_desc_init(&d, &out->a, &w_any, NULL, &out->out), "a product's gradient");
+    DNNL_TRY(dnnl_inner_product_backward_weights_desc_init(&d, &out->a, &w_any, NULL, &out->out),
+             "a product's gradient");
     return program_finish(fast, &d, NULL, dnnl_query_diff_weights_md, out);
 }
 
@@ -111,14 +114,16 @@ neume_status onednn_linear_backward(onednn *fast, const linear_operands *o) {
     return program_add_gradient(fast, p, &p->b, neume_f32(o->d_w), neume_tensor_count(o->d_w));
 }
 
-/* --- batched products of strided matrices ----------------------------------------------------------------------------- */
+/* --- batched products of strided matrices
+ * ----------------------------------------------------------------------------- */
 
 typedef struct product_operands {
     const neume_product_size *size;
     const neume_matrices *a, *b, *y;
 } product_operands;
 
-static neume_status strided(dnnl_memory_desc_t *desc, const neume_product_size *size, int64_t rows, int64_t columns, const neume_matrices *m) {
+static neume_status strided(dnnl_memory_desc_t *desc, const neume_product_size *size, int64_t rows, int64_t columns,
+                            const neume_matrices *m) {
     dnnl_dims_t dims = {size->groups[0], size->groups[1], rows, columns};
     dnnl_dims_t strides = {m->group_stride[0], m->group_stride[1], m->row_stride, m->column_stride};
     return onednn_said(dnnl_memory_desc_init_by_strides(desc, 4, dims, dnnl_f32, strides), "a layout");
@@ -140,8 +145,8 @@ static int64_t *put_strides(int64_t *to, const neume_matrices *m) {
     return to;
 }
 
-neume_status onednn_product_batch(onednn *fast, const neume_product_size *size, const neume_matrices *a, const neume_matrices *b,
-                                  const neume_matrices *y) {
+neume_status onednn_product_batch(onednn *fast, const neume_product_size *size, const neume_matrices *a,
+                                  const neume_matrices *b, const neume_matrices *y) {
     program_key key;
     memset(&key, 0, sizeof key);
     key.kind = PRODUCT;
@@ -150,6 +155,7 @@ neume_status onednn_product_batch(onednn *fast, const neume_product_size *size, 
     product_operands o = {size, a, b, y};
     program *p;
     NEUME_TRY(program_get(fast, &key, prepare_product, &o, &p));
-    program_argument arguments[] = {{DNNL_ARG_SRC, &p->a, a->data}, {DNNL_ARG_WEIGHTS, &p->b, b->data}, {DNNL_ARG_DST, &p->out, y->data}};
+    program_argument arguments[] = {
+        {DNNL_ARG_SRC, &p->a, a->data}, {DNNL_ARG_WEIGHTS, &p->b, b->data}, {DNNL_ARG_DST, &p->out, y->data}};
     return program_run(fast, p, arguments, 3);
 }

@@ -1,4 +1,5 @@
-/* The definitions: each operation as its formula reads, in single precision, one thread. The fast ones are held to these. */
+/* The definitions: each operation as its formula reads, in single precision, one thread. The fast ones are held to
+ * these. */
 #include "compute.h"
 
 static float get(const neume_tensor *tensor, int64_t at) {
@@ -15,10 +16,12 @@ static int64_t at4(const neume_tensor *t, int64_t a, int64_t b, int64_t c, int64
     return ((a * t->dim[1] + b) * t->dim[2] + c) * t->dim[3] + d;
 }
 
-/* Calls visit for every (output position, kernel tap) pair whose input lies inside: xi, yi are the indices of channel 0. */
+/* Calls visit for every (output position, kernel tap) pair whose input lies inside: xi, yi are the indices of channel
+ * 0. */
 typedef void conv_visit(void *context, const conv_operands *o, int64_t xi, int64_t wi, int64_t yi);
 
-static void each_tap(const conv_operands *o, const neume_tensor *y, int64_t b, int64_t t, int64_t q, conv_visit *visit, void *context) {
+static void each_tap(const conv_operands *o, const neume_tensor *y, int64_t b, int64_t t, int64_t q, conv_visit *visit,
+                     void *context) {
     const neume_tensor *x = o->x, *w = o->w;
     for (int64_t i = 0; i < w->dim[0]; i++)
         for (int64_t j = 0; j < w->dim[1]; j++) {
@@ -104,10 +107,12 @@ neume_status plain_linear_backward(const linear_operands *o) {
 }
 
 static float *entry(const neume_matrices *m, int64_t g0, int64_t g1, int64_t row, int64_t column) {
-    return m->data + g0 * m->group_stride[0] + g1 * m->group_stride[1] + row * m->row_stride + column * m->column_stride;
+    return m->data + g0 * m->group_stride[0] + g1 * m->group_stride[1] + row * m->row_stride +
+           column * m->column_stride;
 }
 
-void plain_product(const neume_product_size *size, const neume_matrices *a, const neume_matrices *b, const neume_matrices *y) {
+void plain_product(const neume_product_size *size, const neume_matrices *a, const neume_matrices *b,
+                   const neume_matrices *y) {
     for (int64_t g0 = 0; g0 < size->groups[0]; g0++)
         for (int64_t g1 = 0; g1 < size->groups[1]; g1++)
             for (int64_t r = 0; r < size->rows; r++)

@@ -65,13 +65,17 @@ NEUME_VECTOR static void narrow(const float *from, uint16_t *to, int64_t n) {
 }
 
 void neume_tensor_load(const neume_tensor *tensor, int64_t at, int64_t n, float *to) {
-    if (tensor->dtype == NEUME_F32) memcpy(to, (const float *)tensor->data + at, (size_t)n * sizeof *to);
-    else widen((const uint16_t *)tensor->data + at, to, n);
+    if (tensor->dtype == NEUME_F32)
+        memcpy(to, (const float *)tensor->data + at, (size_t)n * sizeof *to);
+    else
+        widen((const uint16_t *)tensor->data + at, to, n);
 }
 
 void neume_tensor_store(neume_tensor *tensor, int64_t at, int64_t n, const float *from) {
-    if (tensor->dtype == NEUME_F32) memcpy((float *)tensor->data + at, from, (size_t)n * sizeof *from);
-    else narrow(from, (uint16_t *)tensor->data + at, n);
+    if (tensor->dtype == NEUME_F32)
+        memcpy((float *)tensor->data + at, from, (size_t)n * sizeof *from);
+    else
+        narrow(from, (uint16_t *)tensor->data + at, n);
 }
 
 neume_status neume_tensor_convert(const neume_tensor *x, neume_dtype dtype, neume_tensor *out) {

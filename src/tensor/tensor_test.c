@@ -50,8 +50,8 @@ static void assert_same(const neume_tensor *a, const neume_tensor *b, double rel
     neume_tensor_clear(&y);
 }
 
-/* Rounding to 8 bits happens at most twice on the way (result, and once inside for post-operations): 2^-7 relative; sums of n products
- * of unit normals have deviation sqrt(n), whose own rounding is the absolute part. */
+/* Rounding to 8 bits happens at most twice on the way (result, and once inside for post-operations): 2^-7 relative;
+ * sums of n products of unit normals have deviation sqrt(n), whose own rounding is the absolute part. */
 static double tolerance(neume_dtype dtype) {
     return dtype == NEUME_F32 ? 2e-5 : 0.02;
 }
@@ -64,11 +64,16 @@ typedef struct conv_case {
 } conv_case;
 
 static const conv_case CONV_CASES[] = {
-    {{1, 1, 1, false, false}, 2, 7, 11, 3, 5, 3, 3, NEUME_F32, true},   {{1, 4, 1, true, false}, 1, 20, 8, 16, 16, 5, 1, NEUME_F32, true},
-    {{1, 1, 12, false, true}, 1, 4, 30, 16, 16, 1, 3, NEUME_F32, false}, {{2, 1, 1, true, true}, 2, 5, 9, 4, 8, 3, 3, NEUME_F32, true},
-    {{2, 1, 1, false, false}, 1, 5, 8, 16, 32, 3, 3, NEUME_F32, false},  {{1, 8, 2, true, true}, 2, 33, 12, 16, 16, 3, 3, NEUME_F32, true},
-    {{1, 1, 1, true, false}, 2, 16, 20, 16, 32, 3, 3, NEUME_BF16, true}, {{1, 2, 1, true, true}, 1, 20, 8, 32, 32, 5, 1, NEUME_BF16, true},
-    {{1, 1, 1, false, false}, 1, 9, 17, 2, 16, 5, 5, NEUME_BF16, false}, {{2, 1, 1, false, false}, 1, 6, 16, 16, 32, 3, 3, NEUME_BF16, false},
+    {{1, 1, 1, false, false}, 2, 7, 11, 3, 5, 3, 3, NEUME_F32, true},
+    {{1, 4, 1, true, false}, 1, 20, 8, 16, 16, 5, 1, NEUME_F32, true},
+    {{1, 1, 12, false, true}, 1, 4, 30, 16, 16, 1, 3, NEUME_F32, false},
+    {{2, 1, 1, true, true}, 2, 5, 9, 4, 8, 3, 3, NEUME_F32, true},
+    {{2, 1, 1, false, false}, 1, 5, 8, 16, 32, 3, 3, NEUME_F32, false},
+    {{1, 8, 2, true, true}, 2, 33, 12, 16, 16, 3, 3, NEUME_F32, true},
+    {{1, 1, 1, true, false}, 2, 16, 20, 16, 32, 3, 3, NEUME_BF16, true},
+    {{1, 2, 1, true, true}, 1, 20, 8, 32, 32, 5, 1, NEUME_BF16, true},
+    {{1, 1, 1, false, false}, 1, 9, 17, 2, 16, 5, 5, NEUME_BF16, false},
+    {{2, 1, 1, false, false}, 1, 6, 16, 16, 32, 3, 3, NEUME_BF16, false},
 };
 
 static void check_conv_forward(const conv_case *k, uint64_t seed) {
@@ -124,12 +129,14 @@ static double dot(const neume_tensor *a, const neume_tensor *b) {
     return sum;
 }
 
-/* Convolution is linear in x and in w, so a central difference with a wide step is exact up to rounding: 1e-3 of values near 1. */
+/* Convolution is linear in x and in w, so a central difference with a wide step is exact up to rounding: 1e-3 of values
+ * near 1. */
 static void test_convolution_gradient_is_the_difference(void **state) {
     (void)state;
     neume_rng rng = neume_rng_seeded(7, 3);
     neume_conv_spec spec = {2, 2, 1, false, false};
-    neume_tensor x = random_tensor(&rng, NEUME_F32, NEUME_DIMS(1, 6, 7, 2)), w = random_tensor(&rng, NEUME_F32, NEUME_DIMS(3, 3, 2, 3));
+    neume_tensor x = random_tensor(&rng, NEUME_F32, NEUME_DIMS(1, 6, 7, 2)),
+                 w = random_tensor(&rng, NEUME_F32, NEUME_DIMS(3, 3, 2, 3));
     neume_tensor d_y = random_tensor(&rng, NEUME_F32, NEUME_DIMS(1, 6, 4, 3)), y = empty_tensor(NEUME_F32, 4, d_y.dim);
     neume_tensor d_x = {0}, d_w = empty_tensor(NEUME_F32, 4, w.dim);
     assert_ok(neume_conv2d_backward(plain, &spec, &x, &w, &d_y, &d_x, &d_w, NULL));
@@ -155,8 +162,10 @@ static void test_convolution_gradient_is_the_difference(void **state) {
 static void check_linear(neume_dtype dtype, bool relu) {
     neume_rng rng = neume_rng_seeded(9, dtype);
     const int64_t K = 48, M = 17, N = 70;
-    neume_tensor x = random_tensor(&rng, dtype, NEUME_DIMS(2, 35, K)), w = random_tensor(&rng, NEUME_F32, NEUME_DIMS(K, M));
-    neume_tensor bias = random_tensor(&rng, NEUME_F32, NEUME_DIMS(M)), d_y = random_tensor(&rng, dtype, NEUME_DIMS(2, 35, M));
+    neume_tensor x = random_tensor(&rng, dtype, NEUME_DIMS(2, 35, K)),
+                 w = random_tensor(&rng, NEUME_F32, NEUME_DIMS(K, M));
+    neume_tensor bias = random_tensor(&rng, NEUME_F32, NEUME_DIMS(M)),
+                 d_y = random_tensor(&rng, dtype, NEUME_DIMS(2, 35, M));
     neume_tensor y[2], d_x[2] = {{0}}, d_w[2], d_bias[2];
     for (int i = 0; i < 2; i++) {
         y[i] = empty_tensor(dtype, 3, d_y.dim);
@@ -185,7 +194,8 @@ static void test_fast_strided_product_equals_plain(void **state) {
     (void)state;
     neume_rng rng = neume_rng_seeded(11, 1);
     const int64_t B = 2, H = 3, T = 9, D = 8; /* attention: q k^T on (B, T, H, D) */
-    neume_tensor q = random_tensor(&rng, NEUME_F32, NEUME_DIMS(B, T, H, D)), k = random_tensor(&rng, NEUME_F32, NEUME_DIMS(B, T, H, D));
+    neume_tensor q = random_tensor(&rng, NEUME_F32, NEUME_DIMS(B, T, H, D)),
+                 k = random_tensor(&rng, NEUME_F32, NEUME_DIMS(B, T, H, D));
     neume_tensor y[2];
     neume_product_size size = {{B, H}, T, D, T};
     for (int i = 0; i < 2; i++) {
@@ -219,12 +229,14 @@ static void test_harmonics_gather_takes_the_named_bins(void **state) {
     neume_tensor_clear(&y);
 }
 
-/* <gather(x), d> = <x, scatter(d)> for all x, d: scatter is the transpose. Sums of 180 products in single precision: 1e-4. */
+/* <gather(x), d> = <x, scatter(d)> for all x, d: scatter is the transpose. Sums of 180 products in single precision:
+ * 1e-4. */
 static void test_harmonics_scatter_is_the_transpose(void **state) {
     (void)state;
     for_each_seed(seed, 5) {
         neume_rng rng = neume_rng_seeded(seed, 14);
-        neume_tensor x = random_tensor(&rng, NEUME_F32, NEUME_DIMS(2, 3, 18, 2)), y = {0}, d_x = empty_tensor(NEUME_F32, 4, x.dim);
+        neume_tensor x = random_tensor(&rng, NEUME_F32, NEUME_DIMS(2, 3, 18, 2)), y = {0},
+                     d_x = empty_tensor(NEUME_F32, 4, x.dim);
         assert_ok(neume_harmonics_gather(fast, &HARMONICS, &x, &y));
         neume_tensor d_y = random_tensor(&rng, NEUME_F32, 4, y.dim);
         assert_ok(neume_harmonics_scatter(fast, &HARMONICS, &d_y, &d_x));
@@ -235,8 +247,8 @@ static void test_harmonics_scatter_is_the_transpose(void **state) {
 }
 
 /* The definition, in double: batch normalisation of x (N, C), residual, relu. */
-static void slow_normalise(const float *x, const float *residual, const float *gain, const float *shift, int64_t N, int64_t C, bool relu,
-                           double *y) {
+static void slow_normalise(const float *x, const float *residual, const float *gain, const float *shift, int64_t N,
+                           int64_t C, bool relu, double *y) {
     for (int64_t c = 0; c < C; c++) {
         double mean = 0, variance = 0;
         for (int64_t n = 0; n < N; n++) mean += (double)x[n * C + c] / (double)N;
@@ -258,8 +270,13 @@ typedef struct norm_case {
 
 static norm_case norm_case_new(uint64_t seed, neume_dtype dtype) {
     neume_rng rng = neume_rng_seeded(seed, 15);
-    norm_case k = {random_tensor(&rng, dtype, NEUME_DIMS(NORM_N, NORM_C)), random_tensor(&rng, dtype, NEUME_DIMS(NORM_N, NORM_C)),
-                   random_tensor(&rng, dtype, NEUME_DIMS(NORM_N, NORM_C)), {0}, {0}, {0}, {0}};
+    norm_case k = {random_tensor(&rng, dtype, NEUME_DIMS(NORM_N, NORM_C)),
+                   random_tensor(&rng, dtype, NEUME_DIMS(NORM_N, NORM_C)),
+                   random_tensor(&rng, dtype, NEUME_DIMS(NORM_N, NORM_C)),
+                   {0},
+                   {0},
+                   {0},
+                   {0}};
     for (int c = 0; c < NORM_C; c++) {
         k.gain[c] = 1 + 0.3f * (float)neume_rng_normal(&rng);
         k.shift[c] = 0.3f * (float)neume_rng_normal(&rng);
@@ -282,7 +299,8 @@ static void test_normalise_equals_its_definition(void **state) {
         assert_ok(neume_channel_moments(fast, &k.x, 1e-3f, k.mean, k.rstd));
         assert_ok(neume_normalise(fast, &affine, &k.x, residual, &y));
         double expected[NORM_N * NORM_C];
-        slow_normalise(neume_f32(&k.x), residual ? neume_f32(residual) : NULL, k.gain, k.shift, NORM_N, NORM_C, affine.relu, expected);
+        slow_normalise(neume_f32(&k.x), residual ? neume_f32(residual) : NULL, k.gain, k.shift, NORM_N, NORM_C,
+                       affine.relu, expected);
         for (int i = 0; i < NORM_N * NORM_C; i++) assert_true(fabs((double)neume_f32(&y)[i] - expected[i]) < 1e-5);
         neume_tensor_clear(&y);
         norm_case_clear(&k);
@@ -330,7 +348,8 @@ static void test_normalise_gradient_is_the_difference(void **state) {
 static void test_bfloat16_rounds_to_nearest_even(void **state) {
     (void)state;
     neume_tensor x = empty_tensor(NEUME_F32, NEUME_DIMS(5)), narrow = {0}, wide = {0};
-    const float in[5] = {1, 1 + 1.0f / 256, 1 + 3.0f / 256, -2.5f, INFINITY}, expected[5] = {1, 1, 1 + 4.0f / 256, -2.5f, INFINITY};
+    const float in[5] = {1, 1 + 1.0f / 256, 1 + 3.0f / 256, -2.5f, INFINITY},
+                expected[5] = {1, 1, 1 + 4.0f / 256, -2.5f, INFINITY};
     memcpy(x.data, in, sizeof in);
     assert_ok(neume_tensor_convert(&x, NEUME_BF16, &narrow));
     assert_ok(neume_tensor_convert(&narrow, NEUME_F32, &wide));

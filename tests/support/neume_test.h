@@ -15,16 +15,15 @@
 #include "neume/base.h"
 
 /* The call succeeds; if not, its message is shown. */
-#define assert_ok(call)                                                                                                  \
-    do {                                                                                                                 \
-        neume_status status_ = (call);                                                                                   \
-        if (status_ != NEUME_OK)                                                                                         \
-            fail_msg("%s: %s (%s)", #call, neume_status_name(status_), neume_error_message());                           \
+#define assert_ok(call)                                                                                                \
+    do {                                                                                                               \
+        neume_status status_ = (call);                                                                                 \
+        if (status_ != NEUME_OK) fail_msg("%s: %s (%s)", #call, neume_status_name(status_), neume_error_message());    \
     } while (0)
 
 /* |a[i] - b[i]| <= abs + rel |b[i]| for all i; reports the worst. */
-static inline void assert_floats_close_(const float *a, const float *b, size_t n, double rel, double abs_, const char *file,
-                                        int line) {
+static inline void assert_floats_close_(const float *a, const float *b, size_t n, double rel, double abs_,
+                                        const char *file, int line) {
     size_t worst = 0;
     double excess = -1;
     for (size_t i = 0; i < n; i++) {
@@ -40,7 +39,8 @@ static inline void assert_floats_close_(const float *a, const float *b, size_t n
 #define assert_floats_close(a, b, n, rel, abs) assert_floats_close_(a, b, n, rel, abs, __FILE__, __LINE__)
 
 /* The signal-to-noise ratio of a against its model b, in decibels, is at least `least_db`. */
-static inline void assert_snr_db_(const float *a, const float *b, size_t n, double least_db, const char *file, int line) {
+static inline void assert_snr_db_(const float *a, const float *b, size_t n, double least_db, const char *file,
+                                  int line) {
     double signal = 0, noise = 1e-30;
     for (size_t i = 0; i < n; i++) {
         signal += (double)b[i] * (double)b[i];
@@ -68,7 +68,8 @@ static inline void sweep_allocation_failures(neume_status (*call)(void *), void 
             assert_ok(status);
             return;
         }
-        if (status != NEUME_ENOMEM) fail_msg("allocation %lld failed, but the call returned '%s'", (long long)n, neume_status_name(status));
+        if (status != NEUME_ENOMEM)
+            fail_msg("allocation %lld failed, but the call returned '%s'", (long long)n, neume_status_name(status));
     }
 }
 

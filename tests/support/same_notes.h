@@ -11,7 +11,8 @@ static inline void assert_same_notes(const neume_notes *a, const neume_notes *b)
     for (size_t i = 0; i < a->count; i++) {
         const neume_note *x = &a->items[i], *y = &b->items[i];
         assert_true(x->onset_s == y->onset_s && x->offset_s == y->offset_s && x->confidence == y->confidence);
-        assert_true(x->pitch == y->pitch && x->velocity == y->velocity && x->program == y->program && x->part == y->part);
+        assert_true(x->pitch == y->pitch && x->velocity == y->velocity && x->program == y->program &&
+                    x->part == y->part);
     }
 }
 

@@ -1,5 +1,5 @@
 /* A window of a piece, played. */
-#include "dataset.h"
+#include "segment.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "dataset.h"
+#include "segment.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* From a number to a segment: which kind, which pieces, the mix and its truth. */
-#include "dataset.h"
+#include "segment.h"
 
 #include <math.h>
 #include <stdlib.h>

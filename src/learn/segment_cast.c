@@ -1,0 +1,93 @@
+/* Who plays what. A part keeps an instrument of its family half of the time; otherwise any that reaches its notes,
+ * because a model that has heard a melody only on violins thinks melodies are violins. */
+#include "segment.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double OWN_FAMILY = 0.55, ONE_PIANO = 0.12, GRAND_PIANO = 0.7, PART_SILENT = 0.15, SHORTENED = 0.5,
+                    VIBRATO = 0.15;
+enum { MELODIC_LAST = 103 };
+
+static bool covers(const neume_bank_preset *preset, int first, int last, int lowest, int highest) {
+    if (preset->program < first || preset->program > last) return false;
+    return preset->program == NEUME_PROGRAM_DRUMS || (preset->lowest <= lowest && preset->highest >= highest);
+}
+
+int dataset_pick(const neume_dataset *d, int first, int last, int lowest, int highest, neume_rng *rng) {
+    for (int relaxed = 0; relaxed < 2; relaxed++) {
+        int found = 0, chosen = 0;
+        for (size_t i = 0; i < d->preset_count;
+             i++) { /* one of `found` with equal chance, in one pass (reservoir sampling) */
+            if (!covers(&d->presets[i], first, last, lowest, highest) || !(d->in_split[i] || relaxed)) continue;
+            if (neume_rng_below(rng, ++found) == 0) chosen = (int)i;
+        }
+        if (found) return chosen;
+    }
+    return 0;
+}
+
+static int line_preset(const neume_dataset *d, const casting *part, neume_rng *rng) {
+    static const struct {
+        int first, last;
+    } singers[] = {{40, 44}, {40, 44}, {52, 54}, {52, 54}, {56, 63}, {64, 71}, {72, 79}, {72, 79}, {80, 87}};
+    int which = (int)neume_rng_below(rng, (int64_t)(sizeof singers / sizeof *singers));
+    return dataset_pick(d, singers[which].first, singers[which].last, part->lowest, part->highest, rng);
+}
+
+static int part_preset(const neume_dataset *d, const casting *part, neume_rng *rng) {
+    int family = part->program / 8;
+    if (neume_rng_chance(rng, OWN_FAMILY))
+        return dataset_pick(d, 8 * family, 8 * family + 7, part->lowest, part->highest, rng);
+    return dataset_pick(d, 0, MELODIC_LAST, part->lowest, part->highest, rng);
+}
+
+static bool can_shake(const neume_dataset *d, int preset) {
+    return d->presets[preset].program >= 40 && d->presets[preset].program < 80;
+}
+
+static void give_manner(const neume_dataset *d, const playing *how, casting *part, bool one_piano, neume_rng *rng) {
+    bool line = how->kind == PLAY_LINE, shakes = line || (neume_rng_chance(rng, VIBRATO) && can_shake(d, part->preset));
+    part->gain = how->kind == PLAY_PIANO ? 1 : pow(10, neume_rng_uniform(rng, -9, 3) / 20);
+    part->articulation =
+        how->humanised && !one_piano && neume_rng_chance(rng, SHORTENED) ? neume_rng_uniform(rng, 0.5, 1) : 1;
+    part->detune_cents = how->detune_cents + (how->kind == PLAY_PIANO ? 0 : 4 * neume_rng_normal(rng));
+    part->vibrato_cents = shakes ? neume_rng_uniform(rng, 10, line ? 60 : 35) : 0;
+    part->vibrato_hz = neume_rng_uniform(rng, 4.5, 7);
+    part->level = neume_rng_uniform(rng, 45, 105);
+}
+
+static int count_parts(const casting parts[PARTS_MAX]) {
+    int count = 0;
+    for (int i = 0; i < PARTS_MAX; i++) count += parts[i].present;
+    return count;
+}
+
+/* A line has one part that sounds; elsewhere some fall silent, but never all. */
+static void choose_silent(const playing *how, casting parts[PARTS_MAX], neume_rng *rng) {
+    int count = count_parts(parts), left = count;
+    int soloist = how->kind == PLAY_LINE && count ? (int)neume_rng_below(rng, count) : -1;
+    for (int i = 0, seen = 0; i < PARTS_MAX; i++) {
+        if (!parts[i].present) continue;
+        if (soloist >= 0)
+            parts[i].silent = seen != soloist;
+        else
+            parts[i].silent = how->kind != PLAY_PIANO && left > 1 && neume_rng_chance(rng, PART_SILENT);
+        left -= parts[i].silent;
+        seen++;
+    }
+}
+
+void dataset_cast(const neume_dataset *d, const playing *how, casting parts[PARTS_MAX], int *kit, neume_rng *rng) {
+    bool one_piano = how->kind == PLAY_PIANO || (how->kind == PLAY_CHAMBER && neume_rng_chance(rng, ONE_PIANO));
+    int piano = one_piano ? dataset_pick(d, 0, neume_rng_chance(rng, GRAND_PIANO) ? 1 : 7, 60, 60, rng) : 0;
+    choose_silent(how, parts, rng);
+    for (int i = 0; i < PARTS_MAX; i++) {
+        if (!parts[i].present) continue;
+        parts[i].preset = one_piano                ? piano
+                          : how->kind == PLAY_LINE ? line_preset(d, &parts[i], rng)
+                                                   : part_preset(d, &parts[i], rng);
+        give_manner(d, how, &parts[i], one_piano, rng);
+    }
+    *kit = dataset_pick(d, NEUME_PROGRAM_DRUMS, NEUME_PROGRAM_DRUMS, 0, 0, rng);
+}

@@ -1,1 +1,0 @@
-#error "The lead has written the data set: segment.h, segment*.c (trained with already). Helper corpus: do not write dataset*.c any more, touch nothing else in the repository, report and stop. Others: include segment.h."

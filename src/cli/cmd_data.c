@@ -18,7 +18,7 @@ static int finish(cli_bar *bar, neume_status status) {
 
 typedef struct bank_settings {
     cli_common common;
-    cli_list fonts, pianos, kits;
+    cli_list fonts, drum_fonts, pianos, kits;
 } bank_settings;
 
 static void add_sources(const cli_list *list, neume_bank_kind kind, neume_bank_source *sources, size_t *count) {
@@ -27,14 +27,16 @@ static void add_sources(const cli_list *list, neume_bank_kind kind, neume_bank_s
 
 static int run_bank(const cli_call *call) {
     const bank_settings *at = call->settings;
-    const size_t total = at->fonts.count + at->pianos.count + at->kits.count;
+    const size_t total = at->fonts.count + at->drum_fonts.count + at->pianos.count + at->kits.count;
     if (call->count != 1 || !total)
-        return cli_usage_error("usage: neume data bank OUT (--font FILE | --piano FOLDER | --drumkit FOLDER)...");
+        return cli_usage_error(
+            "usage: neume data bank OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER)...");
     neume_bank_source *sources = neume__calloc(total, sizeof *sources);
     size_t count = 0;
     cli_bar bar;
     if (!sources) return EXIT_FAILED;
     add_sources(&at->fonts, NEUME_BANK_FONT, sources, &count);
+    add_sources(&at->drum_fonts, NEUME_BANK_DRUMFONT, sources, &count);
     add_sources(&at->pianos, NEUME_BANK_PIANO, sources, &count);
     add_sources(&at->kits, NEUME_BANK_DRUMKIT, sources, &count);
     cli_bar_start(&bar, &at->common, "sounds");
@@ -47,6 +49,8 @@ static int run_bank(const cli_call *call) {
 static const cli_option bank_options[] = {
     {"font", 0, CLI_LIST, offsetof(bank_settings, fonts), "FILE", "a SoundFont (.sf2 .sf3); may be repeated", NULL, 0,
      0},
+    {"drumfont", 0, CLI_LIST, offsetof(bank_settings, drum_fonts), "FILE",
+     "a SoundFont that is one drum kit; may be repeated", NULL, 0, 0},
     {"piano", 0, CLI_LIST, offsetof(bank_settings, pianos), "FOLDER",
      "single piano notes named like A0v10.ogg; may be repeated", NULL, 0, 0},
     {"drumkit", 0, CLI_LIST, offsetof(bank_settings, kits), "FOLDER", "a Hydrogen drum kit; may be repeated", NULL, 0,
@@ -55,7 +59,7 @@ static const cli_option bank_options[] = {
 };
 
 const cli_verb cli_data_bank = {"data bank",
-                                "OUT (--font FILE | --piano FOLDER | --drumkit FOLDER)...",
+                                "OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER)...",
                                 "render single notes of many instruments into one bank",
                                 "A bank holds the sounds that training data is mixed from. Rendering takes minutes; "
                                 "mixing from a bank is then hundreds of times faster "
@@ -131,15 +135,30 @@ static void render_defaults(void *at) {
     for (int i = 0; i < 7; i++) settings->shares[i] = 1;
 }
 
+/* Some segments, made side by side on the pool. */
+typedef struct render_batch {
+    const render_settings *settings;
+    const neume_dataset *dataset;
+    const char *folder;
+    int64_t first;
+} render_batch;
+
+static neume_status render_one(void *context, int64_t i) {
+    const render_batch *b = context;
+    const uint64_t seed = (uint64_t)(b->settings->seed + b->first + i);
+    return neume_dataset_write(b->dataset, seed, b->settings->seconds, b->folder);
+}
+
 static neume_status render_all(const render_settings *at, const neume_dataset *dataset, const char *folder,
                                const neume_progress *progress) {
-    neume_status status = NEUME_OK;
-    for (int i = 0; i < at->count && !status; i++) {
+    enum { BATCH = 16 };
+    for (int64_t first = 0; first < at->count; first += BATCH) {
+        render_batch batch = {at, dataset, folder, first};
         if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "cancelled");
-        status = neume_dataset_write(dataset, (uint64_t)at->seed + (uint64_t)i, at->seconds, folder);
-        progress->fn(progress->context, i + 1, at->count);
+        NEUME_TRY(neume_parallel_for(at->count - first < BATCH ? at->count - first : BATCH, render_one, &batch));
+        neume__progress(progress, (double)(first + BATCH), at->count);
     }
-    return status;
+    return NEUME_OK;
 }
 
 static int run_render(const cli_call *call) {

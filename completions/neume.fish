@@ -27,6 +27,7 @@ complete -c neume -n '__fish_seen_subcommand_from eval; and __fish_seen_subcomma
 complete -c neume -n '__fish_seen_subcommand_from eval; and __fish_seen_subcommand_from notes' -l quiet -s q -d 'say nothing but errors'
 complete -c neume -n '__fish_seen_subcommand_from eval; and __fish_seen_subcommand_from notes' -l help -s h -d 'show this help'
 complete -c neume -n '__fish_seen_subcommand_from data; and __fish_seen_subcommand_from bank' -l font -r -d 'a SoundFont (.sf2 .sf3); may be repeated'
+complete -c neume -n '__fish_seen_subcommand_from data; and __fish_seen_subcommand_from bank' -l drumfont -r -d 'a SoundFont that is one drum kit; may be repeated'
 complete -c neume -n '__fish_seen_subcommand_from data; and __fish_seen_subcommand_from bank' -l piano -r -d 'single piano notes named like A0v10.ogg; may be repeated'
 complete -c neume -n '__fish_seen_subcommand_from data; and __fish_seen_subcommand_from bank' -l drumkit -r -d 'a Hydrogen drum kit; may be repeated'
 complete -c neume -n '__fish_seen_subcommand_from data; and __fish_seen_subcommand_from bank' -l json -d 'print results as JSON on standard output'

@@ -82,6 +82,8 @@ NEUME_MUST neume_status neume_hear_net_new(const neume_hear_config *config, uint
 void neume_hear_net_free(neume_hear_net *net);
 neume_parameters *neume_hear_net_parameters(neume_hear_net *net);
 const neume_hear_config *neume_hear_net_config(const neume_hear_net *net);
+/** Takes over the four thresholds; sizes and name stay. */
+void neume_hear_net_set_thresholds(neume_hear_net *net, const neume_hear_config *config);
 
 typedef struct neume_hear_batch {
     neume_tensor spectrum; /**< (B, T, 304, 2) 32-bit, from neume_features_run() */

@@ -71,6 +71,14 @@ const neume_hear_config *neume_hear_net_config(const neume_hear_net *net) {
     return &net->layers.config;
 }
 
+void neume_hear_net_set_thresholds(neume_hear_net *net, const neume_hear_config *config) {
+    neume_hear_config *own = &net->layers.config;
+    own->onset_threshold = config->onset_threshold;
+    own->frame_threshold = config->frame_threshold;
+    own->offset_threshold = config->offset_threshold;
+    own->drum_threshold = config->drum_threshold;
+}
+
 hear_layers *hear_net_layers(neume_hear_net *net);
 hear_layers *hear_net_layers(neume_hear_net *net) {
     return &net->layers;

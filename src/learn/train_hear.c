@@ -316,9 +316,23 @@ static neume_status log_line(run *r) {
     return NEUME_OK;
 }
 
+static neume_status log_validation(const run *r, const hear_validation *v) {
+    static const char *const names[HEAR_GROUPS] = {"piano", "chamber", "band"};
+    for (int g = 0; g < HEAR_GROUPS; g++) {
+        const neume_note_scores *s = &v->group[g];
+        char line[512], tag[64];
+        snprintf(line, sizeof line, "%lld\t%s\tonset %.4f\toffset %.4f\tmulti %.4f\tframe %.4f\tdrums %.4f\n",
+                 (long long)r->adam.step, names[g], s->onset, s->offset, s->multi, s->frame, s->drums);
+        NEUME_TRY(append_line(r, "validation.tsv", line));
+        snprintf(tag, sizeof tag, "validation/%s_onset", names[g]);
+        NEUME_TRY(log_scalar(r, tag, s->onset));
+    }
+    return NEUME_OK;
+}
+
 /* The averaged weights are written as model.gguf and judged. */
 static neume_status validate(run *r) {
-    char path[RECIPE_TEXT_MAX + 64], line[512];
+    char path[RECIPE_TEXT_MAX + 64];
     neume_parameters *parameters = neume_hear_net_parameters(r->net);
     neume_hear_model *model = NULL;
     hear_validation v;
@@ -331,17 +345,19 @@ static neume_status validate(run *r) {
     status = hear_validate(&r->recipe, model, &v);
     neume_hear_model_free(model);
     NEUME_TRY(status);
-    static const char *const names[HEAR_GROUPS] = {"piano", "chamber", "band"};
-    for (int g = 0; g < HEAR_GROUPS; g++) {
-        snprintf(line, sizeof line, "%lld\t%s\tonset %.4f\toffset %.4f\tmulti %.4f\tframe %.4f\tdrums %.4f\n",
-                 (long long)r->adam.step, names[g], v.group[g].onset, v.group[g].offset, v.group[g].multi,
-                 v.group[g].frame, v.group[g].drums);
-        NEUME_TRY(append_line(r, "validation.tsv", line));
-        char tag[64];
-        snprintf(tag, sizeof tag, "validation/%s_onset", names[g]);
-        NEUME_TRY(log_scalar(r, tag, v.group[g].onset));
-    }
-    return NEUME_OK;
+    return log_validation(r, &v);
+}
+
+/* When all steps are done: thresholds are chosen for the averaged weights, and the model is final. */
+static neume_status finish(run *r) {
+    hear_validation v;
+    neume_parameters *parameters = neume_hear_net_parameters(r->net);
+    neume_parameters_swap_average(parameters);
+    neume_status status = hear_tune(&r->recipe, r->net, &v);
+    if (!status) status = save_net(r, "model.gguf", NULL);
+    neume_parameters_swap_average(parameters);
+    NEUME_TRY(status);
+    return log_validation(r, &v);
 }
 
 static neume_status run_steps(run *r, const neume_progress *progress) {
@@ -355,7 +371,7 @@ static neume_status run_steps(run *r, const neume_progress *progress) {
         bool last = r->adam.step == r->recipe.steps;
         if (r->adam.step % 20 == 0 || last) NEUME_TRY(log_line(r));
         if (neume_clock_s() - r->saved_s > 60 * r->recipe.checkpoint_minutes || last) NEUME_TRY(save_checkpoint(r));
-        if (r->adam.step % r->recipe.validate_every == 0 || last) NEUME_TRY(validate(r));
+        if (r->adam.step % r->recipe.validate_every == 0 && !last) NEUME_TRY(validate(r));
         neume__progress(progress, (double)r->adam.step, (double)r->recipe.steps);
     }
     return NEUME_OK;
@@ -366,6 +382,7 @@ neume_status neume_train_hear(const char *recipe_path, const neume_progress *pro
     NEUME_TRY(hear_recipe_read(recipe_path, &r.recipe));
     neume_status status = run_begin(&r);
     if (!status) status = run_steps(&r, progress);
+    if (!status) status = finish(&r);
     run_end(&r);
     return status;
 }

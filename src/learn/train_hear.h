@@ -60,4 +60,7 @@ typedef struct hear_validation {
 } hear_validation;
 neume_status hear_validate(const hear_recipe *recipe, const neume_hear_model *model, hear_validation *out);
 
+/* Chooses the net's thresholds on validation data and says what they reach. The net holds the weights to be judged. */
+neume_status hear_tune(const hear_recipe *recipe, neume_hear_net *net, hear_validation *out);
+
 #endif

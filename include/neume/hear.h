@@ -47,8 +47,7 @@ NEUME_API NEUME_MUST neume_status neume_transcriber_feed(neume_transcriber *tran
 /** The recording has ended: appends the remaining notes. */
 NEUME_API NEUME_MUST neume_status neume_transcriber_finish(neume_transcriber *transcriber, neume_notes *notes);
 
-/* --- the network, for learning
- * ---------------------------------------------------------------------------------------- */
+/* --- the network, for learning ------------------------------------------------------------------------------------ */
 
 /** What a trained model is besides its weights. */
 typedef struct neume_hear_config {

@@ -85,8 +85,7 @@ void neume_segment_clear(neume_segment *segment);
 NEUME_MUST neume_status neume_dataset_write(const neume_dataset *dataset, uint64_t seed, double seconds,
                                             const char *folder);
 
-/* --- training
- * --------------------------------------------------------------------------------------------------------- */
+/* --- training ----------------------------------------------------------------------------------------------------- */
 
 /** Trains the note model as a recipe file says (recipes/hear-1.recipe shows every key): segments are made on the spot,
  * so no data set is stored. Everything goes to the recipe's run folder: metrics.tsv, checkpoint.gguf (weights, averages

@@ -15,8 +15,7 @@
 extern "C" {
 #endif
 
-/* --- parameters
- * ------------------------------------------------------------------------------------------------------- */
+/* --- parameters --------------------------------------------------------------------------------------------------- */
 
 /** One named array that training changes, with everything that goes with it. All 32-bit. */
 typedef struct neume_parameter {
@@ -55,8 +54,7 @@ void neume_parameters_zero_gradients(neume_parameters *list);
 void neume_parameters_swap_average(neume_parameters *list);
 int64_t neume_parameters_count(const neume_parameters *list); /**< numbers in all */
 
-/* --- layers
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- layers ------------------------------------------------------------------------------------------------------- */
 
 typedef struct neume_conv_layer {
     neume_conv_spec spec;
@@ -109,8 +107,7 @@ NEUME_MUST neume_status neume_norm_layer_forward(neume_norm_layer *layer, neume_
 NEUME_MUST neume_status neume_norm_layer_backward(neume_norm_layer *layer, neume_compute *c, neume_tensor *d_y,
                                                   neume_tensor *d_x);
 
-/* --- layers of sequence models: (B, T, C), activations in either type, inner work in 32-bit
- * ------------------------------ */
+/* --- layers of sequence models: (B, T, C), activations in either type, inner work in 32-bit ----------------------- */
 
 /** Layer normalisation over the last index (Ba, Kiros & Hinton 2016), or by the root mean square alone (Zhang &
  * Sennrich 2019). */
@@ -182,8 +179,7 @@ NEUME_MUST neume_status neume_gru_forward(neume_gru *layer, neume_compute *c, co
 NEUME_MUST neume_status neume_gru_backward(neume_gru *layer, neume_compute *c, const neume_tensor *d_y,
                                            neume_tensor *d_x);
 
-/* --- losses: logits in, gradient out
- * ------------------------------------------------------------------------------------- */
+/* --- losses: logits in, gradient out ------------------------------------------------------------------------------ */
 
 /** Sum over i of weight[i] * binary cross-entropy(logit[i], target[i]) * scale; d_logit[i] (overwritten) its gradient.
  * target in 0..1, weight >= 0. */
@@ -193,8 +189,7 @@ double neume_loss_binary(const float *logit, const float *target, const float *w
 double neume_loss_huber(const float *value, const float *target, const float *weight, int64_t n, float scale,
                         float *d_value);
 
-/* --- optimiser
- * --------------------------------------------------------------------------------------------------------- */
+/* --- optimiser ---------------------------------------------------------------------------------------------------- */
 
 /** AdamW (Loshchilov & Hutter 2019) with clipping by the global norm (clip_norm 0: none) and a moving average of the
  * weights, whose decay is min(average_decay, (1 + step) / (10 + step)): it forgets the random start quickly. */
@@ -210,8 +205,7 @@ void neume_adamw_step(neume_adamw *adam, neume_parameters *list, float rate, dou
 /** Linear warm-up, then a half cosine to floor * peak (Loshchilov & Hutter 2017). */
 float neume_schedule_cosine(int64_t step, int64_t warmup, int64_t total, float peak, float floor);
 
-/* --- GGUF: the file weights are kept in (version 3, github.com/ggml-org/ggml/blob/master/docs/gguf.md)
- * ------------------------ */
+/* --- GGUF: the file weights are kept in (version 3, github.com/ggml-org/ggml/blob/master/docs/gguf.md) ------------ */
 
 typedef struct neume_gguf neume_gguf; /**< a file read into memory, checked */
 /** @retval NEUME_EFORMAT not GGUF, truncated, an offset outside, a name twice  @retval NEUME_ENOTFOUND NEUME_EIO

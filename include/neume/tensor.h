@@ -70,8 +70,7 @@ double neume_compute_prepare_s(const neume_compute *compute);
 /** Multiply-adds asked of convolutions and products so far, times two: for a step's share of the hardware peak. */
 double neume_compute_flops(const neume_compute *compute);
 
-/* --- convolution
- * ------------------------------------------------------------------------------------------------------ */
+/* --- convolution -------------------------------------------------------------------------------------------------- */
 
 /** Zero padding keeps T; P becomes ceil(P / stride_p). Kernels are odd. */
 typedef struct neume_conv_spec {
@@ -96,8 +95,7 @@ NEUME_MUST neume_status neume_conv2d_backward(neume_compute *c, const neume_conv
                                               const neume_tensor *w, const neume_tensor *d_y, neume_tensor *d_x,
                                               neume_tensor *d_w, neume_tensor *d_bias);
 
-/* --- products
- * --------------------------------------------------------------------------------------------------------- */
+/* --- products ----------------------------------------------------------------------------------------------------- */
 
 /** y = x w + bias: x (..., K) seen as (N, K), w (K, M), bias (M) or NULL, y (..., M) already shaped, any type; relu: y
  * = max(0, y). */
@@ -121,8 +119,7 @@ typedef struct neume_product_size {
 NEUME_MUST neume_status neume_product(neume_compute *c, const neume_product_size *size, const neume_matrices *a,
                                       const neume_matrices *b, const neume_matrices *y);
 
-/* --- harmonics
- * -------------------------------------------------------------------------------------------------------- */
+/* --- harmonics ---------------------------------------------------------------------------------------------------- */
 
 /** Which bins a pitch looks at: harmonic h of pitch p is bin step p + first + shift[h], with `side` neighbours on
  * either side. */
@@ -140,8 +137,7 @@ NEUME_MUST neume_status neume_harmonics_gather(neume_compute *c, const neume_har
 NEUME_MUST neume_status neume_harmonics_scatter(neume_compute *c, const neume_harmonics *h, const neume_tensor *d_y,
                                                 neume_tensor *d_x);
 
-/* --- normalisation
- * ---------------------------------------------------------------------------------------------------- */
+/* --- normalisation ------------------------------------------------------------------------------------------------ */
 
 /** Mean and 1 / sqrt(variance + epsilon) of each channel over all rows of x (..., C). */
 NEUME_MUST neume_status neume_channel_moments(neume_compute *c, const neume_tensor *x, float epsilon, float *mean,

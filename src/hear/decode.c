@@ -76,8 +76,7 @@ void hear_decoder_free(hear_decoder *d) {
     neume__free(d);
 }
 
-/* --- one pitch
- * -------------------------------------------------------------------------------------------------------- */
+/* --- one pitch ---------------------------------------------------------------------------------------------------- */
 
 static bool is_peak(float before, float here, float after, float threshold) {
     return here >= threshold && here > before && here >= after;
@@ -169,8 +168,7 @@ static neume_status decode_drum(hear_decoder *d, int kind, int64_t frame, float 
                                         (int16_t)(velocity < 1 ? 1 : velocity), NEUME_PROGRAM_DRUMS, 0, here});
 }
 
-/* --- all of them
- * ------------------------------------------------------------------------------------------------------ */
+/* --- all of them -------------------------------------------------------------------------------------------------- */
 
 static neume_status push_frame(hear_decoder *d, const note_frame *next) {
     for (int p = 0; p < NEUME_PITCHES && d->frames > 0; p++)

@@ -84,8 +84,7 @@ hear_layers *hear_net_layers(neume_hear_net *net) {
     return &net->layers;
 }
 
-/* --- standardisation
- * -------------------------------------------------------------------------------------------------- */
+/* --- standardisation ---------------------------------------------------------------------------------------------- */
 
 static neume_status measure(const neume_tensor *x, neume_parameter *mean, neume_parameter *deviation) {
     int64_t width = x->dim[2] * x->dim[3];
@@ -100,8 +99,7 @@ neume_status neume_hear_net_standardise(neume_hear_net *net, const neume_hear_ba
     return measure(&batch->mel, &net->layers.mel_mean, &net->layers.mel_deviation);
 }
 
-/* --- forward
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- forward ------------------------------------------------------------------------------------------------------ */
 
 /* How every layer of one pass computes. */
 typedef struct mode {
@@ -169,8 +167,7 @@ neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool 
     return NEUME_OK;
 }
 
-/* --- backward
- * --------------------------------------------------------------------------------------------------------- */
+/* --- backward ----------------------------------------------------------------------------------------------------- */
 
 /* d_out becomes the residual's gradient; d_x the input's (NULL = not wanted); between holds the gradient before
  * normalisation. */

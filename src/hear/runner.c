@@ -5,8 +5,7 @@
 
 hear_layers *hear_net_layers(neume_hear_net *net);
 
-/* --- folding
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- folding ------------------------------------------------------------------------------------------------------ */
 
 /* gain (w x - mean) rstd + shift = (w gain rstd) x + (shift - mean gain rstd): the normalisation costs nothing at
  * inference. */
@@ -98,8 +97,7 @@ const char *neume_hear_model_name(const neume_hear_model *model) {
     return model->layers.config.name;
 }
 
-/* --- running
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------------------------------------------------ */
 
 neume_status hear_runner_init(hear_runner *r, const neume_hear_model *model, bool plain_f32) {
     memset(r, 0, sizeof *r);

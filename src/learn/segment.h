@@ -48,8 +48,7 @@ typedef struct playing {
     bool humanised; /* written music gets human timing and touch; played music keeps its own */
 } playing;
 
-/* --- segment_cast.c
- * --------------------------------------------------------------------------------------------------- */
+/* --- segment_cast.c ----------------------------------------------------------------------------------------------- */
 
 enum { PARTS_MAX = 256 };
 
@@ -68,8 +67,7 @@ void dataset_cast(const neume_dataset *dataset, const playing *how, casting part
  * the split has none. */
 int dataset_pick(const neume_dataset *dataset, int first, int last, int lowest, int highest, neume_rng *rng);
 
-/* --- segment_play.c
- * --------------------------------------------------------------------------------------------------- */
+/* --- segment_play.c ----------------------------------------------------------------------------------------------- */
 
 /* Adds a random window of a random piece of the class, played that way. Nothing if the split has no such piece. */
 neume_status dataset_play(const neume_dataset *dataset, neume_corpus_class class_, const playing *how, double seconds,

@@ -22,8 +22,7 @@ static double decibels(double low_db, double high_db, neume_rng *rng) {
     return pow(10, neume_rng_uniform(rng, low_db, high_db) / 20);
 }
 
-/* --- the kinds
- * -------------------------------------------------------------------------------------------------------- */
+/* --- the kinds ---------------------------------------------------------------------------------------------------- */
 
 /* Where the strokes of one segment gather. */
 typedef struct making {
@@ -134,8 +133,7 @@ static neume_status make_any(making *m) {
     return kinds[kind].make(m);
 }
 
-/* --- the mix
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- the mix ------------------------------------------------------------------------------------------------------ */
 
 static int by_key(const void *a, const void *b) {
     const stroke *x = a, *y = b;

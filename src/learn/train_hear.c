@@ -8,8 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- the recipe
- * ------------------------------------------------------------------------------------------------------- */
+/* --- the recipe --------------------------------------------------------------------------------------------------- */
 
 neume_status hear_recipe_read(const char *path, hear_recipe *out) {
     neume_hear_config config = neume_hear_config_default();
@@ -102,8 +101,7 @@ neume_status hear_recipe_read(const char *path, hear_recipe *out) {
     return NEUME_OK;
 }
 
-/* --- one run
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- one run ------------------------------------------------------------------------------------------------------ */
 
 typedef struct run {
     hear_recipe recipe;
@@ -247,8 +245,7 @@ static void run_end(run *r) {
     neume_tensor_clear(&r->d_drums);
 }
 
-/* --- one step
- * --------------------------------------------------------------------------------------------------------- */
+/* --- one step ----------------------------------------------------------------------------------------------------- */
 
 /* Losses are sums over pitches and means over frames, so their scale does not depend on batch or length. */
 static void losses(run *r, const neume_tensor *notes, const neume_tensor *drums) {

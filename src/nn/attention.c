@@ -46,8 +46,7 @@ void neume_attention_clear(neume_attention *layer) {
     neume_linear_layer_clear(&layer->output);
 }
 
-/* --- positions
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- positions ---------------------------------------------------------------------------------------------------- */
 
 static neume_status prepare_rotation(neume_attention *layer, int64_t frames) {
     int64_t width = layer->spec.width / layer->spec.heads;
@@ -78,8 +77,7 @@ static void rotate(const neume_attention *layer, neume_tensor *x, float directio
     }
 }
 
-/* --- softmax
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- softmax ------------------------------------------------------------------------------------------------------ */
 
 /* The first `seen` become shares of the scaled scores, the rest 0. */
 NEUME_VECTOR static void softmax_row(float *row, int64_t seen, int64_t n, float scale) {
@@ -123,8 +121,7 @@ static void softmax_backward(const neume_attention *layer, const neume_tensor *s
         softmax_row_backward(neume_f32(share) + row * n, neume_f32(d) + row * n, n, score_scale(layer));
 }
 
-/* --- products
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- products ----------------------------------------------------------------------------------------------------- */
 
 /* (B, T, D) as B H matrices of (T, D/H). */
 static neume_matrices heads_of(const neume_tensor *x, int64_t heads) {
@@ -161,8 +158,7 @@ static neume_status mix(neume_attention *layer, neume_compute *c, neume_matrices
     return neume_product(c, &size, &shares, &right, &out);
 }
 
-/* --- forward and backward
- * ----------------------------------------------------------------------------------------------- */
+/* --- forward and backward ----------------------------------------------------------------------------------------- */
 
 neume_status neume_attention_forward(neume_attention *layer, neume_compute *c, const neume_tensor *x, neume_tensor *y) {
     assert(x->rank == 3 && x->dim[2] == layer->spec.width);

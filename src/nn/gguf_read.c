@@ -47,8 +47,7 @@ struct neume_gguf {
     size_t alignment, data_start;
 };
 
-/* --- bytes
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- bytes -------------------------------------------------------------------------------------------------------- */
 
 static size_t left(const neume_gguf *g) {
     return g->file.size - g->at;
@@ -83,8 +82,7 @@ static neume_status take_name(neume_gguf *g, size_t longest, const char **out) {
     return NEUME_OK;
 }
 
-/* --- pairs
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- pairs -------------------------------------------------------------------------------------------------------- */
 
 static const size_t type_bytes[GGUF_TYPES] = {
     [GGUF_UINT8] = 1, [GGUF_INT8] = 1,    [GGUF_UINT16] = 2, [GGUF_INT16] = 2, [GGUF_UINT32] = 4,  [GGUF_INT32] = 4,
@@ -184,8 +182,7 @@ static neume_status take_pair(neume_gguf *g) {
     return NEUME_OK;
 }
 
-/* --- arrays
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- arrays ------------------------------------------------------------------------------------------------------- */
 
 static neume_status take_array_info(neume_gguf *g) {
     gguf_array array = {.items = 1};
@@ -222,8 +219,7 @@ static neume_status check_inside(const neume_gguf *g, const gguf_array *array) {
     return NEUME_OK;
 }
 
-/* --- the file
- * --------------------------------------------------------------------------------------------------------- */
+/* --- the file ----------------------------------------------------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -318,8 +314,7 @@ void neume_gguf_free(neume_gguf *gguf) {
     neume__free(gguf);
 }
 
-/* --- questions
- * -------------------------------------------------------------------------------------------------------- */
+/* --- questions ---------------------------------------------------------------------------------------------------- */
 
 static const gguf_value *find_value(const neume_gguf *g, const char *key) {
     if (!g->pair_count) return NULL;

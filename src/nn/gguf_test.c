@@ -94,8 +94,7 @@ static void test_what_is_absent_or_of_another_kind_is_refused(void **state) {
     neume_buffer_clear(&bytes);
 }
 
-/* --- files composed byte by byte, as others write them
- * ------------------------------------------------------------------ */
+/* --- files composed byte by byte, as others write them ------------------------------------------------------------ */
 
 static void put(neume_buffer *out, uint64_t value, size_t bytes) {
     assert_ok(neume_buffer_append(out, &value, bytes));
@@ -255,8 +254,7 @@ static void test_claims_beyond_reason_are_refused(void **state) {
     neume_buffer_clear(&long_list);
 }
 
-/* --- damage
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- damage ------------------------------------------------------------------------------------------------------- */
 
 static void test_every_truncation_is_refused(void **state) {
     (void)state;

@@ -50,8 +50,7 @@ void neume_gguf_writer_free(neume_gguf_writer *writer) {
     neume__free(writer);
 }
 
-/* --- pairs
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- pairs -------------------------------------------------------------------------------------------------------- */
 
 /* The pair of that key, made when there is none. */
 static neume_status pair_of(neume_gguf_writer *writer, const char *key, pair **out) {
@@ -116,8 +115,7 @@ neume_status neume_gguf_set_floats(neume_gguf_writer *writer, const char *key, c
     return set(writer, key, &(content){GGUF_ARRAY, &head, values, sizeof head, bytes});
 }
 
-/* --- arrays
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- arrays ------------------------------------------------------------------------------------------------------- */
 
 static neume_status check_name(const neume_gguf_writer *writer, const char *name) {
     size_t length = strlen(name);
@@ -174,8 +172,7 @@ fail:
     return status;
 }
 
-/* --- the file
- * --------------------------------------------------------------------------------------------------------- */
+/* --- the file ----------------------------------------------------------------------------------------------------- */
 
 static neume_status put_string(neume_buffer *out, const char *text) {
     uint64_t length = strlen(text);

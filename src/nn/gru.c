@@ -36,8 +36,7 @@ static neume_tensor frames_of(const neume_tensor *x, int64_t first, int64_t coun
                           (size_t)(count * rows * columns) * sizeof(float)};
 }
 
-/* --- one frame of one item
- * ---------------------------------------------------------------------------------------------- */
+/* --- one frame of one item ---------------------------------------------------------------------------------------- */
 
 typedef struct gru_row {
     const float *given, *recurrent; /* (3M) each: z, r, n */
@@ -84,8 +83,7 @@ NEUME_VECTOR static void row_backward(const gru_row_gradient *row, int64_t M) {
     }
 }
 
-/* --- forward
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- forward ------------------------------------------------------------------------------------------------------ */
 
 static neume_status shape_forward(neume_gru *layer, int64_t B, int64_t T, int64_t M) {
     NEUME_TRY(neume_tensor_shape(&layer->states, NEUME_F32, NEUME_DIMS(T + 1, B, M)));
@@ -120,8 +118,7 @@ neume_status neume_gru_forward(neume_gru *layer, neume_compute *c, const neume_t
     return NEUME_OK;
 }
 
-/* --- backward
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- backward ----------------------------------------------------------------------------------------------------- */
 
 static neume_status shape_backward(neume_gru *layer, int64_t B, int64_t T, int64_t M) {
     NEUME_TRY(neume_tensor_shape(&layer->d_given, NEUME_F32, NEUME_DIMS(B, T, 3 * M)));

@@ -34,8 +34,7 @@ void neume_layer_norm_clear(neume_layer_norm *layer) {
     neume_tensor_clear(&layer->scratch);
 }
 
-/* --- one row
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- one row ------------------------------------------------------------------------------------------------------ */
 
 NEUME_VECTOR static float row_mean(const float *x, int64_t n) {
     float sum = 0;
@@ -80,8 +79,7 @@ NEUME_VECTOR static void row_gradient(const float *unit, float *g, row_sums aver
     for (int64_t i = 0; i < n; i++) g[i] = rstd * (g[i] - averages.a - unit[i] * averages.b);
 }
 
-/* --- all rows
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- all rows ----------------------------------------------------------------------------------------------------- */
 
 /* Each strip's scratch: a row of x, a row of d_y, the sums of gain and of shift. */
 static neume_status prepare(neume_layer_norm *layer, const neume_tensor *x, int64_t *rows) {
@@ -151,8 +149,7 @@ neume_status neume_layer_norm_backward(neume_layer_norm *layer, const neume_tens
     return NEUME_OK;
 }
 
-/* --- GELU
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- GELU --------------------------------------------------------------------------------------------------------- */
 
 static const float slope = 1.5957691216f, cubic = 0.044715f; /* 2 sqrt(2 / pi); the paper's fit */
 

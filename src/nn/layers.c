@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- convolution
- * ------------------------------------------------------------------------------------------------------ */
+/* --- convolution -------------------------------------------------------------------------------------------------- */
 
 neume_status neume_conv_layer_init(neume_conv_layer *layer, neume_parameters *list, const char *prefix,
                                    const neume_conv_size *size, neume_conv_spec spec, neume_rng *rng) {
@@ -48,8 +47,7 @@ neume_status neume_conv_layer_backward(neume_conv_layer *layer, neume_compute *c
                                  gradient_or_null(&layer->weight), gradient_or_null(&layer->bias));
 }
 
-/* --- linear
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- linear ------------------------------------------------------------------------------------------------------- */
 
 neume_status neume_linear_layer_init(neume_linear_layer *layer, neume_parameters *list, const char *prefix,
                                      int64_t inputs, int64_t outputs, neume_rng *rng) {
@@ -81,8 +79,7 @@ neume_status neume_linear_layer_backward(neume_linear_layer *layer, neume_comput
                                  gradient_or_null(&layer->bias));
 }
 
-/* --- batch normalisation
- * ---------------------------------------------------------------------------------------------- */
+/* --- batch normalisation ------------------------------------------------------------------------------------------ */
 
 neume_status neume_norm_layer_init(neume_norm_layer *layer, neume_parameters *list, const char *prefix,
                                    int64_t channels, bool relu) {

@@ -139,8 +139,7 @@ static int by_time(const void *a, const void *b) {
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* --- playing the events
- * ----------------------------------------------------------------------------------------------- */
+/* --- playing the events ------------------------------------------------------------------------------------------- */
 
 typedef struct sounding {
     bool on, held; /* held: the key is up, the pedal keeps it */

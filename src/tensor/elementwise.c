@@ -15,8 +15,7 @@ static int64_t block_rows(int64_t C) {
     return C >= BLOCK_ITEMS ? 1 : BLOCK_ITEMS / C;
 }
 
-/* --- channel sums
- * ----------------------------------------------------------------------------------------------------- */
+/* --- channel sums ------------------------------------------------------------------------------------------------- */
 
 /* sums[c] += x, squares[c] += x * other over rows; other may be x itself. */
 NEUME_VECTOR static void add_sums(const float *x, const float *other, int64_t rows, int64_t C, float *sums,
@@ -120,8 +119,7 @@ neume_status neume_channel_moments(neume_compute *compute, const neume_tensor *x
     return status;
 }
 
-/* --- forward
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- forward ------------------------------------------------------------------------------------------------------ */
 
 /* x = scale x + offset [+ residual], relu */
 NEUME_VECTOR static void apply(float *x, const float *scale, const float *offset, const float *residual, int64_t rows,
@@ -177,8 +175,7 @@ neume_status neume_normalise(neume_compute *compute, const neume_affine *a, cons
     return status;
 }
 
-/* --- backward
- * --------------------------------------------------------------------------------------------------------- */
+/* --- backward ----------------------------------------------------------------------------------------------------- */
 
 /* d_x = by_d d + by_x x + constant, per channel: the whole of batch normalisation's gradient once the two sums are
  * known. d_x = gain rstd (d - sum d / N - xhat sum(d xhat) / N), xhat = (x - mean) rstd. */

@@ -114,8 +114,7 @@ neume_status onednn_linear_backward(onednn *fast, const linear_operands *o) {
     return program_add_gradient(fast, p, &p->b, neume_f32(o->d_w), neume_tensor_count(o->d_w));
 }
 
-/* --- batched products of strided matrices
- * ----------------------------------------------------------------------------- */
+/* --- batched products of strided matrices ------------------------------------------------------------------------- */
 
 typedef struct product_operands {
     const neume_product_size *size;

@@ -107,17 +107,17 @@ static void bias_heads(hear_layers *l) {
     for (int i = 0; i < NEUME_HEAR_DRUMS; i++) neume_f32(&l->drums.bias.value)[i] = logf(0.01f / 0.99f);
 }
 
-neume_status hear_layers_init(hear_layers *l, const neume_hear_config *config, uint64_t seed) {
+neume_status hear_layers_init(hear_layers *l, const neume_hear_config *config, const uint64_t *seed) {
     memset(l, 0, sizeof *l);
     l->config = *config;
     bool sane = config->channels >= 1 && config->channels <= 1024 && config->stem_channels >= 1 &&
                 config->stem_channels <= 256 && config->blocks >= 1 && config->blocks <= BLOCKS_MAX &&
                 config->drum_channels >= 1 && config->drum_channels <= 1024;
     if (!sane) return neume_fail(NEUME_EFORMAT, "a hear model cannot have these sizes");
-    neume_rng rng = neume_rng_seeded(seed, 0x68656172);
+    neume_rng rng = neume_rng_seeded(seed ? *seed : 0, 0x68656172), *drawn = seed ? &rng : NULL;
     NEUME_TRY(statistics_init(l));
-    NEUME_TRY(trunk_init(l, &rng));
-    NEUME_TRY(drums_init(l, &rng));
+    NEUME_TRY(trunk_init(l, drawn));
+    NEUME_TRY(drums_init(l, drawn));
     bias_heads(l);
     return NEUME_OK;
 }

@@ -53,12 +53,17 @@ typedef struct hear_layers {
 
 extern const neume_harmonics HEAR_HARMONICS;
 
-neume_status hear_layers_init(hear_layers *layers, const neume_hear_config *config, uint64_t seed);
+/* seed NULL: weights are zero, for loading over them. */
+neume_status hear_layers_init(hear_layers *layers, const neume_hear_config *config, const uint64_t *seed);
 void hear_layers_clear(hear_layers *layers);
 
 /* (x - mean) / deviation per entry of the last two dimensions, to the given type. */
 neume_status hear_standardise(neume_compute *c, const neume_parameter *mean, const neume_parameter *deviation,
                               const neume_tensor *x, neume_dtype dtype, neume_tensor *scratch, neume_tensor *y);
+
+/* A net to be loaded into (seed NULL) or with random weights; and what is inside a net. */
+neume_status hear_net_make(const neume_hear_config *config, const uint64_t *seed, neume_hear_net **out);
+hear_layers *hear_net_layers(neume_hear_net *net);
 
 /* The same memory seen with other dimensions. */
 neume_tensor hear_view(const neume_tensor *tensor, int64_t a, int64_t b, int64_t c, int64_t d);

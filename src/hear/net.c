@@ -20,7 +20,7 @@ struct neume_hear_net {
     neume_tensor d[3], d_logits; /* gradients on their way down */
 };
 
-neume_status neume_hear_net_new(const neume_hear_config *config, uint64_t seed, neume_hear_net **out) {
+neume_status hear_net_make(const neume_hear_config *config, const uint64_t *seed, neume_hear_net **out) {
     neume_hear_net *net = neume__calloc(1, sizeof *net);
     if (!net) return NEUME_ENOMEM;
     neume_status status = hear_layers_init(&net->layers, config, seed);
@@ -29,6 +29,10 @@ neume_status neume_hear_net_new(const neume_hear_config *config, uint64_t seed, 
     else
         *out = net;
     return status;
+}
+
+neume_status neume_hear_net_new(const neume_hear_config *config, uint64_t seed, neume_hear_net **out) {
+    return hear_net_make(config, &seed, out);
 }
 
 static void step_clear(step *s) {
@@ -79,7 +83,6 @@ void neume_hear_net_set_thresholds(neume_hear_net *net, const neume_hear_config 
     own->drum_threshold = config->drum_threshold;
 }
 
-hear_layers *hear_net_layers(neume_hear_net *net);
 hear_layers *hear_net_layers(neume_hear_net *net) {
     return &net->layers;
 }

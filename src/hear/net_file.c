@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-hear_layers *hear_net_layers(neume_hear_net *net);
-
 static neume_status save_config(neume_gguf_writer *writer, const neume_hear_config *config) {
     NEUME_TRY(neume_gguf_set_string(writer, "general.name", config->name));
     const struct {
@@ -56,7 +54,7 @@ neume_status neume_hear_net_load(const neume_gguf *gguf, neume_adamw *adam, neum
     neume_hear_config config;
     neume_hear_net *net = NULL;
     NEUME_TRY(load_config(gguf, &config));
-    NEUME_TRY(neume_hear_net_new(&config, 0, &net));
+    NEUME_TRY(hear_net_make(&config, NULL, &net));
     neume_status status = neume_parameters_load(&hear_net_layers(net)->parameters, gguf, adam);
     if (status)
         neume_hear_net_free(net);

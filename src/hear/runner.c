@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-hear_layers *hear_net_layers(neume_hear_net *net);
-
 /* --- folding ------------------------------------------------------------------------------------------------------ */
 
 /* gain (w x - mean) rstd + shift = (w gain rstd) x + (shift - mean gain rstd): the normalisation costs nothing at

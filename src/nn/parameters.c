@@ -25,7 +25,7 @@ neume_status neume_parameter_init(neume_parameter *parameter, neume_parameters *
     float *value = neume_f32(&made.value);
     int64_t n = neume_tensor_count(&made.value);
     for (int64_t i = 0; i < n; i++)
-        value[i] = spec->offset + (spec->scale != 0 ? spec->scale * (float)neume_rng_normal(rng) : 0.0f);
+        value[i] = spec->offset + (rng && spec->scale != 0 ? spec->scale * (float)neume_rng_normal(rng) : 0.0f);
     *parameter = made;
     list->items[list->count++] = parameter;
     return NEUME_OK;

@@ -29,7 +29,7 @@ typedef struct sounding {
     bool on;
     double onset_s;
     int64_t onset_frame, low_frames, low_since;
-    float confidence, velocity;
+    float confidence, velocity; /* probabilities */
     float family[NEUME_HEAR_FAMILIES];
     int family_frames;
 } sounding;
@@ -38,9 +38,9 @@ typedef float note_frame[NEUME_PITCHES][NEUME_HEAR_OUTPUTS];
 typedef float drum_frame[NEUME_HEAR_DRUM_OUTPUTS];
 
 struct hear_decoder {
-    float onset_threshold, frame_threshold, offset_threshold, drum_threshold; /* probabilities */
+    float onset_threshold, frame_threshold, offset_threshold, drum_threshold; /* log odds, as the curves are */
     int64_t frames, drum_frames;                                              /* seen so far */
-    note_frame before, here; /* probabilities of the last two frames; `here` awaits its successor */
+    note_frame before, here; /* the last two frames; `here` awaits its successor */
     drum_frame drum_before, drum_here;
     int64_t drum_last[NEUME_HEAR_DRUMS]; /* frame of the last hit */
     sounding pitch[NEUME_PITCHES];
@@ -51,9 +51,18 @@ static float probability(float logit) {
     return 1 / (1 + expf(-logit));
 }
 
+static float log_odds(double p) {
+    return (float)log(p / (1 - p));
+}
+
 /* Sensitivity moves every threshold by up to two units of log odds either way. */
 static float moved(double threshold, double sensitivity) {
-    return probability((float)(log(threshold / (1 - threshold)) + 4 * (0.5 - sensitivity)));
+    return log_odds(threshold) + (float)(4 * (0.5 - sensitivity));
+}
+
+/* What lies before the first and after the last frame: impossible everywhere. */
+static void silence(float *curves, size_t count) {
+    for (size_t i = 0; i < count; i++) curves[i] = -INFINITY;
 }
 
 neume_status hear_decoder_new(const neume_hear_config *config, double sensitivity, hear_decoder **out) {
@@ -63,9 +72,13 @@ neume_status hear_decoder_new(const neume_hear_config *config, double sensitivit
     if (!d) return NEUME_ENOMEM;
     d->onset_threshold = moved(config->onset_threshold, sensitivity);
     d->drum_threshold = moved(config->drum_threshold, sensitivity);
-    d->frame_threshold = (float)config->frame_threshold;
-    d->offset_threshold = (float)config->offset_threshold;
+    d->frame_threshold = log_odds(config->frame_threshold);
+    d->offset_threshold = log_odds(config->offset_threshold);
     for (int i = 0; i < NEUME_HEAR_DRUMS; i++) d->drum_last[i] = -DRUM_REPEAT_FRAMES;
+    silence(&d->before[0][0], sizeof d->before / sizeof(float));
+    silence(&d->here[0][0], sizeof d->here / sizeof(float));
+    silence(d->drum_before, NEUME_HEAR_DRUM_OUTPUTS);
+    silence(d->drum_here, NEUME_HEAR_DRUM_OUTPUTS);
     *out = d;
     return NEUME_OK;
 }
@@ -84,8 +97,9 @@ static bool is_peak(float before, float here, float after, float threshold) {
 
 /* -.5 .. .5 frames */
 static double peak_shift(float before, float here, float after) {
-    float low = before < after ? before : after, height = here - low;
-    return height > 1e-6f ? (double)((after - before) / (2 * height)) : 0;
+    float left = probability(before), right = probability(after), top = probability(here);
+    float low = left < right ? left : right, height = top - low;
+    return height > 1e-6f ? (double)((right - left) / (2 * height)) : 0;
 }
 
 static int best_family(const sounding *s) {
@@ -114,7 +128,7 @@ static neume_status close_note(hear_decoder *d, int pitch, double end_s) {
 
 static void follow_family(sounding *s, const float *here) {
     if (s->family_frames >= FAMILY_FRAMES) return;
-    for (int i = 0; i < NEUME_HEAR_FAMILIES; i++) s->family[i] += here[NEUME_HEAR_FAMILY + i];
+    for (int i = 0; i < NEUME_HEAR_FAMILIES; i++) s->family[i] += probability(here[NEUME_HEAR_FAMILY + i]);
     s->family_frames++;
 }
 
@@ -122,8 +136,8 @@ static void open_note(sounding *s, double onset_s, int64_t frame, const float *h
     *s = (sounding){.on = true,
                     .onset_s = onset_s < 0 ? 0 : onset_s,
                     .onset_frame = frame,
-                    .confidence = here[NEUME_HEAR_ONSET],
-                    .velocity = here[NEUME_HEAR_VELOCITY]};
+                    .confidence = probability(here[NEUME_HEAR_ONSET]),
+                    .velocity = probability(here[NEUME_HEAR_VELOCITY])};
 }
 
 /* Whether a sounding note ends at this frame, and when. */
@@ -133,7 +147,7 @@ static bool ends_here(const hear_decoder *d, sounding *s, int64_t frame, const f
     if (!low) s->low_frames = 0;
     *end_s = (double)(low ? s->low_since : frame) * FRAME_S;
     bool said =
-        here[NEUME_HEAR_OFFSET] >= d->offset_threshold && here[NEUME_HEAR_FRAME] < 0.5f && frame - s->onset_frame >= 2;
+        here[NEUME_HEAR_OFFSET] >= d->offset_threshold && here[NEUME_HEAR_FRAME] < 0 && frame - s->onset_frame >= 2;
     return said || s->low_frames >= LOW_FRAMES || frame - s->onset_frame >= NOTE_FRAMES_MAX;
 }
 
@@ -161,11 +175,11 @@ static neume_status decode_drum(hear_decoder *d, int kind, int64_t frame, float 
         return NEUME_OK;
     d->drum_last[kind] = frame;
     double onset_s = ((double)frame + peak_shift(before, here, after)) * DRUM_FRAME_S;
-    int velocity = (int)lrintf(127 * d->drum_here[NEUME_HEAR_DRUMS + kind]);
+    int velocity = (int)lrintf(127 * probability(d->drum_here[NEUME_HEAR_DRUMS + kind]));
     onset_s = onset_s < 0 ? 0 : onset_s;
-    return neume_notes_add(&d->finished,
-                           (neume_note){onset_s, onset_s + DRUM_S, (int16_t)neume_hear_drum_key(kind),
-                                        (int16_t)(velocity < 1 ? 1 : velocity), NEUME_PROGRAM_DRUMS, 0, here});
+    return neume_notes_add(&d->finished, (neume_note){onset_s, onset_s + DRUM_S, (int16_t)neume_hear_drum_key(kind),
+                                                      (int16_t)(velocity < 1 ? 1 : velocity), NEUME_PROGRAM_DRUMS, 0,
+                                                      probability(here)});
 }
 
 /* --- all of them -------------------------------------------------------------------------------------------------- */
@@ -210,30 +224,23 @@ static double certain_s(const hear_decoder *d) {
     return certain;
 }
 
-NEUME_VECTOR static void probabilities(const float *logits, float *out, int64_t n) {
-    for (int64_t i = 0; i < n; i++) out[i] = 1 / (1 + expf(-logits[i]));
-}
-
 neume_status hear_decoder_push(hear_decoder *d, const float *notes, const float *drums, int64_t frames,
                                neume_notes *out) {
-    note_frame next;
-    drum_frame drum_next;
     for (int64_t t = 0; t < frames; t++) {
-        probabilities(notes + t * NEUME_PITCHES * NEUME_HEAR_OUTPUTS, &next[0][0], NEUME_PITCHES * NEUME_HEAR_OUTPUTS);
-        NEUME_TRY(push_frame(d, (const note_frame *)&next));
-        for (int half = 0; half < 2; half++) {
-            probabilities(drums + (2 * t + half) * NEUME_HEAR_DRUM_OUTPUTS, drum_next, NEUME_HEAR_DRUM_OUTPUTS);
-            NEUME_TRY(push_drum_frame(d, (const drum_frame *)&drum_next));
-        }
+        NEUME_TRY(push_frame(d, (const void *)(notes + t * NEUME_PITCHES * NEUME_HEAR_OUTPUTS)));
+        NEUME_TRY(push_drum_frame(d, (const void *)(drums + 2 * t * NEUME_HEAR_DRUM_OUTPUTS)));
+        NEUME_TRY(push_drum_frame(d, (const void *)(drums + (2 * t + 1) * NEUME_HEAR_DRUM_OUTPUTS)));
     }
     return release(d, certain_s(d), out);
 }
 
 neume_status hear_decoder_finish(hear_decoder *d, double end_s, neume_notes *out) {
-    static const note_frame quiet;
-    static const drum_frame drum_quiet;
-    NEUME_TRY(push_frame(d, &quiet));
-    NEUME_TRY(push_drum_frame(d, &drum_quiet));
+    note_frame quiet;
+    drum_frame drum_quiet;
+    silence(&quiet[0][0], sizeof quiet / sizeof(float));
+    silence(drum_quiet, NEUME_HEAR_DRUM_OUTPUTS);
+    NEUME_TRY(push_frame(d, (const void *)&quiet));
+    NEUME_TRY(push_drum_frame(d, (const void *)&drum_quiet));
     for (int p = 0; p < NEUME_PITCHES; p++)
         if (d->pitch[p].on) NEUME_TRY(close_note(d, p, end_s));
     return release(d, INFINITY, out);

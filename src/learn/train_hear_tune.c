@@ -42,7 +42,7 @@ fail:
     return status;
 }
 
-enum { CANDIDATES = 7 };
+enum { CANDIDATES = 5 };
 
 neume_status hear_tune(const hear_recipe *recipe, neume_hear_net *net, hear_validation *out) {
     neume_hear_config best = *neume_hear_net_config(net);
@@ -51,10 +51,10 @@ neume_status hear_tune(const hear_recipe *recipe, neume_hear_net *net, hear_vali
         double *value;
         judge *score;
         double candidates[CANDIDATES];
-    } knobs[] = {{"onset", &best.onset_threshold, by_onset, {0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5}},
-                 {"frame", &best.frame_threshold, by_offset, {0.1, 0.2, 0.3, 0.35, 0.4, 0.5, 0.6}},
-                 {"offset", &best.offset_threshold, by_offset, {0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.98}},
-                 {"drum", &best.drum_threshold, by_drums, {0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6}}};
+    } knobs[] = {{"onset", &best.onset_threshold, by_onset, {0.25, 0.3, 0.35, 0.4, 0.5}},
+                 {"frame", &best.frame_threshold, by_offset, {0.1, 0.2, 0.3, 0.4, 0.5}},
+                 {"offset", &best.offset_threshold, by_offset, {0.2, 0.4, 0.6, 0.8, 0.98}},
+                 {"drum", &best.drum_threshold, by_drums, {0.15, 0.2, 0.3, 0.4, 0.5}}};
     for (size_t k = 0; k < sizeof knobs / sizeof *knobs; k++) {
         double chosen = *knobs[k].value, highest = -2;
         for (int i = 0; i < CANDIDATES; i++) {

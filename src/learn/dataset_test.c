@@ -1,6 +1,6 @@
-/* Segments are made from a corpus written here and a bank of many copies of the tiny font, so that both splits
- * have instruments. Held-out drum pieces play only snares and the others only kick drums: what is heard tells which
- * piece it was. */
+/* Segments are made from a corpus written here and a bank of two copies of the tiny font under names that put
+ * an oboe of the first and the kit of the second into validation. Held-out drum pieces play only snares and the others
+ * only kick drums: what is heard tells which piece it was. */
 #include "neume_test.h"
 #include "tiny_soundfont.h"
 
@@ -15,7 +15,7 @@ enum {
     SECONDS = 4,
     COUNT = RATE * SECONDS,
     PATH_BYTES = 96,
-    FONTS = 24,
+    FONTS = 2,
     KINDS = 7,
     PIECES_A_CLASS = 60, /* about three are held out */
     PIECE_NOTES = 16,
@@ -35,7 +35,7 @@ static neume_status make_bank(void) {
     neume_bank_source sources[FONTS];
     neume_status status = NEUME_OK;
     for (int i = 0; i < FONTS && !status; i++) {
-        snprintf(paths[i], PATH_BYTES, "%s/font-%c.sf2", folder, 'a' + i);
+        snprintf(paths[i], PATH_BYTES, "%s/font-%c.sf2", folder, "dc"[i]);
         sources[i] = (neume_bank_source){paths[i], NEUME_BANK_FONT};
         status = tiny_soundfont_write(paths[i]);
     }
@@ -258,12 +258,12 @@ static void test_held_out_pieces_are_heard_in_validation_only(void **state) {
         neume_dataset *dataset = opened(only(3, s == 1));
         neume_segment segment = {0};
         size_t heard = 0;
-        for_each_seed(seed, 200) {
+        for_each_seed(seed, 100) {
             assert_ok(neume_dataset_sample(dataset, seed, SECONDS, pcm, &segment));
             for (size_t i = 0; i < segment.truth.count; i++, heard++)
                 assert_int_equal(segment.truth.items[i].pitch, s ? SNARE : KICK);
         }
-        assert_true(heard > 300);
+        assert_true(heard > 150);
         neume_segment_clear(&segment);
         neume_dataset_close(dataset);
     }
@@ -299,11 +299,11 @@ typedef struct heard {
     size_t drums, pitched, segments;
 } heard;
 
-static heard sample_kind(neume_dataset_options options) {
+static heard sample_kind(neume_dataset_options options, int count) {
     neume_dataset *dataset = opened(options);
     neume_segment segment = {0};
     heard h = {0};
-    for_each_seed(seed, 30) {
+    for_each_seed(seed, count) {
         assert_ok(neume_dataset_sample(dataset, seed, SECONDS, pcm, &segment));
         check_truth(&segment);
         check_sound();
@@ -323,7 +323,7 @@ static void test_every_kind_makes_what_its_name_says(void **state) {
     static const bool pitched[KINDS] = {true, true, true, false, true, true, false},
                       drums[KINDS] = {false, false, true, true, false, false, true};
     for (int kind = 0; kind < KINDS; kind++) {
-        heard h = sample_kind(only(kind, false));
+        heard h = sample_kind(only(kind, false), 30);
         assert_int_equal(h.pitched > 0, pitched[kind]);
         assert_int_equal(h.drums > 0, drums[kind]);
         if (kind == 6) assert_in_range(h.segments, 1, 29); /* half of them have nothing to hear */
@@ -338,7 +338,7 @@ static void test_every_kind_works_without_any_class_of_pieces(void **state) {
         for (int kind = 0; kind < KINDS; kind++) {
             neume_dataset_options options = only(kind, false);
             options.corpus_path = partial_path;
-            heard h = sample_kind(options);
+            heard h = sample_kind(options, 5);
             bool nothing = missing == NEUME_CORPUS_CLASSES && kind != 5;
             if (nothing || missing == NEUME_CORPUS_DRUMS) assert_true(kind == 2 || h.drums == 0);
             if (nothing) assert_int_equal(h.pitched + h.segments, 0);

@@ -1,7 +1,7 @@
 /** @file
  * Sound to notes: the acoustic model and the decoder that reads notes off its curves.
  *
- * A recording is cut into fixed windows of 20.48 s (1024 frames) that overlap by a margin on each side; only a window's
+ * A recording is cut into fixed windows of 10.24 s (512 frames) that overlap by a margin on each side; only a window's
  * middle is believed. The windows' places depend on nothing but the sample count, so a stream and a file give the same
  * notes.
  */

@@ -129,7 +129,7 @@ static void render_defaults(void *at) {
     render_settings *settings = at;
     settings->count = 10;
     settings->seed = 1;
-    settings->seconds = 20.48; /* one window of the note model */
+    settings->seconds = 20.48; /* two windows of the note model */
     settings->strength = 1;
     settings->clean = .15;
     for (int i = 0; i < 7; i++) settings->shares[i] = 1;

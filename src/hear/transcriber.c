@@ -1,6 +1,6 @@
 /* A recording of any length, window by window.
  *
- * Window w covers frames 1024 w .. 1024 w + 1023 and is computed with 80 frames (1.6 s, more than the network's reach)
+ * Window w covers frames 512 w .. 512 w + 511 and is computed with 80 frames (1.6 s, more than the network's reach)
  * on either side. Where windows lie, and the level each is brought to, depends on samples alone; a stream and a file
  * are the same thing. The last window is cut to what is left, rounded up to 128 frames so that few shapes occur. */
 #include "decode.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    WINDOW_FRAMES = 1024,
+    WINDOW_FRAMES = 512,
     MARGIN_FRAMES = 80,
     ROUND_FRAMES = 128,
     HOP = NEUME_FEATURES_HOP_SAMPLES,

@@ -63,8 +63,8 @@ typedef struct casting {
 
 /* Fills presets and manners for all parts that are present; *kit is the drum preset. */
 void dataset_cast(const neume_dataset *dataset, const playing *how, casting parts[PARTS_MAX], int *kit, neume_rng *rng);
-/* A random preset of the split with a program in first .. last that covers the pitches; any covering one of the bank if
- * the split has none. */
+/* A random preset of the split with a program in first .. last that covers the pitches; failing that one that fits less
+ * (see FIT_...). The other split is touched only when this one has no pitched preset, or no kit, at all. */
 int dataset_pick(const neume_dataset *dataset, int first, int last, int lowest, int highest, neume_rng *rng);
 
 /* --- segment_play.c ----------------------------------------------------------------------------------------------- */

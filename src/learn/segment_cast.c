@@ -9,17 +9,28 @@ static const double OWN_FAMILY = 0.55, ONE_PIANO = 0.12, GRAND_PIANO = 0.7, PART
                     VIBRATO = 0.15;
 enum { MELODIC_LAST = 103 };
 
-static bool covers(const neume_bank_preset *preset, int first, int last, int lowest, int highest) {
-    if (preset->program < first || preset->program > last) return false;
-    return preset->program == NEUME_PROGRAM_DRUMS || (preset->lowest <= lowest && preset->highest >= highest);
+/* How much a preset must fit, most first: program and pitches; program alone (notes it lacks fall silent); pitched or
+ * drums alone; and, only in a bank so small that the split has none of those, the same of the other split. */
+enum { FIT_ALL, FIT_PROGRAM, FIT_SORT, FIT_OTHER_SPLIT, FITS };
+
+typedef struct wanted {
+    int first, last, lowest, highest;
+} wanted;
+
+static bool fits(const neume_bank_preset *preset, const wanted *w, int fit) {
+    const bool drums = preset->program == NEUME_PROGRAM_DRUMS;
+    if (drums != (w->first == NEUME_PROGRAM_DRUMS)) return false;
+    if (fit >= FIT_SORT) return true;
+    if (preset->program < w->first || preset->program > w->last) return false;
+    return drums || fit == FIT_PROGRAM || (preset->lowest <= w->lowest && preset->highest >= w->highest);
 }
 
 int dataset_pick(const neume_dataset *d, int first, int last, int lowest, int highest, neume_rng *rng) {
-    for (int relaxed = 0; relaxed < 2; relaxed++) {
-        int found = 0, chosen = 0;
-        for (size_t i = 0; i < d->preset_count;
-             i++) { /* one of `found` with equal chance, in one pass (reservoir sampling) */
-            if (!covers(&d->presets[i], first, last, lowest, highest) || !(d->in_split[i] || relaxed)) continue;
+    const wanted w = {first, last, lowest, highest};
+    for (int fit = FIT_ALL; fit < FITS; fit++) {
+        int found = 0, chosen = 0; /* one of `found` with equal chance, in one pass (reservoir sampling) */
+        for (size_t i = 0; i < d->preset_count; i++) {
+            if (!(d->in_split[i] || fit == FIT_OTHER_SPLIT) || !fits(&d->presets[i], &w, fit)) continue;
             if (neume_rng_below(rng, ++found) == 0) chosen = (int)i;
         }
         if (found) return chosen;

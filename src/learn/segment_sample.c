@@ -90,7 +90,8 @@ static neume_status add_random_chord(making *m, int preset, double time_s) {
                       .velocity = 20 + (int)neume_rng_below(m->rng, 108),
                       .preset = preset,
                       .gain = 1};
-        if (neume_bank_has_pitch(m->dataset->bank, (size_t)preset, pitch)) NEUME_TRY(strokes_add(&m->strokes, one));
+        const bool sounds = onset_s < m->seconds && neume_bank_has_pitch(m->dataset->bank, (size_t)preset, pitch);
+        if (sounds) NEUME_TRY(strokes_add(&m->strokes, one));
     }
     return NEUME_OK;
 }

@@ -215,6 +215,8 @@ static neume_status save_checkpoint(run *r) {
 
 static neume_status run_begin(run *r) {
     const char *precision = r->recipe.precision;
+    if (strcmp(precision, "auto") != 0 && strcmp(precision, "f32") != 0 && strcmp(precision, "bf16") != 0)
+        return neume_fail(NEUME_EFORMAT, "precision is auto, f32 or bf16, not '%.20s'", precision);
     bool narrow = strcmp(precision, "bf16") == 0 || (strcmp(precision, "auto") == 0 && neume_compute_has_bf16());
     r->dtype = narrow ? NEUME_BF16 : NEUME_F32;
     r->adam = (neume_adamw)NEUME_ADAMW_DEFAULT;

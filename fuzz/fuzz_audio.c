@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #ifdef NEUME_SANITIZED
 /* libsndfile 1.2.0 forgets libvorbis's tables when it refuses a damaged ogg file: no leak of ours. */
-const char *__lsan_default_suppressions(void);
+NEUME_API const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
     return "leak:vorbis_info_init\n";
 }

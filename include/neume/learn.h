@@ -21,7 +21,7 @@ typedef struct neume_note_scores {
     int64_t truth, estimated;                     /**< pitched notes after merging unisons */
 } neume_note_scores;
 
-/** Scores an estimate as shared/tools/score_notes.py does: maximum bipartite matching (Hopcroft & Karp 1973) per pitch.
+/** Scores an estimate as mir_eval.transcription does: maximum bipartite matching (Hopcroft & Karp 1973) per pitch.
  * onset: within 50 ms; onset100: within 100 ms; offset: onset and end within max(50 ms, 20 % of the true duration);
  * multi: onset and program / 8 equal; frame: 10 ms cells; drums: hits by key within 50 ms. Programs >= 112 are left
  * out; the same pitch within 20 ms in one set is merged. */

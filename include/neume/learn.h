@@ -12,8 +12,7 @@
 extern "C" {
 #endif
 
-/* --- the score of transcribed notes (mir_eval.transcription; Raffel et al. 2014) -------------------------------------
- */
+/* --- the score of transcribed notes (mir_eval.transcription; Raffel et al. 2014) ---------------------------------- */
 
 typedef struct neume_note_scores {
     double onset, onset100, offset, multi, frame; /**< F1, 0 .. 1; see neume_score_notes() */

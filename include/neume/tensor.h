@@ -53,8 +53,7 @@ static inline float *neume_f32(const neume_tensor *tensor) {
 void neume_tensor_load(const neume_tensor *tensor, int64_t at, int64_t n, float *to);
 void neume_tensor_store(neume_tensor *tensor, int64_t at, int64_t n, const float *from);
 
-/* --- who computes ---------------------------------------------------------------------------------------------------
- */
+/* --- who computes ------------------------------------------------------------------------------------------------- */
 
 typedef enum neume_backend { NEUME_PLAIN, NEUME_FAST } neume_backend;
 

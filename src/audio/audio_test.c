@@ -106,7 +106,7 @@ static void test_channels_are_averaged(void **state) {
     enum { FRAMES = 300 };
     for (int i = 0; i < 5; i++) {
         int channels = counts[i];
-        float *items = calloc((size_t)(FRAMES * channels), sizeof *items), mean[FRAMES], *back = NULL;
+        float *items = calloc((size_t)FRAMES * (size_t)channels, sizeof *items), mean[FRAMES], *back = NULL;
         size_t count = 0;
         neume_rng rng = neume_rng_seeded(3, (uint64_t)channels);
         for (int t = 0; t < FRAMES; t++) {

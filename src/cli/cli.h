@@ -69,8 +69,7 @@ void cli_call_clear(const cli_verb *verb, cli_call *call);
 /* Finds the verb that the first one or two words name; *words is how many it took. NULL if there is none. */
 const cli_verb *cli_find_verb(int argc, char **argv, int *words);
 
-/* --- help, man pages, completions: all from the tables -------------------------------------------------------------
- */
+/* --- help, man pages, completions: all from the tables ------------------------------------------------------------ */
 
 NEUME_MUST neume_status cli_print_help(const cli_verb *verb, neume_buffer *out);    /* verb NULL: the whole program */
 NEUME_MUST neume_status cli_print_man(const cli_verb *verb, neume_buffer *out);     /* troff; verb NULL: neume(1) */

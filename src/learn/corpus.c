@@ -70,7 +70,8 @@ static neume_status check_piece(const neume__corpus *corpus, size_t index) {
 /* Finds pieces and notes in the mapped bytes and checks them all. */
 static neume_status parse_corpus(neume__corpus *corpus) {
     corpus_header header;
-    if (corpus->map_bytes < sizeof header) return neume_fail(NEUME_EFORMAT, "corpus: the file is too short");
+    if (!corpus->map || corpus->map_bytes < sizeof header)
+        return neume_fail(NEUME_EFORMAT, "corpus: the file is too short");
     memcpy(&header, corpus->map, sizeof header);
     if (memcmp(header.magic, corpus_magic, sizeof corpus_magic) != 0 || header.byte_order != BYTE_ORDER_MARK)
         return neume_fail(NEUME_EFORMAT, "corpus: not a corpus file");

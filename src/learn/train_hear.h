@@ -31,8 +31,8 @@ typedef struct hear_targets {
     neume_tensor notes, notes_weight; /* (B, T, 88, 18) */
     neume_tensor drums, drums_weight; /* (B, 2T, 20) */
 } hear_targets;
-neume_status hear_targets_shape(hear_targets *targets, int64_t B, int64_t T);
-void hear_targets_clear(hear_targets *targets);
+neume_status hear_targets_shape(hear_targets *g, int64_t B, int64_t T);
+void hear_targets_clear(hear_targets *g);
 /* Fills batch entry b from a segment's truth. */
 void hear_targets_fill(hear_targets *targets, int64_t b, const neume_segment *segment, const hear_recipe *recipe);
 

@@ -36,7 +36,7 @@ static neume_status make_corpus(void) {
         pieces[i] = (neume__corpus_piece){.key = neume__corpus_key(name),
                                           .first = note_count,
                                           .count = PIECE_NOTES,
-                                          .end_s = PIECE_NOTES / 2 + 1,
+                                          .end_s = PIECE_NOTES / 2.0f + 1,
                                           .class_ = (uint8_t)class_};
         for (int k = 0; k < PIECE_NOTES; k++) {
             bool drum = class_ == NEUME_CORPUS_DRUMS || (class_ == NEUME_CORPUS_BAND && k % 2);

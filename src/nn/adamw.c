@@ -104,7 +104,7 @@ static step_factors factors_of(const neume_adamw *adam, float rate, double norm)
 void neume_adamw_step(neume_adamw *adam, neume_parameters *list, float rate, double *norm) {
     *norm = global_norm(list);
     if (!isfinite(*norm)) {
-        neume_log(NEUME_LOG_WARNING, "step %lld skipped: the gradient is not finite", (long long)(adam->step + 1));
+        neume_log(NEUME_LOG_WARNING, "step %lld skipped: the gradient is not finite", (long long)adam->step + 1);
         return;
     }
     adam->step++;

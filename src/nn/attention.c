@@ -104,7 +104,7 @@ NEUME_VECTOR static void softmax_row_backward(const float *share, float *d, int6
 }
 
 static float score_scale(const neume_attention *layer) {
-    return 1 / sqrtf((float)(layer->spec.width / layer->spec.heads));
+    return 1 / sqrtf((float)layer->spec.width / (float)layer->spec.heads);
 }
 
 static void softmax(const neume_attention *layer, neume_tensor *share) {

@@ -76,7 +76,7 @@ typedef struct content {
 static neume_status set(neume_gguf_writer *writer, const char *key, const content *c) {
     neume_status status;
     neume_buffer value = {0};
-    pair *target;
+    pair *target = NULL;
     uint32_t type = c->type;
     NEUME_GO(neume_buffer_append(&value, &type, sizeof type));
     NEUME_GO(neume_buffer_append(&value, c->head, c->head_bytes));

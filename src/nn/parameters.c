@@ -89,8 +89,7 @@ int64_t neume_parameters_count(const neume_parameters *list) {
     return count;
 }
 
-/* --- to and from a file ----------------------------------------------------------------------------------------------
- */
+/* --- to and from a file ------------------------------------------------------------------------------------------- */
 
 /* The arrays kept beside the value, in the order of the list below. */
 enum { STATES = 3 };

@@ -92,7 +92,7 @@ static neume_status read_note(span line, const header *h, locale_t locale, size_
 static neume_status read_lines(span text, const header *h, locale_t locale, neume_notes *notes) {
     for (size_t number = 2; text.at < text.end; number++) {
         span line = take(&text, '\n'), content = trimmed(line);
-        neume_note note;
+        neume_note note = {0};
         if (content.at == content.end) continue;
         NEUME_TRY(read_note(line, h, locale, number, &note));
         NEUME_TRY(neume_notes_add(notes, note));

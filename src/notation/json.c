@@ -106,7 +106,7 @@ neume_status neume_json_read_notes(const char *text, size_t count, neume_notes *
     const json_t *list = json_object_get(root, "notes");
     if (!json_is_array(list)) NEUME_GO(neume_fail(NEUME_EFORMAT, "JSON: no list of notes"));
     for (size_t i = 0; i < json_array_size(list); i++) {
-        neume_note note;
+        neume_note note = {0};
         NEUME_GO(read_note(json_array_get(list, i), i + 1, &note));
         NEUME_GO(neume_notes_add(&notes, note));
     }

@@ -8,7 +8,7 @@ typedef struct colour {
 } colour;
 
 #define RGB(hex)                                                                                                       \
-    { (hex >> 16) / 255.0, (hex >> 8 & 255) / 255.0, (hex & 255) / 255.0 }
+    { ((hex) >> 16) / 255.0, ((hex) >> 8 & 255) / 255.0, ((hex)&255) / 255.0 }
 
 /* Families that often play together lie far apart: piano blue, guitar orange, bass purple, strings red, brass gold ...
  */

@@ -89,7 +89,7 @@ neume_status neume__built_add(built_preset *preset, const note_plan *plan, const
     shape(plan, own, count, &note.row);
     size_t half_second = note.row.length < RATE / 2 ? note.row.length : RATE / 2;
     note.row.gain = peak / FULL_SCALE;
-    note.row.level = (float)neume__rms(own, half_second) * sqrtf((float)half_second / (RATE / 2));
+    note.row.level = (float)neume__rms(own, half_second) * sqrtf(2 * (float)half_second / RATE);
     status = pack(own, &note);
     if (status == NEUME_OK)
         status = neume__grow((void **)&preset->notes, &preset->capacity, preset->count + 1, sizeof *preset->notes);

@@ -125,7 +125,7 @@ static neume_status measure_release(renderer *r, int pitch, float *release_s) {
     size_t at = KEY_DOWN_SAMPLES;
     while (at + WINDOW < COUNT && neume__rms(r->mono + at, WINDOW) > 0.1 * start) at += WINDOW / 4;
     double fallen = 20 * log10((start + 1e-9) / (neume__rms(r->mono + at, WINDOW) + 1e-9));
-    double rate = fmin(fallen, 20) / ((double)(at - KEY_DOWN_SAMPLES + WINDOW / 2) / RATE) - held_rate;
+    double rate = fmin(fallen, 20) / (((double)(at - KEY_DOWN_SAMPLES) + WINDOW / 2.0) / RATE) - held_rate;
     double constant_s = 20 / M_LN10 / fmax(rate, 1);
     *release_s = (float)fmin(fmax(constant_s, 0.005), 1.5);
     return NEUME_OK;

@@ -63,11 +63,11 @@ static void bench_training(neume_dtype dtype) {
     fill(&batch.mel, &rng);
     must(neume_parameters_prepare_training(neume_hear_net_parameters(net)));
     double peak = peak_flops(c, dtype), least_s = 0, flops = 0;
-    const neume_tensor *notes, *drums;
+    neume_hear_logits said;
     for (int i = 0; i < 6; i++) {
         double before = neume_compute_flops(c), start_s = neume_clock_s();
-        must(neume_hear_net_forward(net, c, true, dtype, &batch, &notes, &drums));
-        must(neume_hear_net_backward(net, c, notes, drums));
+        must(neume_hear_net_forward(net, c, true, dtype, &batch, &said));
+        must(neume_hear_net_backward(net, c, said.notes, said.drums));
         least_s = best(least_s, neume_clock_s() - start_s);
         flops = neume_compute_flops(c) - before;
     }

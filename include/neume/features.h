@@ -33,20 +33,22 @@ typedef struct neume_features neume_features;
 NEUME_MUST neume_status neume_features_new(neume_features **out);
 void neume_features_free(neume_features *features);
 
-/** Frames first .. first + T - 1 of both spectra, on the thread pool when called from outside a parallel region.
+/** A stretch of a recording and the frames wanted of it. */
+typedef struct neume_features_span {
+    const float *pcm;         /**< (count) mono samples at 22,050 Hz */
+    int64_t count, pcm_start; /**< pcm[0] is sample number pcm_start of the recording; samples outside are zero */
+    int64_t first, frames;    /**< frames first .. first + T - 1; frame n is centred on sample 441 n */
+    float gain;               /**< factor on all samples before analysis (level normalisation) */
+} neume_features_span;
+
+/** T frames of both spectra, on the thread pool when called from outside a parallel region.
  *
- * @param pcm         (count) mono samples at 22,050 Hz; pcm[0] is sample number @p pcm_start of the recording. Samples
- * outside are zero.
- * @param first       number of the first frame wanted: centred on sample 441 * first
- * @param frames      T
- * @param gain        factor on all samples before analysis (level normalisation)
  * @param[out] log_spectrum  (T, 304, 2) row-major, channels `long`, `short`
  * @param[out] mel    (2 T, 64): the 100-a-second frames 2 first .. 2 (first + T) - 1; NULL if not wanted
  * Frames do not depend on what else is asked for in a call: any split of a recording gives the same numbers, bit for
  * bit. Cost: about 3 ms a second of audio on two cores.
  * @retval NEUME_ENOMEM */
-NEUME_MUST neume_status neume_features_run(const neume_features *features, const float *pcm, int64_t count,
-                                           int64_t pcm_start, int64_t first, int64_t frames, float gain,
+NEUME_MUST neume_status neume_features_run(const neume_features *features, const neume_features_span *span,
                                            float *log_spectrum, float *mel);
 
 /** Centre frequency of bin k in Hz. */

@@ -90,11 +90,14 @@ typedef struct neume_hear_batch {
 } neume_hear_batch;
 /** Measures the mean and deviation of each bin over a batch; call once before training starts. */
 NEUME_MUST neume_status neume_hear_net_standardise(neume_hear_net *net, const neume_hear_batch *batch);
-/** Logits: notes (B, T, 88, NEUME_HEAR_OUTPUTS), drums (B, 1, 2 T, NEUME_HEAR_DRUM_OUTPUTS), 32-bit, borrowed until the
- * next call. @p batch must live until the backward pass. @p dtype is the type of the activations. */
+/** What the net says: log odds, 32-bit, borrowed until the next call. */
+typedef struct neume_hear_logits {
+    const neume_tensor *notes; /**< (B, T, 88, NEUME_HEAR_OUTPUTS) */
+    const neume_tensor *drums; /**< (B, 1, 2 T, NEUME_HEAR_DRUM_OUTPUTS) */
+} neume_hear_logits;
+/** @p batch must live until the backward pass. @p dtype is the type of the activations. */
 NEUME_MUST neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool training, neume_dtype dtype,
-                                               const neume_hear_batch *batch, const neume_tensor **notes,
-                                               const neume_tensor **drums);
+                                               const neume_hear_batch *batch, neume_hear_logits *out);
 /** Adds to all gradients, given the logits' (32-bit, same shapes). */
 NEUME_MUST neume_status neume_hear_net_backward(neume_hear_net *net, neume_compute *c, const neume_tensor *d_notes,
                                                 const neume_tensor *d_drums);

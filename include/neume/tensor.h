@@ -88,11 +88,14 @@ typedef struct neume_conv_spec {
  * Fast: oneDNN; in bf16 when x is, sums in 32-bit. */
 NEUME_MUST neume_status neume_conv2d(neume_compute *c, const neume_conv_spec *spec, const neume_tensor *x,
                                      const neume_tensor *w, const neume_tensor *bias, neume_tensor *y);
-/** Given d_y (shape and type of y), *adds* to d_w and d_bias (32-bit; NULL = not wanted) and overwrites d_x (shape and
- * type of x; NULL = not wanted). */
+/** Where the gradients of an operation y = f(x, w, bias) go; NULL = not wanted. */
+typedef struct neume_gradients {
+    neume_tensor *x;        /**< overwritten; takes shape and type of x */
+    neume_tensor *w, *bias; /**< 32-bit, of the parameter's shape; *added* to */
+} neume_gradients;
+/** The gradients, given that of y (its shape, the type of x). */
 NEUME_MUST neume_status neume_conv2d_backward(neume_compute *c, const neume_conv_spec *spec, const neume_tensor *x,
-                                              const neume_tensor *w, const neume_tensor *d_y, neume_tensor *d_x,
-                                              neume_tensor *d_w, neume_tensor *d_bias);
+                                              const neume_tensor *w, const neume_tensor *d_y, const neume_gradients *d);
 
 /* --- products ----------------------------------------------------------------------------------------------------- */
 
@@ -100,10 +103,9 @@ NEUME_MUST neume_status neume_conv2d_backward(neume_compute *c, const neume_conv
  * = max(0, y). */
 NEUME_MUST neume_status neume_linear(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
                                      const neume_tensor *bias, bool relu, neume_tensor *y);
-/** Given d_y (type of x), adds to d_w and d_bias, overwrites d_x; NULL = not wanted. */
+/** The gradients, given that of y (type of x). */
 NEUME_MUST neume_status neume_linear_backward(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
-                                              const neume_tensor *d_y, neume_tensor *d_x, neume_tensor *d_w,
-                                              neume_tensor *d_bias);
+                                              const neume_tensor *d_y, const neume_gradients *d);
 
 /** Batched product of float matrices: y[g] = alpha a[g] b[g] for g < G, each matrix given by strides, so that attention
  * runs on (B, T, H, D) without repacking. a is (rows, inner), b (inner, columns), y (rows, columns). G = groups[0] *
@@ -149,12 +151,15 @@ typedef struct neume_affine {
 } neume_affine;
 NEUME_MUST neume_status neume_normalise(neume_compute *c, const neume_affine *affine, const neume_tensor *x,
                                         const neume_tensor *residual, neume_tensor *y);
+typedef struct neume_affine_gradients {
+    float *gain, *shift; /**< (C), added to */
+    neume_tensor *x;     /**< shaped here and overwritten; not d_y */
+} neume_affine_gradients;
 /** Backward of the two together (Ioffe & Szegedy 2015): d_y becomes, in place, the gradient behind the relu (which is
- * the residual's); d_gain, d_shift (C) are added to; d_x is shaped here and overwritten (it may not be d_y). y is the
- * forward's result (for the relu). */
+ * the residual's). y is the forward's result (for the relu). */
 NEUME_MUST neume_status neume_normalise_backward(neume_compute *c, const neume_affine *affine, const neume_tensor *x,
-                                                 const neume_tensor *y, neume_tensor *d_y, float *d_gain,
-                                                 float *d_shift, neume_tensor *d_x);
+                                                 const neume_tensor *y, neume_tensor *d_y,
+                                                 const neume_affine_gradients *out);
 /** y += x, same shape and type. */
 void neume_tensor_add(neume_tensor *y, const neume_tensor *x);
 

@@ -73,9 +73,7 @@ void neume_features_free(neume_features *features) {
 /* What one call of neume_features_run() asks for. */
 typedef struct job {
     const neume_features *features;
-    const float *pcm;
-    int64_t count, pcm_start, first, frames;
-    float gain;
+    const neume_features_span *span;
     float *log_spectrum, *mel;
 } job;
 
@@ -89,13 +87,13 @@ typedef struct scratch {
 } scratch;
 
 /* Samples start .. start + n - 1 of the recording, times the gain, zero where there is none. */
-static void copy_segment(const job *j, int64_t start, int64_t n, float *segment) {
-    int64_t from = j->pcm_start - start, to = from + j->count; /* where the samples lie in the segment */
+static void copy_segment(const neume_features_span *span, int64_t start, int64_t n, float *segment) {
+    int64_t from = span->pcm_start - start, to = from + span->count; /* where the samples lie in the segment */
     if (from < 0) from = 0;
     if (to > n) to = n;
     memset(segment, 0, (size_t)n * sizeof *segment);
-    const int64_t ahead = start - j->pcm_start;
-    for (int64_t i = from; i < to; i++) segment[i] = j->gain * j->pcm[ahead + i];
+    const int64_t ahead = start - span->pcm_start;
+    for (int64_t i = from; i < to; i++) segment[i] = span->gain * span->pcm[ahead + i];
 }
 
 /* ln(1 + gain m); 1 + x rounds, which costs at most 6e-8 absolute. */
@@ -129,12 +127,12 @@ static void run_frame(const neume_features *features, const float *centre, scrat
 
 static neume_status run_chunk(void *context, int64_t index) {
     const job *j = context;
-    int64_t done = index * CHUNK_FRAMES, frames = j->frames - done;
+    int64_t done = index * CHUNK_FRAMES, frames = j->span->frames - done;
     if (frames > CHUNK_FRAMES) frames = CHUNK_FRAMES;
     scratch *s = neume__alloc_aligned(sizeof *s);
     if (!s) return NEUME_ENOMEM;
-    int64_t start = (j->first + done) * NEUME_FEATURES_HOP_SAMPLES - NEUME_FEATURES_MARGIN_SAMPLES;
-    copy_segment(j, start, LONGEST_WINDOW_SAMPLES + (frames - 1) * NEUME_FEATURES_HOP_SAMPLES, s->segment);
+    int64_t start = (j->span->first + done) * NEUME_FEATURES_HOP_SAMPLES - NEUME_FEATURES_MARGIN_SAMPLES;
+    copy_segment(j->span, start, LONGEST_WINDOW_SAMPLES + (frames - 1) * NEUME_FEATURES_HOP_SAMPLES, s->segment);
     for (int64_t t = 0; t < frames; t++) {
         const float *centre = s->segment + NEUME_FEATURES_MARGIN_SAMPLES + t * NEUME_FEATURES_HOP_SAMPLES;
         float *out = j->log_spectrum + (done + t) * NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS;
@@ -144,9 +142,9 @@ static neume_status run_chunk(void *context, int64_t index) {
     return NEUME_OK;
 }
 
-neume_status neume_features_run(const neume_features *features, const float *pcm, int64_t count, int64_t pcm_start,
-                                int64_t first, int64_t frames, float gain, float *log_spectrum, float *mel) {
-    assert(features && count >= 0 && frames >= 0 && (pcm || !count));
-    job j = {features, pcm, count, pcm_start, first, frames, gain, log_spectrum, mel};
-    return neume_parallel_for((frames + CHUNK_FRAMES - 1) / CHUNK_FRAMES, run_chunk, &j);
+neume_status neume_features_run(const neume_features *features, const neume_features_span *span, float *log_spectrum,
+                                float *mel) {
+    assert(features && span->count >= 0 && span->frames >= 0 && (span->pcm || !span->count));
+    job j = {features, span, log_spectrum, mel};
+    return neume_parallel_for((span->frames + CHUNK_FRAMES - 1) / CHUNK_FRAMES, run_chunk, &j);
 }

@@ -34,7 +34,7 @@ static void test_each_piano_key_peaks_in_its_own_bin_at_its_amplitude(void **sta
     static float pcm[RATE], frame[FRAME];
     for (int p = 0; p < 88; p++) {
         fill_sine(pcm, RATE, 27.5 * exp2(p / 12.0));
-        assert_ok(neume_features_run(features, pcm, RATE, 0, 25, 1, 1, frame, NULL));
+        assert_ok(neume_features_run(features, &(neume_features_span){pcm, RATE, 0, 25, 1, 1}, frame, NULL));
         double m = (exp((double)frame[2 * (3 * p + 1)]) - 1) / 3000;
         if (loudest(frame, 0) != 3 * p + 1 || fabs(m - 1) > 0.02)
             fail_msg("key %d: loudest bin %d, not %d; amplitude %.3f", p, loudest(frame, 0), 3 * p + 1, m);
@@ -81,7 +81,7 @@ static void test_mel_bands_equal_the_slow_definition(void **state) {
     neume_features *features = made();
     static float pcm[COUNT], spectrum[9 * FRAME], mel[18 * MELS];
     fill_noise(pcm, COUNT);
-    assert_ok(neume_features_run(features, pcm, COUNT, 0, 0, 9, 1, spectrum, mel));
+    assert_ok(neume_features_run(features, &(neume_features_span){pcm, COUNT, 0, 0, 9, 1}, spectrum, mel));
     const int frames[] = {0, 1, 7, 16};
     for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
         float slow[MELS];
@@ -121,7 +121,7 @@ static void test_both_channels_equal_the_slow_definition(void **state) {
     neume_features *features = made();
     static float pcm[COUNT], frame[FRAME];
     fill_noise(pcm, COUNT);
-    assert_ok(neume_features_run(features, pcm, COUNT, 0, 10, 1, 1, frame, NULL));
+    assert_ok(neume_features_run(features, &(neume_features_span){pcm, COUNT, 0, 10, 1, 1}, frame, NULL));
     const int bands[] = {0, 1, 40, 91, 98, 105, 130, 139, 145, 150, 200, 303}; /* with both cross-fades among them */
     for (size_t i = 0; i < sizeof bands / sizeof *bands; i++) {
         float slow[2] = {(float)log1p(3000 * slow_long(pcm, COUNT, 4410, bands[i])),
@@ -138,13 +138,15 @@ static void test_any_split_gives_the_same_bits(void **state) {
     static float pcm[COUNT], whole[FRAMES * FRAME], parts[FRAMES * FRAME];
     static float whole_mel[2 * FRAMES * MELS], parts_mel[2 * FRAMES * MELS];
     fill_noise(pcm, COUNT);
-    assert_ok(neume_features_run(features, pcm, COUNT, 0, FIRST, FRAMES, 0.7f, whole, whole_mel));
+    assert_ok(
+        neume_features_run(features, &(neume_features_span){pcm, COUNT, 0, FIRST, FRAMES, 0.7f}, whole, whole_mel));
     const int lengths[] = {1, 33, 7, 50, 9}; /* their sum is FRAMES */
     for (int i = 0, t = 0; i < 5; t += lengths[i++]) {
         int from = (FIRST + t) * 441 - 4096, to = (FIRST + t + lengths[i] - 1) * 441 + 4096; /* just what is needed */
         if (from < 0) from = 0;
         if (to > COUNT) to = COUNT;
-        assert_ok(neume_features_run(features, pcm + from, to - from, from, FIRST + t, lengths[i], 0.7f,
+        assert_ok(neume_features_run(features,
+                                     &(neume_features_span){pcm + from, to - from, from, FIRST + t, lengths[i], 0.7f},
                                      parts + t * FRAME, parts_mel + 2 * t * MELS));
     }
     assert_memory_equal(whole, parts, sizeof whole);
@@ -160,7 +162,7 @@ typedef struct nested {
 
 static neume_status run_nested(void *context, int64_t index) {
     nested *n = context;
-    return neume_features_run(n->features, n->pcm, RATE, 0, 20, 3, 1, n->out[index], NULL);
+    return neume_features_run(n->features, &(neume_features_span){n->pcm, RATE, 0, 20, 3, 1}, n->out[index], NULL);
 }
 
 static void test_one_object_serves_many_threads_at_once(void **state) {
@@ -170,7 +172,7 @@ static void test_one_object_serves_many_threads_at_once(void **state) {
     static nested n;
     fill_noise(pcm, RATE);
     n = (nested){.features = features, .pcm = pcm};
-    assert_ok(neume_features_run(features, pcm, RATE, 0, 20, 3, 1, alone, NULL));
+    assert_ok(neume_features_run(features, &(neume_features_span){pcm, RATE, 0, 20, 3, 1}, alone, NULL));
     assert_ok(neume_parallel_for(4, run_nested, &n));
     for (int i = 0; i < 4; i++) assert_memory_equal(n.out[i], alone, sizeof alone);
     neume_features_free(features);
@@ -182,8 +184,9 @@ static void test_silence_is_exactly_0(void **state) {
     static float pcm[RATE], spectrum[3 * FRAME], mel[6 * MELS];
     memset(spectrum, 1, sizeof spectrum);
     memset(mel, 1, sizeof mel);
-    assert_ok(neume_features_run(features, pcm, RATE, 0, 0, 2, 1, spectrum, mel));
-    assert_ok(neume_features_run(features, NULL, 0, 0, 5000, 1, 1, spectrum + 2 * FRAME, mel + 4 * MELS));
+    assert_ok(neume_features_run(features, &(neume_features_span){pcm, RATE, 0, 0, 2, 1}, spectrum, mel));
+    assert_ok(neume_features_run(features, &(neume_features_span){NULL, 0, 0, 5000, 1, 1}, spectrum + 2 * FRAME,
+                                 mel + 4 * MELS));
     for (int i = 0; i < 3 * FRAME; i++) assert_true(spectrum[i] == 0);
     for (int i = 0; i < 6 * MELS; i++) assert_true(mel[i] == 0);
     neume_features_free(features);
@@ -200,7 +203,7 @@ static void test_an_impulse_is_seen_by_the_frames_within_half_a_window(void **st
     neume_features *features = made();
     static float pcm[RATE], spectrum[50 * FRAME];
     pcm[441 * 25] = 1;
-    assert_ok(neume_features_run(features, pcm, RATE, 0, 0, 50, 1, spectrum, NULL));
+    assert_ok(neume_features_run(features, &(neume_features_span){pcm, RATE, 0, 0, 50, 1}, spectrum, NULL));
     for (int t = 0; t < 50; t++) {
         int away_samples = abs(t - 25) * 441;
         assert_int_equal(channel_sum(spectrum + t * FRAME, 0) > 0, away_samples < 4096);
@@ -216,8 +219,8 @@ static void test_gain_is_the_same_as_louder_samples(void **state) {
     static float pcm[RATE], louder[RATE], a[FRAME], b[FRAME];
     fill_noise(pcm, RATE);
     for (int i = 0; i < RATE; i++) louder[i] = 0.1f * pcm[i];
-    assert_ok(neume_features_run(features, pcm, RATE, 0, 25, 1, 0.1f, a, NULL));
-    assert_ok(neume_features_run(features, louder, RATE, 0, 25, 1, 1, b, NULL));
+    assert_ok(neume_features_run(features, &(neume_features_span){pcm, RATE, 0, 25, 1, 0.1f}, a, NULL));
+    assert_ok(neume_features_run(features, &(neume_features_span){louder, RATE, 0, 25, 1, 1}, b, NULL));
     assert_memory_equal(a, b, sizeof a);
     neume_features_free(features);
 }
@@ -226,7 +229,8 @@ static neume_status whole_life(void *context) {
     static float spectrum[40 * FRAME], mel[80 * MELS];
     neume_features *features = NULL;
     NEUME_TRY(neume_features_new(&features));
-    neume_status status = neume_features_run(features, context, RATE, 0, 0, 40, 1, spectrum, mel);
+    neume_status status =
+        neume_features_run(features, &(neume_features_span){context, RATE, 0, 0, 40, 1}, spectrum, mel);
     neume_features_free(features);
     return status;
 }

@@ -41,10 +41,10 @@ static neume_status statistics_init(hear_layers *l) {
         const char *prefix, *name;
         float value;
         int64_t count;
-    } all[] = {{&l->spectrum_mean, "spectrum", "mean", 0, NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS},
-               {&l->spectrum_deviation, "spectrum", "deviation", 1, NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS},
-               {&l->mel_mean, "mel", "mean", 0, NEUME_FEATURES_MELS},
-               {&l->mel_deviation, "mel", "deviation", 1, NEUME_FEATURES_MELS}};
+    } all[] = {{&l->spectrum.mean, "spectrum", "mean", 0, NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS},
+               {&l->spectrum.deviation, "spectrum", "deviation", 1, NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS},
+               {&l->mel.mean, "mel", "mean", 0, NEUME_FEATURES_MELS},
+               {&l->mel.deviation, "mel", "deviation", 1, NEUME_FEATURES_MELS}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         neume_parameter_spec spec = {all[i].prefix, all[i].name, 0, all[i].value, false, true};
         NEUME_TRY(neume_parameter_init(all[i].parameter, &l->parameters, &spec, NULL, NEUME_DIMS(all[i].count)));
@@ -133,10 +133,10 @@ static void normed_linear_clear(normed_linear *layer) {
 }
 
 void hear_layers_clear(hear_layers *l) {
-    neume_parameter_clear(&l->spectrum_mean);
-    neume_parameter_clear(&l->spectrum_deviation);
-    neume_parameter_clear(&l->mel_mean);
-    neume_parameter_clear(&l->mel_deviation);
+    neume_parameter_clear(&l->spectrum.mean);
+    neume_parameter_clear(&l->spectrum.deviation);
+    neume_parameter_clear(&l->mel.mean);
+    neume_parameter_clear(&l->mel.deviation);
     for (int i = 0; i < 2; i++) normed_conv_clear(&l->stem[i]);
     normed_linear_clear(&l->harmonic);
     for (int i = 0; i < BLOCKS_MAX; i++) {
@@ -158,18 +158,18 @@ neume_tensor hear_view(const neume_tensor *tensor, int64_t a, int64_t b, int64_t
     return view;
 }
 
-neume_status hear_standardise(neume_compute *c, const neume_parameter *mean, const neume_parameter *deviation,
-                              const neume_tensor *x, neume_dtype dtype, neume_tensor *scratch, neume_tensor *y) {
+neume_status hear_standardise(neume_compute *c, const scaling *by, const neume_tensor *x, neume_dtype dtype,
+                              neume_tensor *scratch, neume_tensor *y) {
     float ones[NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS], zeros[NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS];
     float rstd[NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS];
     int64_t width = x->dim[2] * x->dim[3];
     for (int64_t i = 0; i < width; i++) {
         ones[i] = 1;
         zeros[i] = 0;
-        rstd[i] = 1 / neume_f32(&deviation->value)[i];
+        rstd[i] = 1 / neume_f32(&by->deviation.value)[i];
     }
     neume_tensor rows = hear_view(x, 1, x->dim[0], x->dim[1], width);
-    neume_affine affine = {ones, zeros, neume_f32(&mean->value), rstd, false};
+    neume_affine affine = {ones, zeros, neume_f32(&by->mean.value), rstd, false};
     NEUME_TRY(neume_normalise(c, &affine, &rows, NULL, scratch));
     NEUME_TRY(neume_tensor_convert(scratch, dtype, y));
     memcpy(y->dim, x->dim, sizeof x->dim);

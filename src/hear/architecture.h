@@ -36,11 +36,16 @@ typedef struct normed_linear {
     neume_norm_layer norm;
 } normed_linear;
 
+/* What brings each bin to mean 0 and deviation 1, measured once before training. */
+typedef struct scaling {
+    neume_parameter mean, deviation;
+} scaling;
+
 typedef struct hear_layers {
     neume_hear_config config;
     neume_parameters parameters;
-    neume_parameter spectrum_mean, spectrum_deviation; /* (608): bins x channels */
-    neume_parameter mel_mean, mel_deviation;           /* (64) */
+    scaling spectrum; /* (608): bins x channels */
+    scaling mel;      /* (64) */
     normed_conv stem[2];
     normed_linear harmonic;
     normed_conv time[BLOCKS_MAX], pitch[BLOCKS_MAX];
@@ -58,8 +63,8 @@ neume_status hear_layers_init(hear_layers *layers, const neume_hear_config *conf
 void hear_layers_clear(hear_layers *layers);
 
 /* (x - mean) / deviation per entry of the last two dimensions, to the given type. */
-neume_status hear_standardise(neume_compute *c, const neume_parameter *mean, const neume_parameter *deviation,
-                              const neume_tensor *x, neume_dtype dtype, neume_tensor *scratch, neume_tensor *y);
+neume_status hear_standardise(neume_compute *c, const scaling *by, const neume_tensor *x, neume_dtype dtype,
+                              neume_tensor *scratch, neume_tensor *y);
 
 /* A net to be loaded into (seed NULL) or with random weights; and what is inside a net. */
 neume_status hear_net_make(const neume_hear_config *config, const uint64_t *seed, neume_hear_net **out);

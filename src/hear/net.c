@@ -89,17 +89,18 @@ hear_layers *hear_net_layers(neume_hear_net *net) {
 
 /* --- standardisation ---------------------------------------------------------------------------------------------- */
 
-static neume_status measure(const neume_tensor *x, neume_parameter *mean, neume_parameter *deviation) {
+static neume_status measure(const neume_tensor *x, scaling *by) {
     int64_t width = x->dim[2] * x->dim[3];
     neume_tensor rows = hear_view(x, 1, x->dim[0], x->dim[1], width);
-    NEUME_TRY(neume_channel_moments(NULL, &rows, 1e-2f, neume_f32(&mean->value), neume_f32(&deviation->value)));
-    for (int64_t i = 0; i < width; i++) neume_f32(&deviation->value)[i] = 1 / neume_f32(&deviation->value)[i];
+    float *deviation = neume_f32(&by->deviation.value);
+    NEUME_TRY(neume_channel_moments(NULL, &rows, 1e-2f, neume_f32(&by->mean.value), deviation));
+    for (int64_t i = 0; i < width; i++) deviation[i] = 1 / deviation[i];
     return NEUME_OK;
 }
 
 neume_status neume_hear_net_standardise(neume_hear_net *net, const neume_hear_batch *batch) {
-    NEUME_TRY(measure(&batch->spectrum, &net->layers.spectrum_mean, &net->layers.spectrum_deviation));
-    return measure(&batch->mel, &net->layers.mel_mean, &net->layers.mel_deviation);
+    NEUME_TRY(measure(&batch->spectrum, &net->layers.spectrum));
+    return measure(&batch->mel, &net->layers.mel);
 }
 
 /* --- forward ------------------------------------------------------------------------------------------------------ */
@@ -156,17 +157,14 @@ static neume_status forward_drums(neume_hear_net *net, const mode *m) {
 }
 
 neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool training, neume_dtype dtype,
-                                    const neume_hear_batch *batch, const neume_tensor **notes,
-                                    const neume_tensor **drums) {
+                                    const neume_hear_batch *batch, neume_hear_logits *out) {
     hear_layers *l = &net->layers;
     mode m = {c, training, dtype};
-    NEUME_TRY(hear_standardise(c, &l->spectrum_mean, &l->spectrum_deviation, &batch->spectrum, dtype,
-                               &net->spectrum_scratch, &net->spectrum));
-    NEUME_TRY(hear_standardise(c, &l->mel_mean, &l->mel_deviation, &batch->mel, dtype, &net->mel_scratch, &net->mel));
+    NEUME_TRY(hear_standardise(c, &l->spectrum, &batch->spectrum, dtype, &net->spectrum_scratch, &net->spectrum));
+    NEUME_TRY(hear_standardise(c, &l->mel, &batch->mel, dtype, &net->mel_scratch, &net->mel));
     NEUME_TRY(forward_notes(net, &m));
     NEUME_TRY(forward_drums(net, &m));
-    *notes = &net->notes;
-    *drums = &net->drums;
+    *out = (neume_hear_logits){&net->notes, &net->drums};
     return NEUME_OK;
 }
 

@@ -152,8 +152,7 @@ static neume_status run_harmonics(hear_runner *r, const neume_tensor *stem) {
 
 static neume_status run_notes(hear_runner *r) {
     const neume_hear_model *m = r->model;
-    NEUME_TRY(hear_standardise(r->compute, &m->layers.spectrum_mean, &m->layers.spectrum_deviation, &r->spectrum,
-                               r->dtype, &r->scaled, &r->narrow));
+    NEUME_TRY(hear_standardise(r->compute, &m->layers.spectrum, &r->spectrum, r->dtype, &r->scaled, &r->narrow));
     NEUME_TRY(run_conv(r, &m->stem[0], &r->narrow, &r->a));
     NEUME_TRY(copy(&r->a, &r->b));
     NEUME_TRY(run_conv(r, &m->stem[1], &r->a, &r->b));
@@ -171,8 +170,7 @@ static neume_status run_notes(hear_runner *r) {
 static neume_status run_drums(hear_runner *r) {
     const neume_hear_model *m = r->model;
     int64_t T2 = r->mel.dim[1], D = m->layers.config.drum_channels;
-    NEUME_TRY(hear_standardise(r->compute, &m->layers.mel_mean, &m->layers.mel_deviation, &r->mel, r->dtype, &r->scaled,
-                               &r->narrow));
+    NEUME_TRY(hear_standardise(r->compute, &m->layers.mel, &r->mel, r->dtype, &r->scaled, &r->narrow));
     NEUME_TRY(run_conv(r, &m->drum_conv[0], &r->narrow, &r->a));
     NEUME_TRY(run_conv(r, &m->drum_conv[1], &r->a, &r->b));
     NEUME_TRY(run_conv(r, &m->drum_conv[2], &r->b, &r->a));

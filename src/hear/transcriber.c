@@ -57,9 +57,9 @@ static neume_status hear_window(neume_transcriber *t, int64_t frames, int64_t co
     NEUME_TRY(
         neume_tensor_shape(&r->spectrum, NEUME_F32, NEUME_DIMS(1, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
     NEUME_TRY(neume_tensor_shape(&r->mel, NEUME_F32, NEUME_DIMS(1, 2 * T, NEUME_FEATURES_MELS, 1)));
-    float gain = neume_hear_level_gain(t->pcm, (int64_t)t->pcm_count);
-    NEUME_TRY(neume_features_run(t->features, t->pcm, (int64_t)t->pcm_count, t->pcm_start, first, T, gain,
-                                 neume_f32(&r->spectrum), neume_f32(&r->mel)));
+    int64_t count = (int64_t)t->pcm_count;
+    neume_features_span span = {t->pcm, count, t->pcm_start, first, T, neume_hear_level_gain(t->pcm, count)};
+    NEUME_TRY(neume_features_run(t->features, &span, neume_f32(&r->spectrum), neume_f32(&r->mel)));
     NEUME_TRY(hear_runner_run(r));
     const float *curves = neume_f32(&r->notes) + MARGIN_FRAMES * NEUME_PITCHES * NEUME_HEAR_OUTPUTS;
     const float *drums = neume_f32(&r->drums) + 2 * MARGIN_FRAMES * NEUME_HEAR_DRUM_OUTPUTS;

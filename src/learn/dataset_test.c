@@ -203,29 +203,42 @@ static void test_truth_lies_in_the_segment_and_in_range(void **state) {
     neume_dataset_close(dataset);
 }
 
+/* How many notes begin well inside; the sound must rise at each. */
+static size_t check_onsets(const neume_notes *truth) {
+    const size_t before = RATE / 50, after = RATE / 20;
+    size_t checked = 0;
+    for (size_t i = 0; i < truth->count; i++) {
+        double onset_s = truth->items[i].onset_s;
+        if (onset_s < 0.1 || onset_s > SECONDS - 0.1) continue;
+        size_t at = (size_t)(onset_s * RATE);
+        assert_true(rms(pcm + at, after) > 2 * rms(pcm + at - before, before) + 1e-4);
+        checked++;
+    }
+    return checked;
+}
+
+/* What a check of one segment's truth returns, summed over segments. */
+typedef size_t truth_check(const neume_notes *truth);
+
+static size_t sum_over_segments(neume_dataset_options options, uint64_t segments, truth_check *check) {
+    neume_dataset *dataset = opened(options);
+    neume_segment segment = {0};
+    size_t sum = 0;
+    for_each_seed(seed, segments) {
+        assert_ok(neume_dataset_sample(dataset, seed, SECONDS, pcm, &segment));
+        sum += check(&segment.truth);
+    }
+    neume_segment_clear(&segment);
+    neume_dataset_close(dataset);
+    return sum;
+}
+
 /* Equal strokes a second apart: before each the last one has died away. */
 static void test_an_onset_raises_the_energy_at_its_place(void **state) {
     (void)state;
     static const int kinds[] = {0, 3};
-    const size_t before = RATE / 50, after = RATE / 20;
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        neume_dataset *dataset = opened(only(kinds[k], false));
-        neume_segment segment = {0};
-        size_t checked = 0;
-        for_each_seed(seed, 30) {
-            assert_ok(neume_dataset_sample(dataset, seed, SECONDS, pcm, &segment));
-            for (size_t i = 0; i < segment.truth.count; i++) {
-                double onset_s = segment.truth.items[i].onset_s;
-                if (onset_s < 0.1 || onset_s > SECONDS - 0.1) continue;
-                size_t at = (size_t)(onset_s * RATE);
-                assert_true(rms(pcm + at, after) > 2 * rms(pcm + at - before, before) + 1e-4);
-                checked++;
-            }
-        }
-        assert_true(checked > 30);
-        neume_segment_clear(&segment);
-        neume_dataset_close(dataset);
-    }
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        assert_true(sum_over_segments(only(kinds[k], false), 30, check_onsets) > 30);
 }
 
 /* --- the splits --------------------------------------------------------------------------------------------------- */
@@ -249,21 +262,20 @@ static void test_a_piece_belongs_to_one_split(void **state) {
     neume_dataset_close(splits[1]);
 }
 
+static size_t check_kicks(const neume_notes *truth) {
+    for (size_t i = 0; i < truth->count; i++) assert_int_equal(truth->items[i].pitch, KICK);
+    return truth->count;
+}
+
+static size_t check_snares(const neume_notes *truth) {
+    for (size_t i = 0; i < truth->count; i++) assert_int_equal(truth->items[i].pitch, SNARE);
+    return truth->count;
+}
+
 static void test_held_out_pieces_are_heard_in_validation_only(void **state) {
     (void)state;
-    for (int s = 0; s < 2; s++) {
-        neume_dataset *dataset = opened(only(3, s == 1));
-        neume_segment segment = {0};
-        size_t heard = 0;
-        for_each_seed(seed, 100) {
-            assert_ok(neume_dataset_sample(dataset, seed, SECONDS, pcm, &segment));
-            for (size_t i = 0; i < segment.truth.count; i++, heard++)
-                assert_int_equal(segment.truth.items[i].pitch, s ? SNARE : KICK);
-        }
-        assert_true(heard > 150);
-        neume_segment_clear(&segment);
-        neume_dataset_close(dataset);
-    }
+    assert_true(sum_over_segments(only(3, false), 100, check_kicks) > 150);
+    assert_true(sum_over_segments(only(3, true), 100, check_snares) > 150);
 }
 
 /* A range of pitches is asked for that all presets of the font have. */

@@ -22,7 +22,7 @@ typedef struct window {
     const neume__corpus_piece *piece;
     const neume__corpus_note *notes;
     size_t first, last;
-    double start_s;
+    double start_s, seconds; /* seconds: of the segment, after the change of tempo */
 } window;
 
 static size_t first_after(const window *w, double time_s) {
@@ -37,8 +37,10 @@ static size_t first_after(const window *w, double time_s) {
     return low;
 }
 
-static window choose_window(const neume_dataset *d, neume_corpus_class class_, double span_s, neume_rng *rng) {
-    window w = {0};
+static window choose_window(const neume_dataset *d, neume_corpus_class class_, double seconds, double tempo,
+                            neume_rng *rng) {
+    window w = {.seconds = seconds};
+    double span_s = seconds * tempo;
     for (int i = 0; i < TRIES; i++) {
         w.piece = &d->corpus.pieces[d->pieces[class_][neume_rng_below(rng, (int64_t)d->piece_count[class_])]];
         w.notes = d->corpus.notes + w.piece->first;
@@ -101,7 +103,7 @@ static bool is_wanted(const playing *how, const casting *part, bool drum) {
 
 /* The stroke a note becomes; false if it is not heard in the window. */
 static bool make_stroke(const window *w, const playing *how, const casting *part, const neume__corpus_note *note,
-                        double seconds, stroke *out, neume_rng *rng) {
+                        stroke *out, neume_rng *rng) {
     bool drum = note->program == NEUME_PROGRAM_DRUMS;
     double onset_s = ((double)note->onset_s - w->start_s) / how->tempo, lasts_s = (double)note->duration_s / how->tempo;
     if (how->humanised) onset_s += TIMING_S * neume_rng_normal(rng);
@@ -119,7 +121,7 @@ static bool make_stroke(const window *w, const playing *how, const casting *part
         out->vibrato_hz = part->vibrato_hz;
     }
     bool inside = drum || (out->pitch >= NEUME_PITCH_LOWEST && out->pitch < NEUME_PITCH_LOWEST + NEUME_PITCHES);
-    return inside && end_s > EDGE_S && onset_s < seconds - EDGE_S;
+    return inside && end_s > EDGE_S && onset_s < w->seconds - EDGE_S;
 }
 
 neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, const playing *how, double seconds,
@@ -127,7 +129,7 @@ neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, con
     casting parts[PARTS_MAX];
     int kit;
     if (!d->piece_count[class_]) return NEUME_OK;
-    window w = choose_window(d, class_, seconds * how->tempo, rng);
+    window w = choose_window(d, class_, seconds, how->tempo, rng);
     find_parts(&w, how, parts);
     dataset_cast(d, how, parts, &kit, rng);
     bool pedals = how->kind == PLAY_PIANO && neume_rng_chance(rng, w.piece->played ? 0.25 : 0.5);
@@ -138,7 +140,7 @@ neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, con
         bool drum = note->program == NEUME_PROGRAM_DRUMS;
         stroke one;
         if (!is_wanted(how, &parts[note->part], drum)) continue;
-        if (!make_stroke(&w, how, &parts[note->part], note, seconds, &one, rng)) continue;
+        if (!make_stroke(&w, how, &parts[note->part], note, &one, rng)) continue;
         if (how->kind == PLAY_LINE && one.onset_s - line_s < CHORD_S) continue;
         line_s = one.onset_s;
         one.end_s = pedalled_end(&pedal, one.end_s);

@@ -10,9 +10,9 @@
 
 /* --- the recipe --------------------------------------------------------------------------------------------------- */
 
-neume_status hear_recipe_read(const char *path, hear_recipe *out) {
+static hear_recipe hear_recipe_default(void) {
     neume_hear_config config = neume_hear_config_default();
-    hear_recipe r = {
+    return (hear_recipe){
         .precision = "auto",
         .name = "neume-hear",
         .seed = 1,
@@ -49,6 +49,10 @@ neume_status hear_recipe_read(const char *path, hear_recipe *out) {
                  .share_negative = 5,
                  .augment = {1, 0.15}},
     };
+}
+
+neume_status hear_recipe_read(const char *path, hear_recipe *out) {
+    hear_recipe r = hear_recipe_default();
     const recipe_key keys[] = {
         {"run", RECIPE_TEXT, r.run},
         {"start", RECIPE_TEXT, r.start},
@@ -95,8 +99,10 @@ neume_status hear_recipe_read(const char *path, hear_recipe *out) {
     if (!*r.run || !*r.corpus || !*r.bank)
         return neume_fail(NEUME_EFORMAT, "%s: a recipe names its run, corpus and bank", path);
     if (r.batch < 1 || r.batch > 1024 || r.segment_frames < 16 || r.segment_frames > 4096 || r.steps < 1 ||
-        r.validate_every < 1)
-        return neume_fail(NEUME_EFORMAT, "%s: batch, segment_frames, steps or validate_every is out of range", path);
+        r.validate_every < 1 || r.validate_segments < 0)
+        return neume_fail(NEUME_EFORMAT,
+                          "%s: batch, segment_frames, steps, validate_every or validate_segments is out of range",
+                          path);
     *out = r;
     return NEUME_OK;
 }
@@ -107,6 +113,7 @@ typedef struct run {
     hear_recipe recipe;
     neume_dataset *dataset;
     hear_data data;
+    hear_validator validator;
     neume_hear_net *net;
     neume_compute *compute;
     neume_adamw adam;
@@ -229,6 +236,7 @@ static neume_status run_begin(run *r) {
     r->recipe.data.bank_path = r->recipe.bank;
     NEUME_TRY(neume_dataset_open(&r->recipe.data, &r->dataset));
     NEUME_TRY(hear_data_init(&r->data, &r->recipe, r->dataset));
+    NEUME_TRY(hear_validator_init(&r->validator, &r->recipe));
     NEUME_TRY(neume_compute_new(NEUME_FAST, &r->compute));
     NEUME_TRY(measure_peak(r));
     NEUME_TRY(obtain_net(r));
@@ -242,6 +250,7 @@ static void run_end(run *r) {
     neume_hear_net_free(r->net);
     neume_compute_free(r->compute);
     if (r->data.recipe) hear_data_clear(&r->data);
+    hear_validator_clear(&r->validator);
     neume_dataset_close(r->dataset);
     neume_tensor_clear(&r->d_notes);
     neume_tensor_clear(&r->d_drums);
@@ -264,11 +273,11 @@ static neume_status train_step(run *r) {
     uint64_t first = ((uint64_t)r->recipe.seed << 40) + (uint64_t)(r->adam.step * r->recipe.batch);
     NEUME_TRY(hear_data_make(&r->data, first));
     double made_s = neume_clock_s();
-    const neume_tensor *notes, *drums;
+    neume_hear_logits said;
     neume_parameters *parameters = neume_hear_net_parameters(r->net);
     neume_parameters_zero_gradients(parameters);
-    NEUME_TRY(neume_hear_net_forward(r->net, r->compute, true, r->dtype, &r->data.batch, &notes, &drums));
-    losses(r, notes, drums);
+    NEUME_TRY(neume_hear_net_forward(r->net, r->compute, true, r->dtype, &r->data.batch, &said));
+    losses(r, said.notes, said.drums);
     NEUME_TRY(neume_hear_net_backward(r->net, r->compute, &r->d_notes, &r->d_drums));
     float rate = neume_schedule_cosine(r->adam.step, r->recipe.warmup, r->recipe.steps, (float)r->recipe.rate,
                                        (float)r->recipe.rate_floor);
@@ -341,7 +350,7 @@ static neume_status validate(run *r) {
     NEUME_TRY(status);
     NEUME_TRY(run_path(r, "model.gguf", path));
     NEUME_TRY(neume_hear_model_load(path, &model));
-    status = hear_validate(&r->recipe, model, &v);
+    status = hear_validate(&r->validator, model, &v);
     neume_hear_model_free(model);
     NEUME_TRY(status);
     return log_validation(r, &v);
@@ -352,11 +361,23 @@ static neume_status finish(run *r) {
     hear_validation v;
     neume_parameters *parameters = neume_hear_net_parameters(r->net);
     neume_parameters_swap_average(parameters);
-    neume_status status = hear_tune(&r->recipe, r->net, &v);
+    neume_status status = hear_tune(&r->validator, r->net, &v);
     if (!status) status = save_net(r, "model.gguf", NULL);
     neume_parameters_swap_average(parameters);
     NEUME_TRY(status);
     return log_validation(r, &v);
+}
+
+/* The model is written after the last checkpoint, so a run that was stopped between the two chooses thresholds again.
+ */
+static bool is_finished(const run *r) {
+    char checkpoint[RECIPE_TEXT_MAX + 64], model[RECIPE_TEXT_MAX + 64];
+    struct stat written, final;
+    if (r->adam.step < r->recipe.steps || run_path(r, "checkpoint.gguf", checkpoint) ||
+        run_path(r, "model.gguf", model) || stat(checkpoint, &written) != 0 || stat(model, &final) != 0)
+        return false;
+    const struct timespec a = written.st_mtim, b = final.st_mtim;
+    return b.tv_sec > a.tv_sec || (b.tv_sec == a.tv_sec && b.tv_nsec >= a.tv_nsec);
 }
 
 static neume_status run_steps(run *r, const neume_progress *progress) {
@@ -380,8 +401,9 @@ neume_status neume_train_hear(const char *recipe_path, const neume_progress *pro
     run r = {0};
     NEUME_TRY(hear_recipe_read(recipe_path, &r.recipe));
     neume_status status = run_begin(&r);
-    if (!status) status = run_steps(&r, progress);
-    if (!status) status = finish(&r);
+    const bool finished = !status && is_finished(&r);
+    if (!status && !finished) status = run_steps(&r, progress);
+    if (!status && !finished) status = finish(&r);
     run_end(&r);
     return status;
 }

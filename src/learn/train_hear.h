@@ -58,9 +58,19 @@ typedef struct hear_validation {
     neume_note_scores group[HEAR_GROUPS];
     double mean; /* of the groups' onset F1 */
 } hear_validation;
-neume_status hear_validate(const hear_recipe *recipe, const neume_hear_model *model, hear_validation *out);
 
-/* Chooses the net's thresholds on validation data and says what they reach. The net holds the weights to be judged. */
-neume_status hear_tune(const hear_recipe *recipe, neume_hear_net *net, hear_validation *out);
+/* The validation data, opened once; `{0}` at first. */
+typedef struct hear_validator {
+    neume_dataset *dataset[HEAR_GROUPS];
+    int64_t segments; /* of each group; 0: all scores are 1 */
+    float *pcm;
+} hear_validator;
+neume_status hear_validator_init(hear_validator *validator, const hear_recipe *recipe);
+void hear_validator_clear(hear_validator *validator);
+neume_status hear_validate(const hear_validator *validator, const neume_hear_model *model, hear_validation *out);
+
+/* Chooses the net's thresholds on validation data, if there is any, and says what they reach. The net holds the weights
+ * to be judged. */
+neume_status hear_tune(const hear_validator *validator, neume_hear_net *net, hear_validation *out);
 
 #endif

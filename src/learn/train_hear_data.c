@@ -54,7 +54,8 @@ static neume_status make_one(void *context, int64_t b) {
                  (float)pow(10, neume_rng_uniform(&rng, LEVEL_LOW_DB, LEVEL_HIGH_DB) / 20);
     float *spectrum = neume_f32(&d->batch.spectrum) + b * T * NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS;
     float *mel = neume_f32(&d->batch.mel) + b * 2 * T * NEUME_FEATURES_MELS;
-    NEUME_TRY(neume_features_run(d->features, pcm, d->samples, 0, 0, T, gain, spectrum, mel));
+    neume_features_span span = {pcm, d->samples, 0, 0, T, gain};
+    NEUME_TRY(neume_features_run(d->features, &span, spectrum, mel));
     hear_targets_fill(&d->targets, b, &d->segments[b], d->recipe);
     return NEUME_OK;
 }

@@ -20,8 +20,8 @@ static double by_drums(const hear_validation *v) {
     return v->group[HEAR_GROUPS - 1].drums;
 }
 
-static neume_status validate_config(const hear_recipe *recipe, neume_hear_net *net, const neume_hear_config *config,
-                                    hear_validation *out) {
+static neume_status validate_config(const hear_validator *validator, neume_hear_net *net,
+                                    const neume_hear_config *config, hear_validation *out) {
     neume_gguf_writer *writer = NULL;
     neume_gguf *gguf = NULL;
     neume_hear_model *model = NULL;
@@ -33,7 +33,7 @@ static neume_status validate_config(const hear_recipe *recipe, neume_hear_net *n
     NEUME_GO(neume_gguf_print(writer, &file));
     NEUME_GO(neume_gguf_parse(file.data, file.size, &gguf));
     NEUME_GO(neume_hear_model_parse(gguf, &model));
-    NEUME_GO(hear_validate(recipe, model, out));
+    NEUME_GO(hear_validate(validator, model, out));
 fail:
     neume_hear_model_free(model);
     neume_gguf_free(gguf);
@@ -44,7 +44,7 @@ fail:
 
 enum { CANDIDATES = 5 };
 
-neume_status hear_tune(const hear_recipe *recipe, neume_hear_net *net, hear_validation *out) {
+neume_status hear_tune(const hear_validator *validator, neume_hear_net *net, hear_validation *out) {
     neume_hear_config best = *neume_hear_net_config(net);
     const struct {
         const char *name;
@@ -55,13 +55,13 @@ neume_status hear_tune(const hear_recipe *recipe, neume_hear_net *net, hear_vali
                  {"frame", &best.frame_threshold, by_offset, {0.1, 0.2, 0.3, 0.4, 0.5}},
                  {"offset", &best.offset_threshold, by_offset, {0.2, 0.4, 0.6, 0.8, 0.98}},
                  {"drum", &best.drum_threshold, by_drums, {0.15, 0.2, 0.3, 0.4, 0.5}}};
-    for (size_t k = 0; k < sizeof knobs / sizeof *knobs; k++) {
+    for (size_t k = 0; k < sizeof knobs / sizeof *knobs && validator->segments; k++) {
         double chosen = *knobs[k].value, highest = -2;
         for (int i = 0; i < CANDIDATES; i++) {
             hear_validation v;
             *knobs[k].value = knobs[k].candidates[i];
             if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "stopped while choosing thresholds");
-            NEUME_TRY(validate_config(recipe, net, &best, &v));
+            NEUME_TRY(validate_config(validator, net, &best, &v));
             neume_log(NEUME_LOG_INFO, "%s threshold %.2f: %.4f", knobs[k].name, *knobs[k].value, knobs[k].score(&v));
             if (knobs[k].score(&v) <= highest) continue;
             highest = knobs[k].score(&v);
@@ -69,5 +69,5 @@ neume_status hear_tune(const hear_recipe *recipe, neume_hear_net *net, hear_vali
         }
         *knobs[k].value = chosen;
     }
-    return validate_config(recipe, net, &best, out);
+    return validate_config(validator, net, &best, out);
 }

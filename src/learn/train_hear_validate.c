@@ -45,45 +45,51 @@ static void drop_earlier(neume_notes *truth) {
     truth->count = kept;
 }
 
-static neume_status validate_group(const hear_recipe *recipe, const neume_hear_model *model, neume_dataset *dataset,
-                                   float *pcm, neume_note_scores *out) {
-    pool p = {{0}, {0}};
-    neume_status status = NEUME_OK;
-    for (int64_t i = 0; i < recipe->validate_segments && !status; i++) {
-        neume_segment segment = {0};
-        neume_notes heard = {0};
-        neume_note_scores scores;
-        status = neume_dataset_sample(dataset, SEED + (uint64_t)i, SEGMENT_S, pcm, &segment);
-        if (!status) status = hear_segment(model, pcm, (size_t)(SEGMENT_S * NEUME_FEATURES_RATE_HZ), &heard);
-        if (!status) {
-            drop_earlier(&segment.truth);
-            status = neume_score_notes(&segment.truth, &heard, &scores);
-        }
-        if (!status) add_scores(&p, &scores);
-        neume_segment_clear(&segment);
-        neume_notes_clear(&heard);
-    }
-    if (!status) *out = pooled(&p);
-    return status;
-}
-
-neume_status hear_validate(const hear_recipe *recipe, const neume_hear_model *model, hear_validation *out) {
-    hear_validation result = {0};
-    neume_status status = NEUME_OK;
-    float *pcm = neume__alloc_aligned((size_t)(SEGMENT_S * NEUME_FEATURES_RATE_HZ + 1) * sizeof *pcm);
-    if (!pcm) return NEUME_ENOMEM;
-    for (int g = 0; g < HEAR_GROUPS && !status; g++) {
+neume_status hear_validator_init(hear_validator *v, const hear_recipe *recipe) {
+    v->segments = recipe->validate_segments;
+    v->pcm = neume__alloc_aligned((size_t)(SEGMENT_S * NEUME_FEATURES_RATE_HZ + 1) * sizeof *v->pcm);
+    if (!v->pcm) return NEUME_ENOMEM;
+    for (int g = 0; g < HEAR_GROUPS; g++) {
         neume_dataset_options options = recipe->data;
-        neume_dataset *dataset = NULL;
         options.validation = true;
         options.share_piano = g == 0, options.share_chamber = g == 1, options.share_band = g == 2;
         options.share_drums = options.share_lines = options.share_random = options.share_negative = 0;
-        status = neume_dataset_open(&options, &dataset);
-        if (!status) status = validate_group(recipe, model, dataset, pcm, &result.group[g]);
-        neume_dataset_close(dataset);
+        NEUME_TRY(neume_dataset_open(&options, &v->dataset[g]));
+    }
+    return NEUME_OK;
+}
+
+void hear_validator_clear(hear_validator *v) {
+    for (int g = 0; g < HEAR_GROUPS; g++) neume_dataset_close(v->dataset[g]);
+    neume__free(v->pcm);
+    *v = (hear_validator){0};
+}
+
+static neume_status validate_segment(const hear_validator *v, int group, uint64_t seed, const neume_hear_model *model,
+                                     pool *p) {
+    neume_segment segment = {0};
+    neume_notes heard = {0};
+    neume_note_scores scores;
+    neume_status status = neume_dataset_sample(v->dataset[group], seed, SEGMENT_S, v->pcm, &segment);
+    if (!status) status = hear_segment(model, v->pcm, (size_t)(SEGMENT_S * NEUME_FEATURES_RATE_HZ), &heard);
+    if (!status) {
+        drop_earlier(&segment.truth);
+        status = neume_score_notes(&segment.truth, &heard, &scores);
+    }
+    if (!status) add_scores(p, &scores);
+    neume_segment_clear(&segment);
+    neume_notes_clear(&heard);
+    return status;
+}
+
+neume_status hear_validate(const hear_validator *v, const neume_hear_model *model, hear_validation *out) {
+    hear_validation result = {0};
+    for (int g = 0; g < HEAR_GROUPS; g++) {
+        pool p = {{0}, {0}};
+        for (int64_t i = 0; i < v->segments; i++) NEUME_TRY(validate_segment(v, g, SEED + (uint64_t)i, model, &p));
+        result.group[g] = pooled(&p);
         result.mean += result.group[g].onset / HEAR_GROUPS;
     }
-    neume__free(pcm);
-    if (!status) *out = result;
-    return status;
+    *out = result;
+    return NEUME_OK;
 }

@@ -526,27 +526,31 @@ static const pattern patterns[] = {
  * letter. */
 static const char latin1_folded[65] = "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
 
+/* The letters of one character of UTF-8, "" for a combining accent (as decomposed text has it), " " for what is no
+ * letter. @return the bytes it takes */
+static size_t fold_character(const unsigned char *at, char letters[3]) {
+    memcpy(letters, " ", 2);
+    if (*at < 128 && isalpha(*at)) letters[0] = (char)tolower(*at);
+    if (*at < 128 || !at[1]) return 1;
+    const bool latin1 = *at == 0xC3 && at[1] >= 0x80 && at[1] <= 0xBF, sharp_s = latin1 && at[1] == 0x9F;
+    const bool ligature_oe = *at == 0xC5 && (at[1] == 0x92 || at[1] == 0x93), accent = *at == 0xCC || *at == 0xCD;
+    if (latin1) letters[0] = latin1_folded[at[1] - 0x80];
+    if (sharp_s) memcpy(letters, "ss", 3);
+    if (ligature_oe) memcpy(letters, "oe", 3);
+    if (accent) letters[0] = '\0';
+    return latin1 || ligature_oe || accent ? 2 : 1;
+}
+
 /* Writes @p name in lower-case letters without accents, its words separated by single blanks, a blank at both ends. */
 static void fold(const char *name, char *out, size_t capacity) {
+    const unsigned char *at = (const unsigned char *)name;
     size_t n = 0;
     out[n++] = ' ';
-    for (const unsigned char *at = (const unsigned char *)name; *at && n + 3 < capacity; at++) {
-        char letter = ' ';
-        if (*at < 128 && isalpha(*at))
-            letter = (char)tolower(*at);
-        else if (*at == 0xC3 && at[1] >= 0x80 && at[1] <= 0xBF) {
-            at++;
-            letter = latin1_folded[*at - 0x80];
-            if (*at == 0x9F) out[n++] = 's';                          /* sharp s */
-        } else if (*at == 0xC5 && (at[1] == 0x92 || at[1] == 0x93)) { /* the ligature oe */
-            at++;
-            out[n++] = 'o';
-            letter = 'e';
-        } else if (*at == 0xCC || *at == 0xCD) { /* a combining accent, as decomposed text has it */
-            if (at[1]) at++;
-            continue;
-        }
-        if (letter != ' ' || out[n - 1] != ' ') out[n++] = letter;
+    while (*at && n + 3 < capacity) {
+        char letters[3];
+        at += fold_character(at, letters);
+        for (const char *letter = letters; *letter; letter++)
+            if (*letter != ' ' || out[n - 1] != ' ') out[n++] = *letter;
     }
     if (out[n - 1] != ' ') out[n++] = ' ';
     out[n] = '\0';

@@ -52,17 +52,19 @@ void neume_gguf_writer_free(neume_gguf_writer *writer) {
 
 /* --- pairs -------------------------------------------------------------------------------------------------------- */
 
-/* The pair of that key, made when there is none. */
-static neume_status pair_of(neume_gguf_writer *writer, const char *key, pair **out) {
+static pair *find_pair(neume_gguf_writer *writer, const char *key) {
+    for (size_t i = 0; i < writer->pair_count; i++)
+        if (strcmp(writer->pairs[i].key, key) == 0) return &writer->pairs[i];
+    return NULL;
+}
+
+static neume_status add_pair(neume_gguf_writer *writer, const char *key, neume_buffer value) {
     size_t length = strlen(key);
     if (length == 0 || length > GGUF_KEY_LONGEST) return neume_fail(NEUME_EINVAL, "a key of %zu bytes", length);
-    for (size_t i = 0; i < writer->pair_count; i++)
-        if (strcmp(writer->pairs[i].key, key) == 0) return *out = &writer->pairs[i], NEUME_OK;
     NEUME_TRY(neume__grow((void **)&writer->pairs, &writer->pair_capacity, writer->pair_count + 1, sizeof(pair)));
     char *copy = neume__strdup(key);
     if (!copy) return NEUME_ENOMEM;
-    *out = &writer->pairs[writer->pair_count++];
-    **out = (pair){.key = copy};
+    writer->pairs[writer->pair_count++] = (pair){copy, value};
     return NEUME_OK;
 }
 
@@ -72,18 +74,19 @@ typedef struct content {
     size_t head_bytes, tail_bytes;
 } content;
 
-/* The value is composed apart and the pair made last, so that a failure leaves the old one. */
+/* The value is composed apart and the pair changed last, so that a failure leaves the old one. */
 static neume_status set(neume_gguf_writer *writer, const char *key, const content *c) {
     neume_status status;
     neume_buffer value = {0};
-    pair *target = NULL;
+    pair *old = find_pair(writer, key);
     uint32_t type = c->type;
     NEUME_GO(neume_buffer_append(&value, &type, sizeof type));
     NEUME_GO(neume_buffer_append(&value, c->head, c->head_bytes));
     NEUME_GO(neume_buffer_append(&value, c->tail, c->tail_bytes));
-    NEUME_GO(pair_of(writer, key, &target));
-    neume_buffer_clear(&target->value);
-    target->value = value;
+    if (!old) NEUME_GO(add_pair(writer, key, value));
+    if (!old) return NEUME_OK;
+    neume_buffer_clear(&old->value);
+    old->value = value;
     return NEUME_OK;
 fail:
     neume_buffer_clear(&value);

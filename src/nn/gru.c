@@ -142,8 +142,8 @@ static neume_status frame_backward(neume_gru *layer, neume_compute *c, int64_t t
                                       neume_f32(&d_recurrent) + b * 3 * M};
         row_backward(&row, M);
     }
-    NEUME_TRY(
-        neume_linear_backward(c, &before, &layer->recurrent.weight.value, &d_recurrent, &layer->part, NULL, NULL));
+    NEUME_TRY(neume_linear_backward(c, &before, &layer->recurrent.weight.value, &d_recurrent,
+                                    &(neume_gradients){.x = &layer->part}));
     neume_tensor_add(&layer->d_state, &layer->part);
     return NEUME_OK;
 }
@@ -158,9 +158,9 @@ neume_status neume_gru_backward(neume_gru *layer, neume_compute *c, const neume_
     NEUME_TRY(shape_backward(layer, B, T, M));
     for (int64_t t = T - 1; t >= 0; t--) NEUME_TRY(frame_backward(layer, c, t, d_y));
     const neume_tensor before = frames_of(&layer->states, 0, T), d_recurrent = frames_of(&layer->d_recurrent, 0, T);
-    NEUME_TRY(neume_linear_backward(c, &before, &layer->recurrent.weight.value, &d_recurrent, NULL,
-                                    gradient_or_null(&layer->recurrent.weight),
-                                    gradient_or_null(&layer->recurrent.bias)));
+    NEUME_TRY(neume_linear_backward(c, &before, &layer->recurrent.weight.value, &d_recurrent,
+                                    &(neume_gradients){.w = gradient_or_null(&layer->recurrent.weight),
+                                                       .bias = gradient_or_null(&layer->recurrent.bias)}));
     if (x->dtype != NEUME_F32) {
         NEUME_TRY(neume_tensor_convert(d_given, x->dtype, &layer->typed));
         d_given = &layer->typed;

@@ -43,8 +43,8 @@ neume_status neume_conv_layer_forward(neume_conv_layer *layer, neume_compute *c,
 neume_status neume_conv_layer_backward(neume_conv_layer *layer, neume_compute *c, const neume_tensor *d_y,
                                        neume_tensor *d_x) {
     assert(!layer->spec.relu && !layer->spec.accumulate); /* those are for inference, with normalisation folded in */
-    return neume_conv2d_backward(c, &layer->spec, layer->x_saved, &layer->weight.value, d_y, d_x,
-                                 gradient_or_null(&layer->weight), gradient_or_null(&layer->bias));
+    neume_gradients d = {d_x, gradient_or_null(&layer->weight), gradient_or_null(&layer->bias)};
+    return neume_conv2d_backward(c, &layer->spec, layer->x_saved, &layer->weight.value, d_y, &d);
 }
 
 /* --- linear ------------------------------------------------------------------------------------------------------- */
@@ -75,8 +75,8 @@ neume_status neume_linear_layer_forward(neume_linear_layer *layer, neume_compute
 
 neume_status neume_linear_layer_backward(neume_linear_layer *layer, neume_compute *c, const neume_tensor *d_y,
                                          neume_tensor *d_x) {
-    return neume_linear_backward(c, layer->x_saved, &layer->weight.value, d_y, d_x, gradient_or_null(&layer->weight),
-                                 gradient_or_null(&layer->bias));
+    neume_gradients d = {d_x, gradient_or_null(&layer->weight), gradient_or_null(&layer->bias)};
+    return neume_linear_backward(c, layer->x_saved, &layer->weight.value, d_y, &d);
 }
 
 /* --- batch normalisation ------------------------------------------------------------------------------------------ */
@@ -147,6 +147,6 @@ neume_status neume_norm_layer_forward(neume_norm_layer *layer, neume_compute *c,
 neume_status neume_norm_layer_backward(neume_norm_layer *layer, neume_compute *c, neume_tensor *d_y,
                                        neume_tensor *d_x) {
     neume_affine affine = affine_of(layer);
-    return neume_normalise_backward(c, &affine, layer->x_saved, layer->y_saved, d_y, neume_f32(&layer->gain.gradient),
-                                    neume_f32(&layer->shift.gradient), d_x);
+    neume_affine_gradients out = {neume_f32(&layer->gain.gradient), neume_f32(&layer->shift.gradient), d_x};
+    return neume_normalise_backward(c, &affine, layer->x_saved, layer->y_saved, d_y, &out);
 }

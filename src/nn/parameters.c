@@ -95,9 +95,14 @@ int64_t neume_parameters_count(const neume_parameters *list) {
 enum { STATES = 3 };
 static const char *const state_prefix[STATES] = {"average", "adam.m", "adam.v"};
 
+/* Statistics are averaged, but no optimiser moves them. */
+static int state_count(const neume_parameter *parameter) {
+    return parameter->statistic ? 1 : STATES;
+}
+
 static neume_tensor *state_of(neume_parameter *parameter, int state) {
     neume_tensor *const tensors[STATES] = {&parameter->average, &parameter->m, &parameter->v};
-    return state > 0 && parameter->statistic ? NULL : tensors[state];
+    return tensors[state];
 }
 
 static void state_name(const neume_parameter *parameter, int state, char name[96]) {
@@ -105,10 +110,9 @@ static void state_name(const neume_parameter *parameter, int state, char name[96
 }
 
 static neume_status save_state(neume_parameter *parameter, neume_gguf_writer *writer) {
-    for (int state = 0; state < STATES; state++) {
+    for (int state = 0; state < state_count(parameter); state++) {
         char name[96];
         const neume_tensor *tensor = state_of(parameter, state);
-        if (!tensor) continue;
         if (!tensor->data)
             return neume_fail(NEUME_EINVAL, "parameter '%s' was not prepared for training", parameter->name);
         state_name(parameter, state, name);
@@ -131,10 +135,9 @@ neume_status neume_parameters_save(const neume_parameters *list, neume_gguf_writ
 }
 
 static neume_status check_state(neume_parameter *parameter, const neume_gguf *gguf) {
-    for (int state = 0; state < STATES; state++) {
+    for (int state = 0; state < state_count(parameter); state++) {
         char name[96];
         const neume_tensor *tensor = state_of(parameter, state);
-        if (!tensor) continue;
         if (!tensor->data)
             return neume_fail(NEUME_EINVAL, "parameter '%s' was not prepared for training", parameter->name);
         state_name(parameter, state, name);
@@ -144,10 +147,9 @@ static neume_status check_state(neume_parameter *parameter, const neume_gguf *gg
 }
 
 static neume_status load_state(neume_parameter *parameter, const neume_gguf *gguf) {
-    for (int state = 0; state < STATES; state++) {
+    for (int state = 0; state < state_count(parameter); state++) {
         char name[96];
         neume_tensor *tensor = state_of(parameter, state);
-        if (!tensor) continue;
         state_name(parameter, state, name);
         NEUME_TRY(neume_gguf_tensor(gguf, name, tensor));
     }

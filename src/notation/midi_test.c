@@ -68,13 +68,8 @@ static void test_more_programs_than_channels_keep_their_sounds(void **state) {
         neume_rng rng = neume_rng_seeded(seed, 2);
         neume_notes notes = {0};
         for (int program = 0; program < 126; program += 3) {
-            double time_s = 0;
-            for (int64_t i = neume_rng_below(&rng, 12); i >= 0; i--) {
-                double onset_s = time_s + neume_rng_uniform(&rng, 0, 1);
-                time_s = onset_s + neume_rng_uniform(&rng, 0.01, 1);
-                neume_note note = {onset_s, time_s, (int16_t)(program + 1), 64, (int16_t)program, 0, 1};
-                assert_ok(neume_notes_add(&notes, note));
-            }
+            neume_note like = {.pitch = (int16_t)(program + 1), .program = (int16_t)program, .confidence = 1};
+            add_row_of_notes(&notes, &rng, like, 1 + (int)neume_rng_below(&rng, 12), 1);
         }
         assert_written_is_read(&notes, tick_s);
         neume_notes_clear(&notes);

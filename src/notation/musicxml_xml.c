@@ -68,6 +68,7 @@ static void XMLCALL on_text(void *user, const XML_Char *text, int count) {
     xml->text_size += size;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are expat's
 static void XMLCALL on_entity(void *user, const XML_Char *name, int is_parameter, const XML_Char *value, int value_size,
                               const XML_Char *base, const XML_Char *system, const XML_Char *public,
                               const XML_Char *notation) {

@@ -6,23 +6,25 @@
 
 #include "neume/music.h"
 
+/* Adds @p count notes of a key one after the other, each @p length_s long at most. */
+static inline void add_row_of_notes(neume_notes *notes, neume_rng *rng, neume_note like, int count, double length_s) {
+    double time_s = 0;
+    for (int i = 0; i < count; i++) {
+        like.onset_s = time_s + (neume_rng_chance(rng, 0.3) ? 0 : neume_rng_uniform(rng, 0, 2));
+        like.offset_s = time_s = like.onset_s + neume_rng_uniform(rng, 0.01, length_s);
+        like.velocity = (int16_t)(1 + neume_rng_below(rng, 127));
+        assert_ok(neume_notes_add(notes, like));
+    }
+}
+
 /* Adds notes that any format can hold: on each key of each program one after the other, often at once, and drums.
  * @p programs pitched programs from @p first_program, every third */
 static inline void add_random_notes(neume_notes *notes, neume_rng *rng, int first_program, int programs) {
     for (int p = 0; p <= programs; p++) {
         int program = p == programs ? NEUME_PROGRAM_DRUMS : first_program + 3 * p;
         for (int key = 40; key < 44; key++) {
-            double time_s = 0;
-            for (int i = 0; i < 10; i++) {
-                double onset_s = time_s + (neume_rng_chance(rng, 0.3) ? 0 : neume_rng_uniform(rng, 0, 2));
-                time_s = onset_s + neume_rng_uniform(rng, 0.01, 3);
-                assert_ok(neume_notes_add(notes, (neume_note){.onset_s = onset_s,
-                                                              .offset_s = time_s,
-                                                              .pitch = (int16_t)key,
-                                                              .velocity = (int16_t)(1 + neume_rng_below(rng, 127)),
-                                                              .program = (int16_t)program,
-                                                              .confidence = 1}));
-            }
+            neume_note like = {.pitch = (int16_t)key, .program = (int16_t)program, .confidence = 1};
+            add_row_of_notes(notes, rng, like, 10, 3);
         }
     }
     neume_notes_sort(notes);

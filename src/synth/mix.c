@@ -36,12 +36,17 @@ static float level_at(const voice *v, double t) {
     return t <= v->key_up_s ? v->gain : v->gain * expf((float)((v->key_up_s - t) / v->release_s));
 }
 
-/* out[i] += level * stored(position), position and level moving evenly; p[-1] .. p[+2] around the range exist. */
-static void add_block(float *out, int n, const int16_t *samples, double position, double step, float level,
-                      float slope) {
-    long whole = (long)floor(position);
+/* Position and level move evenly. */
+typedef struct ramp {
+    double position, step;
+    float level, slope;
+} ramp;
+
+/* out[i] += level * stored(position); p[-1] .. p[+2] around the range exist. */
+static void add_block(float *out, int n, const int16_t *samples, const ramp *r) {
+    long whole = (long)floor(r->position);
     const int16_t *base = samples + whole;
-    float at = (float)(position - (double)whole), move = (float)step;
+    float at = (float)(r->position - (double)whole), move = (float)r->step, level = r->level, slope = r->slope;
     for (int i = 0; i < n; i++) {
         float x = at + move * (float)i;
         int k = (int)x;
@@ -76,9 +81,9 @@ static void add_voice(const voice *v, float *pcm, long first, long last) {
             float fallen = powf(row->loop_gain, (float)passes);
             level *= fallen, level_end *= fallen;
         }
-        float slope = (level_end - level) / (float)n;
+        const ramp r = {from, step, level, (level_end - level) / (float)n};
         n = steps_below(from, step, row->length, n);
-        add_block(pcm + i, n, v->samples, from, step, level, slope);
+        add_block(pcm + i, n, v->samples, &r);
         i += n;
     }
 }

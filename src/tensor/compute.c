@@ -57,14 +57,13 @@ neume_status neume_conv2d(neume_compute *c, const neume_conv_spec *spec, const n
 }
 
 neume_status neume_conv2d_backward(neume_compute *c, const neume_conv_spec *spec, const neume_tensor *x,
-                                   const neume_tensor *w, const neume_tensor *d_y, neume_tensor *d_x, neume_tensor *d_w,
-                                   neume_tensor *d_bias) {
+                                   const neume_tensor *w, const neume_tensor *d_y, const neume_gradients *d) {
     assert(conv_shapes_agree(spec, x, w, d_y));
     assert(d_y->dtype == x->dtype);
-    c->flops += conv_flops(w, d_y) * ((d_x != NULL) + (d_w != NULL));
-    conv_operands o = {.spec = spec, .x = x, .w = w, .d_y = d_y, .d_x = d_x, .d_w = d_w, .d_bias = d_bias};
-    if (d_x) NEUME_TRY(neume_tensor_shape(d_x, x->dtype, x->rank, x->dim));
-    if (d_bias) NEUME_TRY(add_row_sums(d_y, neume_f32(d_bias)));
+    c->flops += conv_flops(w, d_y) * ((d->x != NULL) + (d->w != NULL));
+    conv_operands o = {.spec = spec, .x = x, .w = w, .d_y = d_y, .d_x = d->x, .d_w = d->w, .d_bias = d->bias};
+    if (d->x) NEUME_TRY(neume_tensor_shape(d->x, x->dtype, x->rank, x->dim));
+    if (d->bias) NEUME_TRY(add_row_sums(d_y, neume_f32(d->bias)));
     return c->backend == NEUME_FAST ? onednn_conv_backward(c->fast, &o) : plain_conv_backward(&o);
 }
 
@@ -79,13 +78,12 @@ neume_status neume_linear(neume_compute *c, const neume_tensor *x, const neume_t
 }
 
 neume_status neume_linear_backward(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
-                                   const neume_tensor *d_y, neume_tensor *d_x, neume_tensor *d_w,
-                                   neume_tensor *d_bias) {
+                                   const neume_tensor *d_y, const neume_gradients *d) {
     assert(x->dim[x->rank - 1] == w->dim[0] && d_y->dim[d_y->rank - 1] == w->dim[1] && d_y->dtype == x->dtype);
-    c->flops += 2.0 * (double)neume_tensor_count(d_y) * (double)w->dim[0] * ((d_x != NULL) + (d_w != NULL));
-    linear_operands o = {.x = x, .w = w, .d_y = d_y, .d_x = d_x, .d_w = d_w, .d_bias = d_bias};
-    if (d_x) NEUME_TRY(neume_tensor_shape(d_x, x->dtype, x->rank, x->dim));
-    if (d_bias) NEUME_TRY(add_row_sums(d_y, neume_f32(d_bias)));
+    c->flops += 2.0 * (double)neume_tensor_count(d_y) * (double)w->dim[0] * ((d->x != NULL) + (d->w != NULL));
+    linear_operands o = {.x = x, .w = w, .d_y = d_y, .d_x = d->x, .d_w = d->w, .d_bias = d->bias};
+    if (d->x) NEUME_TRY(neume_tensor_shape(d->x, x->dtype, x->rank, x->dim));
+    if (d->bias) NEUME_TRY(add_row_sums(d_y, neume_f32(d->bias)));
     return c->backend == NEUME_FAST ? onednn_linear_backward(c->fast, &o) : plain_linear_backward(&o);
 }
 

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK_ITEMS = 4096, SUM_BLOCKS = 64 };
+enum { BLOCK_ITEMS = 4096, SUM_BLOCKS = 64, PARALLEL_FROM = 8 * BLOCK_ITEMS }; /* waking the pool costs more below */
 
 static int64_t block_rows(int64_t C) {
     return C >= BLOCK_ITEMS ? 1 : BLOCK_ITEMS / C;
@@ -179,8 +179,8 @@ neume_status neume_normalise(neume_compute *compute, const neume_affine *a, cons
 
 /* d_x = by_d d + by_x x + constant, per channel: the whole of batch normalisation's gradient once the two sums are
  * known. d_x = gain rstd (d - sum d / N - xhat sum(d xhat) / N), xhat = (x - mean) rstd. */
-NEUME_VECTOR static void combine(float *d, const float *x, const float *by_d, const float *by_x, const float *constant,
-                                 int64_t rows, int64_t C) {
+NEUME_VECTOR static void combine(float *d, const float *x, const float *factors, int64_t rows, int64_t C) {
+    const float *by_d = factors, *by_x = factors + C, *constant = factors + 2 * C;
     for (int64_t r = 0; r < rows; r++, d += C, x += C)
         for (int64_t c = 0; c < C; c++) d[c] = by_d[c] * d[c] + by_x[c] * x[c] + constant[c];
 }
@@ -197,18 +197,17 @@ static void combine_all(const neume_tensor *d_y, const neume_tensor *x, const fl
             int64_t rows = last - r < step ? last - r : step;
             neume_tensor_load(d_y, r * C, rows * C, d);
             neume_tensor_load(x, r * C, rows * C, block);
-            combine(d, block, factors, factors + C, factors + 2 * C, rows, C);
+            combine(d, block, factors, rows, C);
             neume_tensor_store(d_x, r * C, rows * C, d);
         }
     }
 }
 
 neume_status neume_normalise_backward(neume_compute *compute, const neume_affine *a, const neume_tensor *x,
-                                      const neume_tensor *y, neume_tensor *d_y, float *d_gain, float *d_shift,
-                                      neume_tensor *d_x) {
+                                      const neume_tensor *y, neume_tensor *d_y, const neume_affine_gradients *out) {
     (void)compute;
     int64_t C = x->dim[x->rank - 1], N = neume_tensor_count(x) / C, step = block_rows(C);
-    NEUME_TRY(neume_tensor_shape(d_x, x->dtype, x->rank, x->dim));
+    NEUME_TRY(neume_tensor_shape(out->x, x->dtype, x->rank, x->dim));
     double *totals = neume__calloc((size_t)(2 * C), sizeof *totals);
     float *factors = neume__alloc((size_t)(3 * C) * sizeof *factors);
     float *scratch = neume__alloc((size_t)(2 * step * C * neume_threads_count()) * sizeof *scratch);
@@ -218,13 +217,13 @@ neume_status neume_normalise_backward(neume_compute *compute, const neume_affine
     for (int64_t c = 0; c < C && !status; c++) {
         double scale = (double)a->gain[c] * (double)a->rstd[c],
                by_x = -scale * (double)a->rstd[c] * totals[C + c] / (double)N;
-        d_shift[c] += (float)totals[c];
-        d_gain[c] += (float)totals[C + c];
+        out->shift[c] += (float)totals[c];
+        out->gain[c] += (float)totals[C + c];
         factors[c] = (float)scale;
         factors[C + c] = (float)by_x;
         factors[2 * C + c] = (float)(-scale * totals[c] / (double)N - by_x * (double)a->mean[c]);
     }
-    if (!status) combine_all(d_y, x, factors, scratch, d_x);
+    if (!status) combine_all(d_y, x, factors, scratch, out->x);
     neume__free(totals);
     neume__free(factors);
     neume__free(scratch);
@@ -233,7 +232,7 @@ neume_status neume_normalise_backward(neume_compute *compute, const neume_affine
 
 void neume_tensor_add(neume_tensor *y, const neume_tensor *x) {
     int64_t count = neume_tensor_count(y);
-#pragma omp parallel for
+#pragma omp parallel for if (count > PARALLEL_FROM)
     for (int64_t at = 0; at < count; at += BLOCK_ITEMS) {
         float a[BLOCK_ITEMS], b[BLOCK_ITEMS];
         int64_t n = count - at < BLOCK_ITEMS ? count - at : BLOCK_ITEMS;

@@ -20,22 +20,25 @@ static int64_t at4(const neume_tensor *t, int64_t a, int64_t b, int64_t c, int64
  * 0. */
 typedef void conv_visit(void *context, const conv_operands *o, int64_t xi, int64_t wi, int64_t yi);
 
-static void each_tap(const conv_operands *o, const neume_tensor *y, int64_t b, int64_t t, int64_t q, conv_visit *visit,
-                     void *context) {
+typedef struct position {
+    int64_t b, t, q;
+} position;
+
+static void each_tap(const conv_operands *o, const neume_tensor *y, position at, conv_visit *visit, void *context) {
     const neume_tensor *x = o->x, *w = o->w;
     for (int64_t i = 0; i < w->dim[0]; i++)
         for (int64_t j = 0; j < w->dim[1]; j++) {
-            int64_t from_t = t + (i - w->dim[0] / 2) * o->spec->dilation_t;
-            int64_t from_p = o->spec->stride_p * q + (j - w->dim[1] / 2) * o->spec->dilation_p;
+            int64_t from_t = at.t + (i - w->dim[0] / 2) * o->spec->dilation_t;
+            int64_t from_p = o->spec->stride_p * at.q + (j - w->dim[1] / 2) * o->spec->dilation_p;
             if (from_t < 0 || from_t >= x->dim[1] || from_p < 0 || from_p >= x->dim[2]) continue;
-            visit(context, o, at4(x, b, from_t, from_p, 0), at4(w, i, j, 0, 0), at4(y, b, t, q, 0));
+            visit(context, o, at4(x, at.b, from_t, from_p, 0), at4(w, i, j, 0, 0), at4(y, at.b, at.t, at.q, 0));
         }
 }
 
 static void each_position(const conv_operands *o, const neume_tensor *y, conv_visit *visit, void *context) {
     for (int64_t b = 0; b < y->dim[0]; b++)
         for (int64_t t = 0; t < y->dim[1]; t++)
-            for (int64_t q = 0; q < y->dim[2]; q++) each_tap(o, y, b, t, q, visit, context);
+            for (int64_t q = 0; q < y->dim[2]; q++) each_tap(o, y, (position){b, t, q}, visit, context);
 }
 
 static void forward_tap(void *context, const conv_operands *o, int64_t xi, int64_t wi, int64_t yi) {

@@ -83,7 +83,7 @@ neume_status neume_tensor_convert(const neume_tensor *x, neume_dtype dtype, neum
     NEUME_TRY(neume_tensor_shape(out, dtype, x->rank, x->dim));
     int64_t count = neume_tensor_count(x);
     enum { BLOCK = 4096 };
-#pragma omp parallel for
+#pragma omp parallel for if (count > 8 * BLOCK)
     for (int64_t at = 0; at < count; at += BLOCK) {
         float block[BLOCK];
         int64_t n = count - at < BLOCK ? count - at : BLOCK;

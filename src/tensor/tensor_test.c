@@ -107,7 +107,8 @@ static void check_conv_backward(const conv_case *k, uint64_t seed) {
     for (int i = 0; i < 2; i++) {
         d_w[i] = empty_tensor(NEUME_F32, 4, w.dim);
         d_bias[i] = empty_tensor(NEUME_F32, NEUME_DIMS(k->M));
-        assert_ok(neume_conv2d_backward(i ? fast : plain, &spec, &x, &w, &d_y, &d_x[i], &d_w[i], &d_bias[i]));
+        assert_ok(neume_conv2d_backward(i ? fast : plain, &spec, &x, &w, &d_y,
+                                        &(neume_gradients){&d_x[i], &d_w[i], &d_bias[i]}));
     }
     double tol = tolerance(k->dtype);
     assert_same(&d_x[1], &d_x[0], tol, tol * sqrt((double)(k->I * k->J * k->M)));
@@ -139,7 +140,7 @@ static void test_convolution_gradient_is_the_difference(void **state) {
                  w = random_tensor(&rng, NEUME_F32, NEUME_DIMS(3, 3, 2, 3));
     neume_tensor d_y = random_tensor(&rng, NEUME_F32, NEUME_DIMS(1, 6, 4, 3)), y = empty_tensor(NEUME_F32, 4, d_y.dim);
     neume_tensor d_x = {0}, d_w = empty_tensor(NEUME_F32, 4, w.dim);
-    assert_ok(neume_conv2d_backward(plain, &spec, &x, &w, &d_y, &d_x, &d_w, NULL));
+    assert_ok(neume_conv2d_backward(plain, &spec, &x, &w, &d_y, &(neume_gradients){.x = &d_x, .w = &d_w}));
     struct {
         neume_tensor *value, *gradient;
     } both[] = {{&x, &d_x}, {&w, &d_w}};
@@ -172,7 +173,8 @@ static void check_linear(neume_dtype dtype, bool relu) {
         d_w[i] = empty_tensor(NEUME_F32, 2, w.dim);
         d_bias[i] = empty_tensor(NEUME_F32, 1, bias.dim);
         assert_ok(neume_linear(i ? fast : plain, &x, &w, &bias, relu, &y[i]));
-        assert_ok(neume_linear_backward(i ? fast : plain, &x, &w, &d_y, &d_x[i], &d_w[i], &d_bias[i]));
+        assert_ok(
+            neume_linear_backward(i ? fast : plain, &x, &w, &d_y, &(neume_gradients){&d_x[i], &d_w[i], &d_bias[i]}));
     }
     double tol = tolerance(dtype);
     assert_same(&y[1], &y[0], tol, tol * sqrt((double)K));
@@ -246,9 +248,18 @@ static void test_harmonics_scatter_is_the_transpose(void **state) {
     }
 }
 
-/* The definition, in double: batch normalisation of x (N, C), residual, relu. */
-static void slow_normalise(const float *x, const float *residual, const float *gain, const float *shift, int64_t N,
-                           int64_t C, bool relu, double *y) {
+enum { NORM_N = 40, NORM_C = 6 };
+
+typedef struct norm_case {
+    neume_tensor x, residual, d_y;
+    float gain[NORM_C], shift[NORM_C], mean[NORM_C], rstd[NORM_C];
+} norm_case;
+
+/* The definition, in double: batch normalisation of x (N, C), residual (or none), relu. */
+static void slow_normalise(const norm_case *k, bool with_residual, bool relu, double *y) {
+    const int64_t N = NORM_N, C = NORM_C;
+    const float *x = neume_f32(&k->x), *residual = with_residual ? neume_f32(&k->residual) : NULL;
+    const float *gain = k->gain, *shift = k->shift;
     for (int64_t c = 0; c < C; c++) {
         double mean = 0, variance = 0;
         for (int64_t n = 0; n < N; n++) mean += (double)x[n * C + c] / (double)N;
@@ -260,13 +271,6 @@ static void slow_normalise(const float *x, const float *residual, const float *g
         }
     }
 }
-
-enum { NORM_N = 40, NORM_C = 6 };
-
-typedef struct norm_case {
-    neume_tensor x, residual, d_y;
-    float gain[NORM_C], shift[NORM_C], mean[NORM_C], rstd[NORM_C];
-} norm_case;
 
 static norm_case norm_case_new(uint64_t seed, neume_dtype dtype) {
     neume_rng rng = neume_rng_seeded(seed, 15);
@@ -299,8 +303,7 @@ static void test_normalise_equals_its_definition(void **state) {
         assert_ok(neume_channel_moments(fast, &k.x, 1e-3f, k.mean, k.rstd));
         assert_ok(neume_normalise(fast, &affine, &k.x, residual, &y));
         double expected[NORM_N * NORM_C];
-        slow_normalise(neume_f32(&k.x), residual ? neume_f32(residual) : NULL, k.gain, k.shift, NORM_N, NORM_C,
-                       affine.relu, expected);
+        slow_normalise(&k, residual != NULL, affine.relu, expected);
         for (int i = 0; i < NORM_N * NORM_C; i++) assert_true(fabs((double)neume_f32(&y)[i] - expected[i]) < 1e-5);
         neume_tensor_clear(&y);
         norm_case_clear(&k);
@@ -317,7 +320,7 @@ static void test_normalise_gradient_is_the_difference(void **state) {
     assert_ok(neume_channel_moments(fast, &k.x, 1e-3f, k.mean, k.rstd));
     assert_ok(neume_normalise(fast, &affine, &k.x, &k.residual, &y));
     assert_ok(neume_tensor_convert(&k.d_y, NEUME_F32, &d));
-    assert_ok(neume_normalise_backward(fast, &affine, &k.x, &y, &d, d_gain, d_shift, &d_x));
+    assert_ok(neume_normalise_backward(fast, &affine, &k.x, &y, &d, &(neume_affine_gradients){d_gain, d_shift, &d_x}));
     struct {
         float *value, *gradient;
         int count;
@@ -331,7 +334,7 @@ static void test_normalise_gradient_is_the_difference(void **state) {
             float kept = parts[part].value[i], step = 1.0f / 1024;
             for (int s = 0; s < 2; s++) {
                 parts[part].value[i] = kept + (s ? step : -step);
-                slow_normalise(neume_f32(&k.x), neume_f32(&k.residual), k.gain, k.shift, NORM_N, NORM_C, true, out);
+                slow_normalise(&k, true, true, out);
                 side[s] = 0;
                 for (int j = 0; j < NORM_N * NORM_C; j++) side[s] += out[j] * (double)neume_f32(&k.d_y)[j];
             }

@@ -3,7 +3,7 @@
  * The peak is the best rate of a 2048 x 2048 x 2048 product in the same type. `make bench` runs this on an idle
  * machine: another busy process costs several times, because the threads wait for each other. */
 #include "neume/features.h"
-#include "neume/hear.h"
+#include "neume/hear_net.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -38,6 +38,15 @@ typedef struct neume_model_digest {
 /** @retval NEUME_ENOTFOUND no such file  @retval NEUME_EIO NEUME_ENOMEM NEUME_ELIMIT */
 NEUME_API NEUME_MUST neume_status neume_model_digest_read(const char *path, neume_model_digest *out);
 
+/** A note model that has learnt nothing: shows that files load and programs run, and how fast a model of its size is.
+ */
+typedef struct neume_random_model {
+    uint64_t seed;
+    int channels, blocks; /**< 0: as in the model that ships */
+} neume_random_model;
+/** @retval NEUME_EFORMAT sizes no model can have  @retval NEUME_EIO NEUME_ENOMEM */
+NEUME_MUST neume_status neume_model_write_random(const char *path, const neume_random_model *wanted);
+
 /* --- transcribing ------------------------------------------------------------------------------------------------- */
 
 typedef struct neume_transcribe_options {

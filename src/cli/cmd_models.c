@@ -102,29 +102,22 @@ typedef struct random_settings {
     int seed, channels, blocks;
 } random_settings;
 
-static void random_defaults(void *at) {
-    const neume_hear_config config = neume_hear_config_default();
-    ((random_settings *)at)->channels = (int)config.channels;
-    ((random_settings *)at)->blocks = (int)config.blocks;
-}
-
 static int run_random(const cli_call *call) {
     const random_settings *at = call->settings;
     if (call->count != 2 || strcmp(call->operands[0], "hear") != 0)
         return cli_usage_error("usage: neume models random hear OUT.gguf");
-    neume_hear_config config = neume_hear_config_default();
-    snprintf(config.name, sizeof config.name, "neume-hear-random-%d", at->seed);
-    config.channels = at->channels;
-    config.blocks = at->blocks;
-    neume_status status = neume_hear_model_random(call->operands[1], &config, (uint64_t)at->seed);
+    const neume_random_model wanted = {(uint64_t)at->seed, at->channels, at->blocks};
+    neume_status status = neume_model_write_random(call->operands[1], &wanted);
     if (status) cli_complain(call->operands[1]);
     return cli_exit_writing(status);
 }
 
 static const cli_option random_options[] = {
     {"seed", 0, CLI_INT, offsetof(random_settings, seed), "K", "the same seed gives the same model", NULL, 0, 2e9},
-    {"channels", 0, CLI_INT, offsetof(random_settings, channels), "C", "width of the pitch trunk", NULL, 4, 1024},
-    {"blocks", 0, CLI_INT, offsetof(random_settings, blocks), "N", "residual blocks of the trunk", NULL, 1, 16},
+    {"channels", 0, CLI_INT, offsetof(random_settings, channels), "C",
+     "width of the pitch trunk; default as in the model that ships", NULL, 4, 1024},
+    {"blocks", 0, CLI_INT, offsetof(random_settings, blocks), "N",
+     "residual blocks of the trunk; default as in the model that ships", NULL, 1, 16},
     {0},
 };
 
@@ -137,5 +130,5 @@ const cli_verb cli_models_random = {"models random",
                                     "neume models random hear random.gguf --seed 1",
                                     random_options,
                                     sizeof(random_settings),
-                                    random_defaults,
+                                    NULL,
                                     run_random};

@@ -15,7 +15,7 @@
 #ifndef NEUME_HEAR_ARCHITECTURE_H
 #define NEUME_HEAR_ARCHITECTURE_H
 
-#include "neume/hear.h"
+#include "neume/hear_net.h"
 
 enum {
     BLOCKS_MAX = 16,

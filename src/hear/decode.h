@@ -2,7 +2,7 @@
 #ifndef NEUME_HEAR_DECODE_H
 #define NEUME_HEAR_DECODE_H
 
-#include "neume/hear.h"
+#include "neume/hear_net.h"
 
 typedef struct hear_decoder hear_decoder;
 neume_status hear_decoder_new(const neume_hear_config *config, double sensitivity, hear_decoder **out);

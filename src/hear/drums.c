@@ -1,5 +1,5 @@
 /* Ten kinds of drum hit; General MIDI's 47 keys fold into them and each is written as its commonest key. */
-#include "neume/hear.h"
+#include "neume/hear_net.h"
 
 static const signed char CLASS_OF_KEY[] = {
     /* 35 */ 0, 0, 2, 1, 2, 1, 6, 3, 6, 3, 5, 4, 5, 5, 7, 5, 8, 7, 8, 9, 7, 9, 7, 9, 8,

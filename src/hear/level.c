@@ -1,5 +1,5 @@
 /* Recordings come at any level; the model was taught around one. */
-#include "neume/hear.h"
+#include "neume/hear_net.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * thresholds, so that it finds plenty to write. */
 #include "same_notes.h"
 
-#include "neume/hear.h"
+#include "neume/hear_net.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -9,7 +9,7 @@
 
 #include "recipe.h"
 
-#include "neume/hear.h"
+#include "neume/hear_net.h"
 #include "neume/learn.h"
 
 /* Everything a recipe says. */

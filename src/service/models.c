@@ -1,5 +1,6 @@
 /* Where models lie and whether they are whole. A model's card NAME.md lies beside NAME.gguf and promises its SHA-256.
  */
+#include "neume/hear_net.h"
 #include "neume/service.h"
 
 #include <ctype.h>
@@ -108,4 +109,12 @@ neume_status neume_model_digest_read(const char *path, neume_model_digest *out) 
     NEUME_TRY(read_card(path, digest.promised));
     *out = digest;
     return NEUME_OK;
+}
+
+neume_status neume_model_write_random(const char *path, const neume_random_model *wanted) {
+    neume_hear_config config = neume_hear_config_default();
+    snprintf(config.name, sizeof config.name, "neume-hear-random-%llu", (unsigned long long)wanted->seed);
+    if (wanted->channels) config.channels = wanted->channels;
+    if (wanted->blocks) config.blocks = wanted->blocks;
+    return neume_hear_model_random(path, &config, wanted->seed);
 }

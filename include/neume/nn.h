@@ -25,6 +25,7 @@ typedef struct neume_parameter {
     neume_tensor m, v;     /**< Adam's moments; shaped only while training */
     neume_tensor average;  /**< exponential moving average of value; shaped only while training */
     bool decay;            /**< weight decay applies (matrices yes, gains and biases no) */
+    bool frozen;           /**< the optimiser leaves it as it is */
     bool statistic;        /**< not learned by gradient (running mean and variance), but saved and averaged */
 } neume_parameter;
 
@@ -185,6 +186,15 @@ NEUME_MUST neume_status neume_gru_backward(neume_gru *layer, neume_compute *c, c
  * target in 0..1, weight >= 0. */
 double neume_loss_binary(const float *logit, const float *target, const float *weight, int64_t n, float scale,
                          float *d_logit);
+/** Where a row's classes lie among its numbers. */
+typedef struct neume_loss_rows {
+    int64_t rows, stride;   /**< row r begins at item r * stride */
+    int64_t first, classes; /**< of them, items first .. first + classes - 1 are one distribution's logits */
+} neume_loss_rows;
+/** Sum over rows of weight[r] * cross-entropy(softmax of the row's logits, its targets) * scale; the classes' d_logit
+ * is overwritten, other items are left alone. A row's targets sum to 1 (to anything when its weight is 0). */
+double neume_loss_softmax(const neume_loss_rows *layout, const float *logit, const float *target, const float *weight,
+                          float scale, float *d_logit);
 /** Smooth-L1 (Huber, delta 1): for values, not logits. */
 double neume_loss_huber(const float *value, const float *target, const float *weight, int64_t n, float scale,
                         float *d_value);
@@ -224,6 +234,9 @@ const float *neume_gguf_floats(const neume_gguf *gguf, const char *key,
  * type */
 NEUME_MUST neume_status neume_gguf_tensor(const neume_gguf *gguf, const char *name, neume_tensor *out);
 
+/** The last dimension (fastest) of the array of that name, 0 when there is none. */
+int64_t neume_gguf_columns(const neume_gguf *gguf, const char *name);
+
 /** Composing a file: set metadata, add arrays, write once. */
 typedef struct neume_gguf_writer neume_gguf_writer;
 NEUME_MUST neume_status neume_gguf_writer_new(const char *architecture, neume_gguf_writer **out);
@@ -246,6 +259,10 @@ NEUME_MUST neume_status neume_gguf_print(const neume_gguf_writer *writer, neume_
 NEUME_MUST neume_status neume_parameters_save(const neume_parameters *list, neume_gguf_writer *writer,
                                               const neume_adamw *adam, bool half);
 NEUME_MUST neume_status neume_parameters_load(neume_parameters *list, const neume_gguf *gguf, neume_adamw *adam);
+/** Takes over the arrays that the file has under the same name with the same shape, or with more columns (the first are
+ * taken); the others stay as they are.
+ * @return how many were taken */
+size_t neume_parameters_borrow(neume_parameters *list, const neume_gguf *gguf);
 
 #ifdef __cplusplus
 }

@@ -110,6 +110,7 @@ void neume_adamw_step(neume_adamw *adam, neume_parameters *list, float rate, dou
     adam->step++;
     step_factors factors = factors_of(adam, rate, *norm);
     for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i]->frozen) continue;
         factors.kept = list->items[i]->decay ? 1 - rate * adam->decay : 1.0f;
         update(list->items[i], &factors);
     }

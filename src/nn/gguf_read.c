@@ -402,3 +402,8 @@ neume_status neume_gguf_tensor(const neume_gguf *gguf, const char *name, neume_t
         widen_items(from, array->type, (int64_t)array->items, neume_f32(out));
     return NEUME_OK;
 }
+
+int64_t neume_gguf_columns(const neume_gguf *gguf, const char *name) {
+    const gguf_array *array = find_array(gguf, name);
+    return array ? (int64_t)array->dim[0] : 0;
+}

@@ -7,6 +7,9 @@
 #include "slices.h"
 #include "vector_math.h"
 
+#include <math.h>
+#include <string.h>
+
 enum { CHUNK = 1024 };
 
 typedef struct loss_items {
@@ -66,4 +69,42 @@ double neume_loss_huber(const float *value, const float *target, const float *we
                         float *d_value) {
     loss_items items = {value, target, weight, scale, d_value};
     return sum_slices(huber_chunk, &items, n);
+}
+
+/* --- one of several classes --------------------------------------------------------------------------------------- */
+
+/* One row: log(sum exp) is taken from the largest logit, so nothing overflows. */
+static double softmax_row(const float *z, const float *target, int64_t classes, float weight, float *gradient) {
+    float top = z[0], sum = 0;
+    double loss = 0;
+    for (int64_t k = 1; k < classes; k++) top = z[k] > top ? z[k] : top;
+    for (int64_t k = 0; k < classes; k++) {
+        gradient[k] = neume__exp_negative(z[k] - top);
+        sum += gradient[k];
+    }
+    float log_sum = logf(sum);
+    for (int64_t k = 0; k < classes; k++) {
+        loss += (double)(target[k] * (log_sum - (z[k] - top)));
+        gradient[k] = weight * (gradient[k] / sum - target[k]);
+    }
+    return (double)weight * loss;
+}
+
+double neume_loss_softmax(const neume_loss_rows *layout, const float *logit, const float *target, const float *weight,
+                          float scale, float *d_logit) {
+    double sums[NEUME_SLICES], total = 0;
+#pragma omp parallel for schedule(static) if (layout->rows * layout->classes >= NEUME_PARALLEL_FROM)
+    for (int64_t slice = 0; slice < NEUME_SLICES; slice++) {
+        sums[slice] = 0;
+        int64_t end = neume__slice_start(layout->rows, slice + 1);
+        for (int64_t r = neume__slice_start(layout->rows, slice); r < end; r++) {
+            int64_t at = r * layout->stride + layout->first;
+            if (weight[r] > 0)
+                sums[slice] += softmax_row(logit + at, target + at, layout->classes, weight[r] * scale, d_logit + at);
+            else
+                memset(d_logit + at, 0, (size_t)layout->classes * sizeof *d_logit);
+        }
+    }
+    for (int slice = 0; slice < NEUME_SLICES; slice++) total += sums[slice];
+    return total;
 }

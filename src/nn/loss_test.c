@@ -89,6 +89,44 @@ static void test_sum_does_not_depend_on_the_number_of_threads(void **state) {
     free(x);
 }
 
+/* Rows of 7 numbers of which 2 .. 6 are classes; the definition in double, its gradient softmax - target. */
+static void test_softmax_loss_and_gradient_agree_with_double(void **state) {
+    (void)state;
+    enum { ROWS = 3000, STRIDE = 7, FIRST = 2, CLASSES = 5 };
+    static float logit[ROWS * STRIDE], target[ROWS * STRIDE], weight[ROWS], gradient[ROWS * STRIDE];
+    neume_rng rng = neume_rng_seeded(5, 5);
+    double expected = 0;
+    for (int r = 0; r < ROWS; r++) {
+        float *t = target + r * STRIDE + FIRST, *z = logit + r * STRIDE + FIRST, sum = 0;
+        weight[r] = r % 5 ? (float)neume_rng_uniform(&rng, 0.1, 2) : 0;
+        for (int k = 0; k < CLASSES; k++) {
+            z[k] = (float)(r % 7 ? 3 * neume_rng_normal(&rng) : 300 * neume_rng_normal(&rng));
+            sum += t[k] = (float)neume_rng_uniform(&rng, 0, 1);
+        }
+        for (int k = 0; k < CLASSES; k++) t[k] /= sum;
+        double top = -1e9, all = 0;
+        for (int k = 0; k < CLASSES; k++) top = fmax(top, (double)z[k]);
+        for (int k = 0; k < CLASSES; k++) all += exp((double)z[k] - top);
+        for (int k = 0; k < CLASSES; k++)
+            expected += 0.5 * (double)weight[r] * (double)t[k] * (top + log(all) - (double)z[k]);
+    }
+    for (int i = 0; i < ROWS * STRIDE; i++) gradient[i] = 77;
+    const neume_loss_rows rows = {ROWS, STRIDE, FIRST, CLASSES};
+    double loss = neume_loss_softmax(&rows, logit, target, weight, 0.5f, gradient);
+    assert_true(fabs(loss - expected) < 1e-5 * expected);
+    for (int r = 0; r < ROWS; r++) {
+        const float *z = logit + r * STRIDE + FIRST;
+        double top = -1e9, all = 0;
+        for (int k = 0; k < CLASSES; k++) top = fmax(top, (double)z[k]);
+        for (int k = 0; k < CLASSES; k++) all += exp((double)z[k] - top);
+        assert_true(gradient[r * STRIDE] == 77 && gradient[r * STRIDE + 1] == 77); /* not its business */
+        for (int k = 0; k < CLASSES; k++) {
+            double share = exp((double)z[k] - top) / all - (double)target[r * STRIDE + FIRST + k];
+            assert_true(fabs((double)gradient[r * STRIDE + FIRST + k] - 0.5 * (double)weight[r] * share) < 1e-6);
+        }
+    }
+}
+
 static void test_an_empty_loss_is_zero(void **state) {
     (void)state;
     assert_true(neume_loss_binary(NULL, NULL, NULL, 0, 1, NULL) == 0);
@@ -113,6 +151,7 @@ int main(void) {
         cmocka_unit_test(test_extreme_logits_stay_finite),
         cmocka_unit_test(test_not_a_number_is_not_hidden),
         cmocka_unit_test(test_sum_does_not_depend_on_the_number_of_threads),
+        cmocka_unit_test(test_softmax_loss_and_gradient_agree_with_double),
         cmocka_unit_test(test_an_empty_loss_is_zero),
         cmocka_unit_test(test_vector_functions_agree_with_the_library),
     };

@@ -175,3 +175,30 @@ neume_status neume_parameters_load(neume_parameters *list, const neume_gguf *ggu
     if (adam) adam->step = step;
     return NEUME_OK;
 }
+
+/* The file's array may have more columns than wanted: the first are taken. */
+static bool borrow_columns(neume_parameter *parameter, const neume_gguf *gguf) {
+    neume_tensor *value = &parameter->value, wide = {0};
+    int64_t last = value->rank - 1, columns = value->dim[last], dim[NEUME_RANK_MAX];
+    memcpy(dim, value->dim, sizeof dim);
+    dim[last] = neume_gguf_columns(gguf, parameter->name);
+    bool good = dim[last] > columns && neume_tensor_shape(&wide, NEUME_F32, value->rank, dim) == NEUME_OK &&
+                neume_gguf_tensor(gguf, parameter->name, &wide) == NEUME_OK;
+    for (int64_t i = 0; good && i < neume_tensor_count(value); i++)
+        neume_f32(value)[i] = neume_f32(&wide)[i / columns * dim[last] + i % columns];
+    neume_tensor_clear(&wide);
+    return good;
+}
+
+size_t neume_parameters_borrow(neume_parameters *list, const neume_gguf *gguf) {
+    size_t taken = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        neume_parameter *parameter = list->items[i];
+        if (neume_gguf_columns(gguf, parameter->name) == 0) continue;
+        if (neume_gguf_tensor(gguf, parameter->name, &parameter->value) != NEUME_OK && !borrow_columns(parameter, gguf))
+            continue;
+        if (parameter->average.data) copy(&parameter->average, &parameter->value);
+        taken++;
+    }
+    return taken;
+}

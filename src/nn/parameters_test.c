@@ -181,6 +181,37 @@ static void test_a_file_that_does_not_fit_changes_nothing(void **state) {
     clear(&before);
 }
 
+/* A file with 40 columns: a model of 40 takes all, one of 25 the first 25 of each row, one of 50 nothing. */
+static void test_borrowing_takes_what_fits(void **state) {
+    (void)state;
+    model from = {0};
+    assert_ok(init(&from, 1, 30));
+    neume_gguf *gguf = saved(&from, NULL, false);
+    static const struct {
+        int64_t columns;
+        size_t taken;
+    } cases[] = {{40, 2}, {25, 1}, {50, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        neume_parameter weight = {0}, mean = {0};
+        neume_parameters list = {0};
+        const neume_parameter_spec of_weight = {.prefix = "block", .name = "weight"},
+                                   of_mean = {.prefix = i == 1 ? "other" : "block", .name = "mean"};
+        assert_ok(neume_parameter_init(&weight, &list, &of_weight, NULL, NEUME_DIMS(30, cases[i].columns)));
+        assert_ok(neume_parameter_init(&mean, &list, &of_mean, NULL, NEUME_DIMS(cases[i].columns)));
+        assert_int_equal(neume_parameters_borrow(&list, gguf), cases[i].taken);
+        for (int64_t at = 0; at < 30 * cases[i].columns; at++) {
+            int64_t row = at / cases[i].columns, column = at % cases[i].columns;
+            float expected = cases[i].taken ? neume_f32(&from.weight.value)[row * 40 + column] : 0;
+            assert_true(neume_f32(&weight.value)[at] == expected);
+        }
+        neume_parameter_clear(&weight);
+        neume_parameter_clear(&mean);
+        neume_parameters_clear(&list);
+    }
+    neume_gguf_free(gguf);
+    clear(&from);
+}
+
 static neume_status make_again(void *context) {
     (void)context;
     model m = {0};
@@ -207,6 +238,7 @@ int main(void) {
         cmocka_unit_test(test_halved_weights_keep_eleven_bits_and_vectors_all),
         cmocka_unit_test(test_loading_weights_alone_restarts_the_average),
         cmocka_unit_test(test_a_file_that_does_not_fit_changes_nothing),
+        cmocka_unit_test(test_borrowing_takes_what_fits),
         cmocka_unit_test(test_every_failing_allocation_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

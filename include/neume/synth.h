@@ -25,12 +25,14 @@ typedef enum neume_bank_kind {
     NEUME_BANK_FONT,     /**< a SoundFont (.sf2 .sf3): all its General MIDI presets and drum kits */
     NEUME_BANK_PIANO,    /**< a folder of single piano notes named A0v10.ogg, C1v10.ogg ... (Salamander) */
     NEUME_BANK_DRUMKIT,  /**< a Hydrogen drum kit folder (drumkit.xml beside its samples) */
+    NEUME_BANK_RECORDED, /**< a folder of recorded single notes named A4.mp3, Cs5.ogg, Eb3.wav ... */
     NEUME_BANK_DRUMFONT, /**< a SoundFont that is one drum kit, laid out as the avldrums fonts are */
 } neume_bank_kind;
 
 typedef struct neume_bank_source {
     const char *path;
     neume_bank_kind kind;
+    int program; /**< of recorded notes: which General MIDI instrument they are */
 } neume_bank_source;
 
 /** Renders every source's notes into one bank file, written whole or not at all. Cost: minutes for the full set;
@@ -54,6 +56,10 @@ size_t neume_bank_preset_count(const neume_bank *bank);
 neume_bank_preset neume_bank_preset_at(const neume_bank *bank, size_t index);
 bool neume_bank_has_pitch(const neume_bank *bank, size_t preset, int pitch);
 
+/** A kit that lacks a key plays a neighbour's sound there (36 for 35). The key by which that very sound is best called;
+ * @p key itself when no other has its sound, or the preset is no kit. */
+int neume_bank_drum_key(const neume_bank *bank, size_t preset, int key);
+
 /** A note as the mixer wants it. */
 typedef struct neume_bank_note {
     double onset_s, duration_s; /**< onset may be negative: the note began before the segment */
@@ -61,6 +67,8 @@ typedef struct neume_bank_note {
     double detune_cents;              /**< -100 .. 100 */
     double vibrato_cents, vibrato_hz; /**< depth 0 = none */
     float gain;                       /**< linear */
+    int borrowed_semitones; /**< 0, or play the stored note that lies so far above, slower: its formants move down with
+                               it, as in another instrument of the kind. Ignored where the preset has no such note */
 } neume_bank_note;
 
 /** Adds a note to pcm (count samples at 22,050 Hz), placed to a fraction of a sample; any thread. A pitch the preset
@@ -86,6 +94,9 @@ typedef struct neume_augment_options {
  * Cost: about 0.5 ms a second of audio on one core. Source: DESIGN's augmentation table; Schroeder 1962, Jot & Chaigne
  * 1991 for the room; the audio EQ cookbook (Bristow-Johnson) for the filters. */
 NEUME_MUST neume_status neume_augment(float *pcm, size_t count, const neume_augment_options *options, neume_rng *rng);
+
+/** Another body and another microphone for one instrument: two or three broad peaks of up to 9 dB and a tilt. */
+void neume_colour(float *pcm, size_t count, neume_rng *rng);
 
 #ifdef __cplusplus
 }

@@ -38,12 +38,11 @@ static neume_status room(float *x, size_t count, neume_rng *rng) {
     return neume__room_add(&design, x, count, rng);
 }
 
-/* Two to four peaks and a tilt: three shelves, 2.4 octaves apart, each with what the tilt makes of 2.4 octaves. */
-static neume_status equalise(float *x, size_t count, neume_rng *rng) {
-    int64_t peaks = 2 + neume_rng_below(rng, 3);
+/* Peaks and a tilt: three shelves, 2.4 octaves apart, each with what the tilt makes of 2.4 octaves. */
+static void shape(float *x, size_t count, int64_t peaks, double most_db, neume_rng *rng) {
     for (int64_t k = 0; k < peaks; k++) {
         double frequency_hz = log_uniform(rng, 50, 9000), q = neume_rng_uniform(rng, 0.5, 2);
-        biquad peak = neume__biquad_peak(frequency_hz, q, neume_rng_uniform(rng, -10, 10));
+        biquad peak = neume__biquad_peak(frequency_hz, q, neume_rng_uniform(rng, -most_db, most_db));
         neume__biquad_run(&peak, x, count);
     }
     double tilt_db_per_octave = neume_rng_uniform(rng, -1.5, 1.5);
@@ -51,7 +50,15 @@ static neume_status equalise(float *x, size_t count, neume_rng *rng) {
         biquad shelf = neume__biquad_high_shelf(frequency_hz, 0.5, 2.4 * tilt_db_per_octave);
         neume__biquad_run(&shelf, x, count);
     }
+}
+
+static neume_status equalise(float *x, size_t count, neume_rng *rng) {
+    shape(x, count, 2 + neume_rng_below(rng, 3), 10, rng);
     return NEUME_OK;
+}
+
+void neume_colour(float *pcm, size_t count, neume_rng *rng) {
+    shape(pcm, count, 2 + neume_rng_below(rng, 2), 9, rng);
 }
 
 /* Gain follows a peak meter; it is worked out every 16 samples and moves evenly between. Threshold below the segment's

@@ -149,3 +149,16 @@ neume_bank_preset neume_bank_preset_at(const neume_bank *bank, size_t index) {
 bool neume_bank_has_pitch(const neume_bank *bank, size_t preset, int pitch) {
     return preset < bank->preset_count && pitch >= 0 && pitch < 128 && bank->nearest[preset * 128 + (size_t)pitch] >= 0;
 }
+
+int neume_bank_drum_key(const neume_bank *bank, size_t preset, int key) {
+    static const int commonest[] = {36, 38, 42, 49, 51, 43, 47, 45, 48, 50};
+    if (!neume_bank_has_pitch(bank, preset, key)) return key;
+    const bank_preset_row *kit = &bank->presets[preset];
+    const uint64_t sound = bank->notes[bank->nearest[preset * 128 + (size_t)key]].offset;
+    if (kit->program != NEUME_PROGRAM_DRUMS) return key;
+    for (size_t i = 0; i < sizeof commonest / sizeof *commonest; i++) {
+        int32_t note = bank->nearest[preset * 128 + (size_t)commonest[i]];
+        if (note >= 0 && bank->notes[note].offset == sound) return commonest[i];
+    }
+    return key;
+}

@@ -43,7 +43,7 @@ static int setup(void **state) {
     snprintf(other_path, sizeof other_path, "%s/other.nbk", folder);
     snprintf(kit_path, sizeof kit_path, "%s/kit", folder);
     if (tiny_soundfont_write(font_path) != NEUME_OK || make_kit() != 0) return -1;
-    neume_bank_source sources[] = {{font_path, NEUME_BANK_FONT}, {kit_path, NEUME_BANK_DRUMKIT}};
+    neume_bank_source sources[] = {{font_path, NEUME_BANK_FONT, 0}, {kit_path, NEUME_BANK_DRUMKIT, 0}};
     if (neume_bank_build(sources, 2, NULL, bank_path) != NEUME_OK || neume_bank_open(bank_path, &bank) != NEUME_OK) {
         print_error("%s\n", neume_error_message());
         return -1;
@@ -193,6 +193,11 @@ static void test_a_hydrogen_kit_keeps_the_drums_whose_names_and_files_are_good(v
     assert_false(neume_bank_has_pitch(bank, kit, 38)); /* its file lies outside the kit */
     assert_false(neume_bank_has_pitch(bank, kit, 49));
     memset(pcm, 0, sizeof pcm);
+    assert_true(neume_bank_has_pitch(bank, kit, 35)); /* played by the bass drum it has */
+    assert_int_equal(neume_bank_drum_key(bank, kit, 35), 36);
+    assert_int_equal(neume_bank_drum_key(bank, kit, 36), 36);
+    assert_int_equal(neume_bank_drum_key(bank, kit, 44), 42);
+    assert_int_equal(neume_bank_drum_key(bank, kit, 99), 99);
     neume_bank_note note = {.onset_s = 0.2, .pitch = 36, .velocity = 90, .gain = 1};
     (void)neume_bank_mix(bank, kit, &note, pcm, COUNT);
     double found_s = (double)neume__attack_samples(pcm, COUNT, 0.1f) / RATE;
@@ -208,7 +213,7 @@ static void test_a_pitch_the_preset_lacks_adds_nothing(void **state) {
 
 static void test_the_same_sources_give_the_same_file(void **state) {
     (void)state;
-    neume_bank_source sources[] = {{font_path, NEUME_BANK_FONT}, {kit_path, NEUME_BANK_DRUMKIT}};
+    neume_bank_source sources[] = {{font_path, NEUME_BANK_FONT, 0}, {kit_path, NEUME_BANK_DRUMKIT, 0}};
     neume_buffer a = {0}, b = {0};
     assert_ok(neume_bank_build(sources, 2, NULL, other_path));
     assert_ok(neume_file_read(bank_path, 1 << 30, &a));
@@ -219,13 +224,58 @@ static void test_the_same_sources_give_the_same_file(void **state) {
     neume_buffer_clear(&b);
 }
 
+/* A folder of tones, one file a note: each is found under the pitch its name says, and sounds at that pitch. */
+static void test_recorded_notes_are_kept_under_their_names(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        int pitch;
+    } files[] = {{"A4.wav", 69}, {"Cs5.wav", 73}, {"Eb3.wav", 51}, {"README.md", -1}, {"H4.wav", -1}, {"A4", -1}};
+    char path[80], notes_path[64];
+    static float tone[RATE];
+    snprintf(notes_path, sizeof notes_path, "%s/notes", folder);
+    assert_int_equal(mkdir(notes_path, 0777), 0);
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+        for (int i = 0; i < RATE; i++) {
+            double hz = 440 * exp2((files[f].pitch - 69) / 12.0), s = (double)i / RATE;
+            tone[i] = (float)(fmin(1, s / 0.01) * 0.3 * sin(2 * M_PI * hz * s));
+        }
+        snprintf(path, sizeof path, "%s/%s", notes_path, files[f].name);
+        if (files[f].pitch >= 0)
+            assert_ok(neume_audio_write_file(path, tone, RATE, RATE));
+        else
+            assert_ok(neume_file_write(path, "no sound", 8));
+    }
+    neume_bank_source source = {notes_path, NEUME_BANK_RECORDED, 73};
+    neume_bank *made = NULL;
+    assert_ok(neume_bank_build(&source, 1, NULL, other_path));
+    assert_ok(neume_bank_open(other_path, &made));
+    assert_int_equal(neume_bank_preset_count(made), 1);
+    assert_int_equal(neume_bank_preset_at(made, 0).program, 73);
+    assert_true(neume_bank_has_pitch(made, 0, 69) && neume_bank_has_pitch(made, 0, 73));
+    static float played[RATE / 2];
+    memset(played, 0, sizeof played);
+    neume_bank_note note = {0, 0.5, 69, 80, 0, 0, 0, 1, 0};
+    assert_true(neume_bank_mix(made, 0, &note, played, RATE / 2) > 0.4);
+    int rises = 0; /* through zero: once a period */
+    for (int i = RATE / 10; i < RATE / 10 + RATE / 5; i++) rises += played[i] < 0 && played[i + 1] >= 0;
+    assert_in_range(rises, 86, 90);
+    neume_bank_close(made);
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+        snprintf(path, sizeof path, "%s/%s", notes_path, files[f].name);
+        unlink(path);
+    }
+    assert_int_equal(neume_bank_build(&source, 1, NULL, other_path), NEUME_ENOTFOUND); /* nothing there any more */
+    rmdir(notes_path);
+}
+
 static void test_a_bank_that_cannot_be_built_leaves_no_file(void **state) {
     (void)state;
-    neume_bank_source sources[] = {{"/nowhere/font.sf2", NEUME_BANK_FONT}};
+    neume_bank_source sources[] = {{"/nowhere/font.sf2", NEUME_BANK_FONT, 0}};
     unlink(other_path);
     assert_int_equal(neume_bank_build(sources, 1, NULL, other_path), NEUME_ENOTFOUND);
     assert_int_equal(access(other_path, F_OK), -1);
-    sources[0] = (neume_bank_source){bank_path, NEUME_BANK_FONT};
+    sources[0] = (neume_bank_source){bank_path, NEUME_BANK_FONT, 0};
     assert_int_equal(neume_bank_build(sources, 1, NULL, other_path), NEUME_EFORMAT);
     assert_int_equal(access(other_path, F_OK), -1);
 }
@@ -288,6 +338,7 @@ int main(void) {
         cmocka_unit_test(test_a_hydrogen_kit_keeps_the_drums_whose_names_and_files_are_good),
         cmocka_unit_test(test_a_pitch_the_preset_lacks_adds_nothing),
         cmocka_unit_test(test_the_same_sources_give_the_same_file),
+        cmocka_unit_test(test_recorded_notes_are_kept_under_their_names),
         cmocka_unit_test(test_a_bank_that_cannot_be_built_leaves_no_file),
         cmocka_unit_test(test_damaged_banks_are_refused),
         cmocka_unit_test(test_opening_survives_failing_allocations),

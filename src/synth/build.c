@@ -281,6 +281,8 @@ static neume_status build_source(bank_writer *writer, const neume_bank_source *s
         return neume__build_font(source->path, true, writer);
     case NEUME_BANK_PIANO:
         return neume__build_piano(source->path, writer);
+    case NEUME_BANK_RECORDED:
+        return neume__build_recorded(source->path, source->program, writer);
     case NEUME_BANK_DRUMKIT:
         return neume__build_drumkit(source->path, writer);
     }

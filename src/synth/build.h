@@ -46,6 +46,7 @@ NEUME_MUST neume_status neume__writer_deliver(bank_writer *writer, size_t index,
 
 NEUME_MUST neume_status neume__build_font(const char *path, bool drums_only, bank_writer *writer);
 NEUME_MUST neume_status neume__build_piano(const char *path, bank_writer *writer);
+NEUME_MUST neume_status neume__build_recorded(const char *path, int program, bank_writer *writer);
 NEUME_MUST neume_status neume__build_drumkit(const char *path, bank_writer *writer);
 
 #endif

@@ -115,14 +115,16 @@ static const bank_note_row *nearest_layer(const bank_note_row *rows, size_t coun
 
 static voice make_voice(const neume_bank *bank, size_t preset, const neume_bank_note *note) {
     const bank_preset_row *owner = &bank->presets[preset];
-    const bank_note_row *rows = &bank->notes[bank->nearest[preset * 128 + (size_t)note->pitch]];
+    int stored = note->pitch + note->borrowed_semitones;
+    if (stored < 0 || stored > 127 || !neume_bank_has_pitch(bank, preset, stored)) stored = note->pitch;
+    const bank_note_row *rows = &bank->notes[bank->nearest[preset * 128 + (size_t)stored]];
     size_t count = 1, left = owner->note_count - (size_t)(rows - (bank->notes + owner->first_note));
     while (count < left && rows[count].pitch == rows->pitch) count++;
     const bank_note_row *row = nearest_layer(rows, count, note->velocity);
     voice v = {.row = row, .samples = bank->samples + row->offset};
-    double shift_s = fmin(fmax((double)row->attack_s - SHARP_ATTACK_S, 0), LONGEST_SHIFT_S);
-    v.start_s = note->onset_s - shift_s;
     v.speed = exp2((note->pitch - row->pitch + note->detune_cents / 100) / 12);
+    double shift_s = fmin(fmax((double)row->attack_s / v.speed - SHARP_ATTACK_S, 0), LONGEST_SHIFT_S);
+    v.start_s = note->onset_s - shift_s;
     if (note->vibrato_cents > 0 && note->vibrato_hz > 0) {
         v.wobble = fmin(note->vibrato_cents, 200) * M_LN2 / 1200;
         v.wobble_rad_s = 2 * M_PI * note->vibrato_hz;

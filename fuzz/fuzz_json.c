@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (neume_json_read_notes((const char *)data, size, &notes) == NEUME_OK) {
         for (size_t i = 0; i < notes.count; i++)
             if (!(notes.items[i].offset_s > notes.items[i].onset_s)) abort();
-        if (neume_json_write_notes(&notes, &(neume_transcription_info){"a", "b", 1}, &text)) abort();
+        if (neume_json_write_notes(&notes, &(neume_transcription_info){"a", "b", 1, {0}}, &text)) abort();
         if (neume_json_read_notes(text.data, text.size, &again)) abort();
         if (again.count != notes.count) abort();
     }

@@ -28,6 +28,14 @@ NEUME_API NEUME_MUST neume_status neume_midi_read_notes(const void *bytes, size_
  * name, channels 1-16 without 10 in order of programs, drums on 10. With more than 15 programs the least used share a
  * channel by program changes. */
 NEUME_API NEUME_MUST neume_status neume_midi_write_notes(const neume_notes *notes, neume_buffer *out);
+/** What a MIDI or JSON file may say beside notes; NULL: nothing of it. */
+typedef struct neume_performance {
+    const neume_pedals *pedals; /**< MIDI: control 64 on its program's channel */
+    const neume_bends *bends;   /**< MIDI: pitch wheel (range: 2 semitones), of notes that no other of their program
+                                   overlaps, since a wheel moves a whole channel */
+} neume_performance;
+NEUME_API NEUME_MUST neume_status neume_midi_write_performance(const neume_notes *notes,
+                                                               const neume_performance *performance, neume_buffer *out);
 
 /** Reads `onset,offset,pitch,velocity,program[,confidence]` with that header line (columns in any order; only onset,
  * offset and pitch must be there). */
@@ -39,9 +47,11 @@ typedef struct neume_transcription_info {
     const char *source; /**< the recording's name as given; any bytes, written as valid UTF-8 */
     const char *model;  /**< name of the model that heard it */
     double duration_s;
+    neume_performance performance;
 } neume_transcription_info;
-/** Appends {"source","model","duration_s","notes":[{"onset_s","offset_s","pitch","velocity","program","confidence"}]}.
- */
+/** Appends {"source","model","duration_s","instruments":[{"program","name","share"}],
+ * "notes":[{"onset_s","offset_s","pitch","velocity","program","confidence"}]}: shares are of the notes. With pedals
+ * also "pedals":[{"down_s","up_s"}]; with bends "bend_step_s" and in each note "bend_cents":[], whole numbers. */
 NEUME_API NEUME_MUST neume_status neume_json_write_notes(const neume_notes *notes, const neume_transcription_info *info,
                                                          neume_buffer *out);
 NEUME_API NEUME_MUST neume_status neume_json_read_notes(const char *text, size_t count, neume_notes *out);

@@ -1,6 +1,10 @@
 /* General MIDI level 1 (RP-003): 128 programs in 16 families of eight. */
 #include "neume/music.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
 static const char *const program_names[128] = {
     "Acoustic Grand Piano",
     "Bright Acoustic Piano",
@@ -155,4 +159,41 @@ const char *neume_family_name(int family) {
 
 int neume_program_family(int program) {
     return program >= NEUME_PROGRAM_DRUMS ? NEUME_FAMILIES : program / 8;
+}
+
+/* "piano" and the other families mean their usual member; a named instrument means itself. -1 when unknown. */
+static int program_by_any_name(const char *name) {
+    static const int16_t usual[NEUME_FAMILIES] = {0, 11, 19, 24, 33, 40, 48, 56, 65, 73, 80, 89, 96, 104, 112, 120};
+    for (int family = 0; family < NEUME_FAMILIES; family++)
+        if (strcasecmp(name, family_names[family]) == 0) return usual[family];
+    if (strcasecmp(name, "drums") == 0) return NEUME_PROGRAM_DRUMS;
+    return neume_program_by_name(name);
+}
+
+neume_status neume_instruments_parse(const char *text, neume_instruments *out) {
+    neume_instruments result = {.restricted = true};
+    for (int family = 0; family < NEUME_FAMILIES; family++) result.program[family] = -1;
+    if (strcmp(text, "auto") == 0) {
+        *out = (neume_instruments){0};
+        return NEUME_OK;
+    }
+    for (const char *at = text;;) {
+        char name[64];
+        size_t length = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), at);
+        const int program = length < sizeof name ? program_by_any_name(name) : -1;
+        if (program < 0)
+            return neume_fail(NEUME_EINVAL,
+                              "no instrument is called '%s'; families are piano, chromatic percussion, organ, guitar, "
+                              "bass, strings, ensemble, brass, reed, pipe, synth lead, synth pad, drums",
+                              name);
+        if (program == NEUME_PROGRAM_DRUMS)
+            result.drums = true;
+        else
+            result.program[program / 8] = (int16_t)program;
+        if (!at[length]) break;
+        at += length + 1;
+    }
+    *out = result;
+    return NEUME_OK;
 }

@@ -137,6 +137,25 @@ static void test_a_name_of_any_length_is_read_safely(void **state) {
     }
 }
 
+static void test_a_list_of_instruments_names_families_and_members(void **state) {
+    (void)state;
+    neume_instruments got;
+    assert_ok(neume_instruments_parse("auto", &got));
+    assert_false(got.restricted);
+    assert_ok(neume_instruments_parse("piano", &got));
+    assert_true(got.restricted && !got.drums && got.program[0] == 0 && got.program[5] == -1);
+    assert_ok(neume_instruments_parse("Flute,strings,drums,Electric Bass (pick)", &got));
+    assert_true(got.drums && got.program[9] == 73 && got.program[5] == 48 - 8 && got.program[4] == 34);
+    assert_true(got.program[0] == -1);
+    static const char *const bad[] = {"", "piano,", ",piano", "xyz"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(neume_instruments_parse(bad[i], &got), NEUME_EINVAL);
+    char name[300];
+    memset(name, 'x', sizeof name);
+    name[sizeof name - 1] = 0;
+    assert_int_equal(neume_instruments_parse(name, &got), NEUME_EINVAL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_general_midi_name_finds_its_program),
@@ -144,6 +163,7 @@ int main(void) {
         cmocka_unit_test(test_names_in_scores_find_their_instrument),
         cmocka_unit_test(test_unknown_names_are_unknown),
         cmocka_unit_test(test_a_name_of_any_length_is_read_safely),
+        cmocka_unit_test(test_a_list_of_instruments_names_families_and_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,8 +9,7 @@ neume_status neume_notes_add(neume_notes *notes, neume_note note) {
 }
 
 /* The documented keys first; velocity and confidence last, so that equal sets of notes always end in the same order. */
-static int compare_notes(const void *left, const void *right) {
-    const neume_note *a = left, *b = right;
+int neume_note_compare(const neume_note *a, const neume_note *b) {
     if (a->onset_s != b->onset_s) return a->onset_s < b->onset_s ? -1 : 1;
     if (a->pitch != b->pitch) return a->pitch < b->pitch ? -1 : 1;
     if (a->program != b->program) return a->program < b->program ? -1 : 1;
@@ -18,6 +17,10 @@ static int compare_notes(const void *left, const void *right) {
     if (a->part != b->part) return a->part < b->part ? -1 : 1;
     if (a->velocity != b->velocity) return a->velocity < b->velocity ? -1 : 1;
     return (a->confidence > b->confidence) - (a->confidence < b->confidence);
+}
+
+static int compare_notes(const void *a, const void *b) {
+    return neume_note_compare(a, b);
 }
 
 void neume_notes_sort(neume_notes *notes) {

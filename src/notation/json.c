@@ -48,13 +48,49 @@ static neume_status print_fixed(const char *before, double value, int decimals, 
     return neume_buffer_print(out, "%s%lld.%0*lld", before, whole / scale, decimals, whole % scale);
 }
 
-static neume_status print_note(const neume_note *n, neume_buffer *out) {
+static neume_status print_bend(const neume_bend *bend, neume_buffer *out) {
+    NEUME_TRY(neume_buffer_print(out, ",\"bend_cents\":["));
+    for (size_t i = 0; bend && i < bend->count; i++)
+        NEUME_TRY(neume_buffer_print(out, i ? ",%ld" : "%ld", lroundf(bend->cents[i])));
+    return neume_buffer_append(out, "]", 1);
+}
+
+static neume_status print_note(const neume_note *n, const neume_bends *bends, neume_buffer *out) {
     NEUME_TRY(print_fixed("{\"onset_s\":", n->onset_s, 4, out));
     NEUME_TRY(print_fixed(",\"offset_s\":", n->offset_s, 4, out));
     NEUME_TRY(
         neume_buffer_print(out, ",\"pitch\":%d,\"velocity\":%d,\"program\":%d", n->pitch, n->velocity, n->program));
     NEUME_TRY(print_fixed(",\"confidence\":", fmin(fmax((double)n->confidence, 0), 1), 3, out));
+    if (bends) NEUME_TRY(print_bend(neume_bends_find(bends, n), out));
     return neume_buffer_append(out, "}", 1);
+}
+
+/* What plays, most notes first. */
+static neume_status print_instruments(const neume_notes *notes, neume_buffer *out) {
+    size_t used[NEUME_PROGRAM_DRUMS + 1] = {0};
+    for (size_t i = 0; i < notes->count; i++) used[notes->items[i].program]++;
+    NEUME_TRY(neume_buffer_print(out, ",\"instruments\":["));
+    for (bool first = true;; first = false) {
+        int most = 0;
+        for (int p = 1; p <= NEUME_PROGRAM_DRUMS; p++)
+            if (used[p] > used[most]) most = p;
+        if (!used[most]) return neume_buffer_append(out, "]", 1);
+        NEUME_TRY(neume_buffer_print(out, "%s{\"program\":%d,\"name\":", first ? "" : ",", most));
+        NEUME_TRY(print_string(neume_program_name(most), out));
+        NEUME_TRY(print_fixed(",\"share\":", (double)used[most] / (double)notes->count, 4, out));
+        NEUME_TRY(neume_buffer_append(out, "}", 1));
+        used[most] = 0;
+    }
+}
+
+static neume_status print_pedals(const neume_pedals *pedals, neume_buffer *out) {
+    NEUME_TRY(neume_buffer_print(out, ",\"pedals\":["));
+    for (size_t i = 0; i < pedals->count; i++) {
+        NEUME_TRY(print_fixed(i ? ",{\"down_s\":" : "{\"down_s\":", pedals->items[i].down_s, 4, out));
+        NEUME_TRY(print_fixed(",\"up_s\":", pedals->items[i].up_s, 4, out));
+        NEUME_TRY(neume_buffer_append(out, "}", 1));
+    }
+    return neume_buffer_append(out, "]", 1);
 }
 
 static neume_status print_all(const neume_notes *notes, const neume_transcription_info *info, neume_buffer *out) {
@@ -63,10 +99,13 @@ static neume_status print_all(const neume_notes *notes, const neume_transcriptio
     NEUME_TRY(neume_buffer_print(out, ",\"model\":"));
     NEUME_TRY(print_string(info->model, out));
     NEUME_TRY(print_fixed(",\"duration_s\":", info->duration_s, 4, out));
+    NEUME_TRY(print_instruments(notes, out));
+    if (info->performance.pedals) NEUME_TRY(print_pedals(info->performance.pedals, out));
+    if (info->performance.bends) NEUME_TRY(print_fixed(",\"bend_step_s\":", NEUME_BEND_STEP_S, 3, out));
     NEUME_TRY(neume_buffer_print(out, ",\"notes\":["));
     for (size_t i = 0; i < notes->count; i++) {
         NEUME_TRY(neume_buffer_print(out, i ? ",\n" : "\n"));
-        NEUME_TRY(print_note(&notes->items[i], out));
+        NEUME_TRY(print_note(&notes->items[i], info->performance.bends, out));
     }
     return neume_buffer_print(out, "%s]}\n", notes->count ? "\n" : "");
 }

@@ -258,8 +258,67 @@ static void test_lack_of_memory_is_a_status(void **state) {
     neume_notes_clear(&notes);
 }
 
+/* Two keys let go under the pedal sound until it comes up; a violin's does not. */
+static void test_a_pedal_holds_its_instrument(void **state) {
+    (void)state;
+    neume_note items[] = {{0, 0.5, 60, 50, 0, 0, 1}, {0.25, 0.75, 64, 60, 0, 0, 1}, {0.25, 0.75, 70, 60, 40, 0, 1}};
+    neume_notes notes = {items, 3, 3}, again = {0};
+    neume_pedal held[] = {{0.3, 2}};
+    neume_pedals pedals = {held, 1, 1, 0};
+    neume_buffer file = {0};
+    assert_ok(neume_midi_write_performance(&notes, &(neume_performance){&pedals, NULL}, &file));
+    assert_ok(neume_midi_read_notes(file.data, file.size, &again));
+    assert_int_equal(again.count, 3);
+    assert_note(&again.items[0], 0, 2, 60);
+    assert_note(&again.items[1], 0.25, 2, 64);
+    assert_note(&again.items[2], 0.25, 0.75, 70);
+    neume_notes_clear(&again);
+    neume_buffer_clear(&file);
+    static const neume_pedal bad[][2] = {{{1, 0.5}}, {{0, NAN}}, {{-1, 1}}, {{0, 1e9}}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        neume_pedals wrong = {(neume_pedal *)bad[i], 1, 1, 0};
+        assert_int_equal(neume_midi_write_performance(&notes, &(neume_performance){&wrong, NULL}, &file), NEUME_EINVAL);
+    }
+    assert_int_equal(file.size, 0);
+}
+
+/* The wheel's positions in a file, 14 bits; messages are written whole. */
+static size_t read_wheel(const neume_buffer *file, int *values, size_t most) {
+    size_t count = 0;
+    for (size_t i = 22; i + 2 < file->size && count < most; i++) { /* past the file's head */
+        const unsigned char *at = (const unsigned char *)file->data + i;
+        if (at[0] == 0xe0 && at[1] < 128 && at[2] < 128) values[count++] = at[1] | at[2] << 7;
+    }
+    return count;
+}
+
+static void test_a_lone_note_is_bent_and_a_chord_is_not(void **state) {
+    (void)state;
+    neume_note items[] = {
+        {0, 1, 60, 50, 40, 0, 1}, {1, 2, 62, 50, 40, 0, 1}, {2, 4, 64, 50, 40, 0, 1}, {3, 4, 67, 50, 40, 0, 1}};
+    neume_notes notes = {items, 4, 4};
+    neume_bends bends = {0};
+    float cents[4][3] = {{0, 50, 51}, {-100, -100, 0}, {30, 30, 30}, {30, 30, 30}};
+    for (int i = 0; i < 4; i++)
+        assert_ok(neume_bends_add(&bends, &(neume_bend){items[i].onset_s, items[i].pitch, cents[i], 3}));
+    neume_buffer file = {0};
+    assert_ok(neume_midi_write_performance(&notes, &(neume_performance){NULL, &bends}, &file));
+    int wheel[16];
+    static const int expected[] = {8192, 8192 + 2048, 8192 - 4096, 8192, 8192, 8192};
+    assert_int_equal(read_wheel(&file, wheel, 16), 6); /* 51 cents are too near to 50 to be said */
+    for (int i = 0; i < 6; i++) assert_in_range(wheel[i], expected[i] - 2, expected[i] + 2);
+    neume_notes again = {0};
+    assert_ok(neume_midi_read_notes(file.data, file.size, &again));
+    assert_int_equal(again.count, 4);
+    neume_notes_clear(&again);
+    neume_bends_clear(&bends);
+    neume_buffer_clear(&file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_pedal_holds_its_instrument),
+        cmocka_unit_test(test_a_lone_note_is_bent_and_a_chord_is_not),
         cmocka_unit_test(test_what_is_written_is_read_again_within_a_tick),
         cmocka_unit_test(test_more_programs_than_channels_keep_their_sounds),
         cmocka_unit_test(test_overlaps_on_one_key_end_at_the_next_stroke),

@@ -21,19 +21,36 @@ enum {
     PITCHED_CHANNELS = 15,
     DRUM_CHANNEL = 9,
     SHARED_CHANNEL = 15,
+    SUSTAIN = 64, /* the controller */
 };
+static const double BEND_RANGE_CENTS = 200; /* what a wheel spans when nothing else is said */
 
 typedef struct stroke {
     int32_t on, off; /* ticks */
     int16_t program;
     uint8_t channel, key, velocity;
+    size_t note; /* which of the notes it is */
 } stroke;
+
+/* What happens at one tick happens in this order. */
+typedef enum event_kind { NOTE_OFF, PEDAL, BEND, NOTE_ON } event_kind;
 
 typedef struct midi_event {
     int32_t tick;
     int16_t program;
-    uint8_t channel, key, velocity; /* velocity 0: note-off */
+    uint8_t kind, channel, key, value; /* the two data bytes: key and velocity, control and value, low and high bits */
 } midi_event;
+
+typedef struct midi_events {
+    midi_event *items;
+    size_t count, capacity;
+} midi_events;
+
+static neume_status add_event(midi_events *events, midi_event one) {
+    NEUME_TRY(neume__grow((void **)&events->items, &events->capacity, events->count + 1, sizeof *events->items));
+    events->items[events->count++] = one;
+    return NEUME_OK;
+}
 
 /* Which channel each program plays on. */
 typedef struct layout {
@@ -98,26 +115,91 @@ static int by_track(const void *left, const void *right) {
     const midi_event *a = left, *b = right;
     if (a->program != b->program) return a->program - b->program;
     if (a->tick != b->tick) return a->tick < b->tick ? -1 : 1;
-    if (!a->velocity != !b->velocity) return a->velocity ? 1 : -1;
+    if (a->kind != b->kind) return a->kind - b->kind;
     return a->key - b->key;
 }
 
-static size_t make_events(const neume_notes *notes, const layout *l, stroke *strokes, midi_event *events) {
+static int32_t tick_of(double time_s) {
+    return (int32_t)lround(time_s * TICKS_A_SECOND);
+}
+
+/* Where the pedal's program shares its channel, the pedal would hold others' notes too: it is left out. */
+static neume_status add_pedals(const neume_pedals *pedals, const layout *l, midi_events *events) {
+    const int16_t program = pedals->program;
+    if (!l->used[program] || l->shares[program]) return NEUME_OK;
+    for (size_t i = 0; i < pedals->count; i++) {
+        const neume_pedal *p = &pedals->items[i];
+        midi_event e = {tick_of(p->down_s), program, PEDAL, l->channel[program], SUSTAIN, 127};
+        NEUME_TRY(add_event(events, e));
+        e.tick = tick_of(p->up_s);
+        e.value = 0;
+        NEUME_TRY(add_event(events, e));
+    }
+    return NEUME_OK;
+}
+
+static neume_status add_bend(midi_events *events, const stroke *s, int32_t tick, double cents) {
+    int value = 8192 + (int)lround(fmin(fmax(cents, -BEND_RANGE_CENTS), BEND_RANGE_CENTS) / BEND_RANGE_CENTS * 8191);
+    return add_event(events,
+                     (midi_event){tick, s->program, BEND, s->channel, (uint8_t)(value & 127), (uint8_t)(value >> 7)});
+}
+
+/* The wheel while one stroke sounds: at its beginning, and whenever it has moved by two cents or more. */
+static neume_status add_bends_of(const stroke *s, const neume_bend *bend, midi_events *events) {
+    double last = bend && bend->count ? (double)bend->cents[0] : 0;
+    NEUME_TRY(add_bend(events, s, s->on, last));
+    for (size_t i = 1; bend && i < bend->count; i++) {
+        int32_t tick = s->on + tick_of((double)i * NEUME_BEND_STEP_S);
+        if (tick >= s->off || fabs((double)bend->cents[i] - last) < 2) continue;
+        last = (double)bend->cents[i];
+        NEUME_TRY(add_bend(events, s, tick, last));
+    }
+    return NEUME_OK;
+}
+
+static int by_channel_and_time(const void *left, const void *right) {
+    const stroke *a = left, *b = right;
+    if (a->channel != b->channel) return a->channel - b->channel;
+    if (a->on != b->on) return a->on < b->on ? -1 : 1;
+    return a->key - b->key;
+}
+
+/* Strokes come ordered by channel and time. A stroke that meets another of its channel plays straight. */
+static neume_status add_all_bends(const neume_notes *notes, const neume_bends *bends, stroke *strokes, size_t count,
+                                  midi_events *events) {
+    int32_t end = -1;
+    if (count) qsort(strokes, count, sizeof *strokes, by_channel_and_time);
+    for (size_t i = 0; i < count; i++) {
+        const stroke *s = &strokes[i], *next = i + 1 < count ? s + 1 : NULL;
+        if (i && s->channel != s[-1].channel) end = -1;
+        bool alone = s->on >= end && !(next && next->channel == s->channel && next->on < s->off);
+        if (s->off > end) end = s->off;
+        if (s->channel == DRUM_CHANNEL) continue;
+        NEUME_TRY(add_bends_of(s, alone ? neume_bends_find(bends, &notes->items[s->note]) : NULL, events));
+    }
+    return NEUME_OK;
+}
+
+static neume_status make_events(const neume_notes *notes, const neume_performance *performance, const layout *l,
+                                stroke *strokes, midi_events *events) {
     for (size_t i = 0; i < notes->count; i++) {
         const neume_note *n = &notes->items[i];
-        int32_t on = (int32_t)lround(n->onset_s * TICKS_A_SECOND), off = (int32_t)lround(n->offset_s * TICKS_A_SECOND);
+        int32_t on = tick_of(n->onset_s), off = tick_of(n->offset_s);
         strokes[i] = (stroke){
-            on, off > on ? off : on + 1, n->program, l->channel[n->program], (uint8_t)n->pitch, (uint8_t)n->velocity};
+            on, off > on ? off : on + 1, n->program, l->channel[n->program], (uint8_t)n->pitch, (uint8_t)n->velocity,
+            i};
     }
     if (notes->count) qsort(strokes, notes->count, sizeof *strokes, by_key);
     size_t kept = part_strokes(strokes, notes->count);
     for (size_t i = 0; i < kept; i++) {
         const stroke *s = &strokes[i];
-        events[2 * i] = (midi_event){s->on, s->program, s->channel, s->key, s->velocity};
-        events[2 * i + 1] = (midi_event){s->off, s->program, s->channel, s->key, 0};
+        NEUME_TRY(add_event(events, (midi_event){s->on, s->program, NOTE_ON, s->channel, s->key, s->velocity}));
+        NEUME_TRY(add_event(events, (midi_event){s->off, s->program, NOTE_OFF, s->channel, s->key, 0}));
     }
-    if (kept) qsort(events, 2 * kept, sizeof *events, by_track);
-    return 2 * kept;
+    if (performance->pedals) NEUME_TRY(add_pedals(performance->pedals, l, events));
+    if (performance->bends) NEUME_TRY(add_all_bends(notes, performance->bends, strokes, kept, events));
+    if (events->count) qsort(events->items, events->count, sizeof *events->items, by_track);
+    return NEUME_OK;
 }
 
 /* --- bytes -------------------------------------------------------------------------------------------------------- */
@@ -162,11 +244,12 @@ static neume_status fill_track(neume_buffer *track, const midi_event *events, si
         const midi_event *e = &events[i];
         uint32_t delta = (uint32_t)(e->tick - last);
         last = e->tick;
-        if (shares && e->velocity) {
+        if (shares && e->kind == NOTE_ON) {
             NEUME_TRY(put_program_change(track, delta, e));
             delta = 0;
         }
-        uint8_t message[] = {(uint8_t)((e->velocity ? 0x90 : 0x80) | e->channel), e->key, e->velocity};
+        static const uint8_t status_of[] = {[NOTE_OFF] = 0x80, [PEDAL] = 0xb0, [BEND] = 0xe0, [NOTE_ON] = 0x90};
+        uint8_t message[] = {(uint8_t)(status_of[e->kind] | e->channel), e->key, e->value};
         NEUME_TRY(put_delta(track, delta));
         NEUME_TRY(neume_buffer_append(track, message, sizeof message));
     }
@@ -201,20 +284,39 @@ static neume_status put_tracks(neume_buffer *file, const layout *l, const midi_e
     return status;
 }
 
-neume_status neume_midi_write_notes(const neume_notes *notes, neume_buffer *out) {
+static neume_status check_pedals(const neume_pedals *pedals) {
+    double last_s = 0;
+    if (pedals->program < 0 || pedals->program >= NEUME_PROGRAM_DRUMS)
+        return neume_fail(NEUME_EINVAL, "a pedal of program %d", pedals->program);
+    for (size_t i = 0; i < pedals->count; i++) {
+        const neume_pedal *p = &pedals->items[i];
+        if (!(p->down_s >= last_s && p->up_s > p->down_s && p->up_s <= NEUME__NOTATION_LONGEST_S))
+            return neume_fail(NEUME_EINVAL, "pedal %zu is held from %g to %g s", i + 1, p->down_s, p->up_s);
+        last_s = p->up_s;
+    }
+    return NEUME_OK;
+}
+
+neume_status neume_midi_write_performance(const neume_notes *notes, const neume_performance *performance,
+                                          neume_buffer *out) {
     NEUME_TRY(neume__notes_check(notes));
+    if (performance->pedals) NEUME_TRY(check_pedals(performance->pedals));
     layout l = lay_out(notes);
     neume_buffer file = {0};
+    midi_events events = {0};
     neume_status status = NEUME_OK;
     stroke *strokes = neume__calloc(notes->count, sizeof *strokes);
-    midi_event *events = neume__calloc(notes->count, 2 * sizeof *events);
-    NEUME_GO(strokes && events ? NEUME_OK : NEUME_ENOMEM);
-    size_t count = make_events(notes, &l, strokes, events);
-    NEUME_GO(put_tracks(&file, &l, events, count));
+    NEUME_GO(strokes ? NEUME_OK : NEUME_ENOMEM);
+    NEUME_GO(make_events(notes, performance, &l, strokes, &events));
+    NEUME_GO(put_tracks(&file, &l, events.items, events.count));
     NEUME_GO(neume_buffer_append(out, file.data, file.size));
 fail:
     neume_buffer_clear(&file);
-    neume__free(events);
+    neume__free(events.items);
     neume__free(strokes);
     return status;
+}
+
+neume_status neume_midi_write_notes(const neume_notes *notes, neume_buffer *out) {
+    return neume_midi_write_performance(notes, &(neume_performance){0}, out);
 }

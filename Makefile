@@ -36,7 +36,7 @@ check:
 	@tools/check
 
 bench: release
-	@for program in build/release/bench/bench_*; do [ ! -x $$program ] || $$program || exit 1; done
+	@for program in build/release/bench/bench_*; do [ ! -x $$program ] || $$program models/neume-hear-2.gguf || exit 1; done
 
 install: release
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null

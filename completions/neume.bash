@@ -14,12 +14,12 @@ _neume() {
         esac
     fi
     case "$verb ${COMP_WORDS[2]}" in
-    "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --model --f32 --keep-going --json --threads --progress --quiet --help" ;;
+    "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --instruments --offsets --bends --model --f32 --keep-going --json --threads --progress --quiet --help" ;;
     "convert"\ *) flags=" --to --json --threads --progress --quiet --help" ;;
-    "eval notes") flags=" --json --threads --progress --quiet --help" ;;
-    "data bank") flags=" --font --drumfont --piano --drumkit --json --threads --progress --quiet --help" ;;
+    "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
+    "data bank") flags=" --font --drumfont --piano --recorded --drumkit --json --threads --progress --quiet --help" ;;
     "data corpus") flags=" --played --written --json --threads --progress --quiet --help" ;;
-    "data render") flags=" --corpus --bank --count --seconds --seed --strength --clean --validation --share-piano --share-chamber --share-band --share-drums --share-lines --share-random --share-negative --json --threads --progress --quiet --help" ;;
+    "data render") flags=" --corpus --bank --count --seconds --seed --strength --clean --all-sounds --validation --share-piano --share-chamber --share-band --share-drums --share-lines --share-random --share-negative --json --threads --progress --quiet --help" ;;
     "train"\ *) flags=" --json --threads --progress --quiet --help" ;;
     "models info") flags=" --json --threads --progress --quiet --help" ;;
     "models verify") flags=" --json --threads --progress --quiet --help" ;;

@@ -21,16 +21,18 @@ typedef struct neume_hear_model neume_hear_model;
  * @retval NEUME_ENOTFOUND NEUME_EFORMAT (damaged, truncated, another program's) NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_hear_model_load(const char *path, neume_hear_model **out);
 NEUME_API void neume_hear_model_free(neume_hear_model *model);
-/** The model's name and version as its file says, e.g. "neume-hear-1"; borrowed. */
+/** The model's name and version as its file says, e.g. "neume-hear-2"; borrowed. */
 NEUME_API const char *neume_hear_model_name(const neume_hear_model *model);
 
 typedef struct neume_hear_options {
     double sensitivity; /**< 0 .. 1: how faint a note is still written; .5 = the model's own thresholds, which balance
                            misses and false notes */
     bool plain_f32;     /**< compute in 32-bit floats even where the machine has faster 16-bit ones */
+    bool bends;         /**< follow how the pitch of each note moves: see neume_transcriber_bends() */
+    neume_instruments instruments; /**< every note is given to one of these */
 } neume_hear_options;
 #define NEUME_HEAR_OPTIONS_DEFAULT                                                                                     \
-    { 0.5, false }
+    { .sensitivity = 0.5 }
 
 /** One recording being heard; not for two threads at once (it uses the pool itself). The model must outlive it. */
 typedef struct neume_transcriber neume_transcriber;
@@ -44,6 +46,17 @@ NEUME_API NEUME_MUST neume_status neume_transcriber_feed(neume_transcriber *tran
                                                          neume_notes *notes);
 /** The recording has ended: appends the remaining notes. */
 NEUME_API NEUME_MUST neume_status neume_transcriber_finish(neume_transcriber *transcriber, neume_notes *notes);
+
+/** The bends of all notes given so far; empty when the options did not ask for them. Borrowed until the next call. */
+NEUME_API const neume_bends *neume_transcriber_bends(const neume_transcriber *transcriber);
+
+/** Looks at the whole recording again and settles which note is played by which instrument: neighbours in time and
+ * pitch mostly belong together, and what would have very few notes is not there. Call after neume_transcriber_finish().
+ *
+ * @param[in,out] notes all notes that feeding and finishing appended, in that order; only their programs change
+ * @retval NEUME_EINVAL these are not those notes  @retval NEUME_ENOMEM
+ * Cost: notes x the notes within six seconds; 64 bytes a note are kept while a recording is heard. */
+NEUME_API NEUME_MUST neume_status neume_transcriber_settle(neume_transcriber *transcriber, neume_notes *notes);
 
 #ifdef __cplusplus
 }

@@ -15,12 +15,15 @@ extern "C" {
 
 /** What a trained model is besides its weights. */
 typedef struct neume_hear_config {
-    char name[64];         /**< "neume-hear-1" */
-    int64_t channels;      /**< width C of the pitch trunk, e.g. 64 */
-    int64_t stem_channels; /**< width of the spectrum stem, e.g. 16 */
-    int64_t blocks;        /**< residual blocks of the trunk, 1 .. 16 */
-    int64_t drum_channels; /**< width of the drum branch, e.g. 96 */
+    char name[64];           /**< "neume-hear-2" */
+    int64_t channels;        /**< width C of the pitch trunk, e.g. 64 */
+    int64_t stem_channels;   /**< width of the spectrum stem, e.g. 16 */
+    int64_t blocks;          /**< residual blocks of the trunk, 1 .. 16 */
+    int64_t timbre_channels; /**< width of the timbre branch, e.g. 192 */
+    int64_t drum_channels;   /**< width of the drum branch, e.g. 96 */
     double onset_threshold, frame_threshold, offset_threshold, drum_threshold; /**< chosen on development data */
+    /** A note's confidence is sigmoid(scale * log odds of its onset + shift): how often such notes are right. */
+    double note_confidence_scale, note_confidence_shift, drum_confidence_scale, drum_confidence_shift;
 } neume_hear_config;
 neume_hear_config neume_hear_config_default(void);
 
@@ -29,15 +32,12 @@ enum {
     NEUME_HEAR_FRAME,
     NEUME_HEAR_OFFSET,
     NEUME_HEAR_VELOCITY,
-    NEUME_HEAR_FAMILY, /**< the first of 14 families */
-    NEUME_HEAR_FAMILIES = 14,
-    NEUME_HEAR_OUTPUTS = NEUME_HEAR_FAMILY + NEUME_HEAR_FAMILIES,
-    NEUME_HEAR_DRUMS = 10, /**< drum classes; an onset and a velocity each */
+    NEUME_HEAR_OUTPUTS,
+    NEUME_HEAR_FAMILIES = 14,    /**< of notes' instruments: programs 0 .. 111, in eights */
+    NEUME_HEAR_DRUM_LOWEST = 27, /**< General MIDI's 47 keys and the GS ones around them */
+    NEUME_HEAR_DRUMS = 61,       /**< keys 27 .. 87; an onset and a velocity each */
     NEUME_HEAR_DRUM_OUTPUTS = 2 * NEUME_HEAR_DRUMS,
 };
-/** The drum class of a General MIDI key, -1 if none; and the key a class is written as. */
-int neume_hear_drum_class(int key);
-int neume_hear_drum_key(int drum_class);
 
 /** The network while it learns: batch statistics, everything kept for backward. */
 typedef struct neume_hear_net neume_hear_net;
@@ -45,8 +45,11 @@ NEUME_MUST neume_status neume_hear_net_new(const neume_hear_config *config, uint
 void neume_hear_net_free(neume_hear_net *net);
 neume_parameters *neume_hear_net_parameters(neume_hear_net *net);
 const neume_hear_config *neume_hear_net_config(const neume_hear_net *net);
-/** Takes over the four thresholds; sizes and name stay. */
+/** Takes over the four thresholds and the confidence's four numbers; sizes and name stay. */
 void neume_hear_net_set_thresholds(neume_hear_net *net, const neume_hear_config *config);
+
+/** Which parts learn; the others keep their weights. All do at first. */
+void neume_hear_net_learn(neume_hear_net *net, bool notes, bool drums, bool families);
 
 typedef struct neume_hear_batch {
     neume_tensor spectrum; /**< (B, T, 304, 2) 32-bit, from neume_features_run() */
@@ -54,17 +57,39 @@ typedef struct neume_hear_batch {
 } neume_hear_batch;
 /** Measures the mean and deviation of each bin over a batch; call once before training starts. */
 NEUME_MUST neume_status neume_hear_net_standardise(neume_hear_net *net, const neume_hear_batch *batch);
-/** What the net says: log odds, 32-bit, borrowed until the next call. */
+
+/** A note whose instrument is asked for: it begins at this frame of entry b. */
+typedef struct neume_hear_place {
+    int64_t b, frame;
+    int pitch; /**< 0 .. 87 */
+} neume_hear_place;
+
+/** How a pass computes, and which of the net's three parts take part: they share nothing, so each may learn alone. */
+typedef struct neume_hear_pass {
+    neume_compute *compute;
+    bool training;     /**< batch statistics */
+    neume_dtype dtype; /**< of the activations */
+    bool notes, drums;
+    const neume_hear_place *places; /**< (place_count): whose instruments are asked for; NULL with count 0 */
+    int64_t place_count;
+    const neume_tensor *sounding; /**< (B, T, 88, N) 32-bit, with places: the first of N numbers is how surely (0 .. 1)
+                                     the pitch sounds; other notes' overtones lie where this one's do */
+} neume_hear_pass;
+
+/** What the net says: log odds, 32-bit, borrowed until the next call; or its gradients. NULL: that part was not
+ * asked. */
 typedef struct neume_hear_logits {
-    const neume_tensor *notes; /**< (B, T, 88, NEUME_HEAR_OUTPUTS) */
-    const neume_tensor *drums; /**< (B, 1, 2 T, NEUME_HEAR_DRUM_OUTPUTS) */
+    const neume_tensor *notes;    /**< (B, T, 88, NEUME_HEAR_OUTPUTS) */
+    const neume_tensor *drums;    /**< (B, 1, 2 T, NEUME_HEAR_DRUM_OUTPUTS) */
+    const neume_tensor *families; /**< (places, 1, 1, NEUME_HEAR_FAMILIES): one of them, by softmax */
 } neume_hear_logits;
-/** @p batch must live until the backward pass. @p dtype is the type of the activations. */
-NEUME_MUST neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool training, neume_dtype dtype,
+/** @p batch must live until the backward pass. */
+NEUME_MUST neume_status neume_hear_net_forward(neume_hear_net *net, const neume_hear_pass *pass,
                                                const neume_hear_batch *batch, neume_hear_logits *out);
-/** Adds to all gradients, given the logits' (32-bit, same shapes). */
-NEUME_MUST neume_status neume_hear_net_backward(neume_hear_net *net, neume_compute *c, const neume_tensor *d_notes,
-                                                const neume_tensor *d_drums);
+/** Adds to the gradients of the parts that took part, given the logits' (32-bit, same shapes). */
+NEUME_MUST neume_status neume_hear_net_backward(neume_hear_net *net, neume_compute *c,
+                                                const neume_hear_logits *gradients);
+
 /** Writes configuration and weights (inference form: 32-bit). */
 NEUME_MUST neume_status neume_hear_net_save(neume_hear_net *net, neume_gguf_writer *writer, const neume_adamw *adam);
 /** Makes a net of the file's configuration and loads its weights (and the optimiser's state if wanted). */

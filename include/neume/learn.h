@@ -27,6 +27,11 @@ typedef struct neume_note_scores {
 NEUME_API NEUME_MUST neume_status neume_score_notes(const neume_notes *truth, const neume_notes *estimate,
                                                     neume_note_scores *out);
 
+/** Says of every estimated note (pitched, or drum hits) whether it is right: matched within 50 ms. */
+typedef void neume_note_visit(void *context, const neume_note *note, bool right);
+NEUME_MUST neume_status neume_judge_notes(const neume_notes *truth, const neume_notes *estimate, bool drums,
+                                          neume_note_visit *visit, void *context);
+
 /* --- a corpus: many pieces' notes in one file --------------------------------------------------------------------- */
 
 typedef enum neume_corpus_class {
@@ -55,8 +60,8 @@ typedef struct neume_dataset_options {
     double share_piano, share_chamber, share_band, share_drums, share_lines, share_random,
         share_negative; /**< relative weights */
     neume_augment_options augment;
-    bool validation; /**< take pieces (by hash of their name, 1 in 20) and presets (held-out fonts) that training never
-                        sees */
+    bool validation; /**< take pieces (by hash of their name, 1 in 20) and presets (1 in 12) that training never sees */
+    bool all_presets; /**< a bank that training never had: every preset may be used */
 } neume_dataset_options;
 
 typedef struct neume_dataset neume_dataset;
@@ -86,7 +91,7 @@ NEUME_MUST neume_status neume_dataset_write(const neume_dataset *dataset, uint64
 
 /* --- training ----------------------------------------------------------------------------------------------------- */
 
-/** Trains the note model as a recipe file says (recipes/hear-1.recipe shows every key): segments are made on the spot,
+/** Trains the note model as a recipe file says (recipes/hear-2.recipe shows every key): segments are made on the spot,
  * so no data set is stored. Everything goes to the recipe's run folder: metrics.tsv, checkpoint.gguf (weights, averages
  * and optimiser, written every few minutes and before stopping), model.gguf (averaged weights, for use). A run that
  * finds a checkpoint goes on from it; the same recipe gives the same run.

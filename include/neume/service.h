@@ -17,7 +17,7 @@ extern "C" {
 
 /* --- models ------------------------------------------------------------------------------------------------------- */
 
-#define NEUME_MODEL_HEAR "neume-hear-1.gguf" /**< the note model that ships */
+#define NEUME_MODEL_HEAR "neume-hear-2.gguf" /**< the note model that ships */
 
 /** Finds a model's file, in this order: @p asked itself; the folder in the environment variable NEUME_MODELS;
  * share/neume/models beside the folder of the program or library that holds this code; the source tree's models/ when
@@ -51,14 +51,19 @@ NEUME_MUST neume_status neume_model_write_random(const char *path, const neume_r
 
 typedef struct neume_transcribe_options {
     neume_hear_options hear;
-    bool keep_going; /**< a recording that breaks off in the middle gives what was heard before the break */
+    bool key_offsets; /**< a piano's notes end when its keys are let go, with the pedal beside them, not when they fall
+                         silent */
+    bool keep_going;  /**< a recording that breaks off in the middle gives what was heard before the break */
 } neume_transcribe_options;
 #define NEUME_TRANSCRIBE_OPTIONS_DEFAULT                                                                               \
-    { NEUME_HEAR_OPTIONS_DEFAULT, false }
+    { .hear = NEUME_HEAR_OPTIONS_DEFAULT }
 
 /** What was heard. Start with `{0}`, free with neume_transcription_clear(). */
 typedef struct neume_transcription {
     neume_notes notes;
+    neume_pedals pedals; /**< when key_offsets were asked for */
+    neume_bends bends;   /**< when bends were asked for */
+    bool has_bends;
     double duration_s; /**< of the recording as read, not as its header claims */
     char *source;      /**< the recording's path as given */
     char *model;       /**< name of the model that heard it */

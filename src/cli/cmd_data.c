@@ -4,6 +4,7 @@
 #include "neume/learn.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,19 +19,32 @@ static int finish(cli_bar *bar, neume_status status) {
 
 typedef struct bank_settings {
     cli_common common;
-    cli_list fonts, drum_fonts, pianos, kits;
+    cli_list fonts, drum_fonts, pianos, kits, recorded;
 } bank_settings;
 
 static void add_sources(const cli_list *list, neume_bank_kind kind, neume_bank_source *sources, size_t *count) {
-    for (size_t i = 0; i < list->count; i++) sources[(*count)++] = (neume_bank_source){list->items[i], kind};
+    for (size_t i = 0; i < list->count; i++) sources[(*count)++] = (neume_bank_source){list->items[i], kind, 0};
+}
+
+/* "40=FOLDER": recorded notes and the program they are. */
+static bool add_recorded(const cli_list *list, neume_bank_source *sources, size_t *count) {
+    for (size_t i = 0; i < list->count; i++) {
+        char *folder;
+        const long program = strtol(list->items[i], &folder, 10);
+        if (folder == list->items[i] || *folder != '=' || program < 0 || program > NEUME_PROGRAM_DRUMS) return false;
+        sources[(*count)++] = (neume_bank_source){folder + 1, NEUME_BANK_RECORDED, (int)program};
+    }
+    return true;
 }
 
 static int run_bank(const cli_call *call) {
     const bank_settings *at = call->settings;
-    const size_t total = at->fonts.count + at->drum_fonts.count + at->pianos.count + at->kits.count;
+    const size_t total =
+        at->fonts.count + at->drum_fonts.count + at->pianos.count + at->kits.count + at->recorded.count;
     if (call->count != 1 || !total)
         return cli_usage_error(
-            "usage: neume data bank OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER)...");
+            "usage: neume data bank OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER | "
+            "--recorded PROGRAM=FOLDER)...");
     neume_bank_source *sources = neume__calloc(total, sizeof *sources);
     size_t count = 0;
     cli_bar bar;
@@ -39,6 +53,10 @@ static int run_bank(const cli_call *call) {
     add_sources(&at->drum_fonts, NEUME_BANK_DRUMFONT, sources, &count);
     add_sources(&at->pianos, NEUME_BANK_PIANO, sources, &count);
     add_sources(&at->kits, NEUME_BANK_DRUMKIT, sources, &count);
+    if (!add_recorded(&at->recorded, sources, &count)) {
+        neume__free(sources);
+        return cli_usage_error("--recorded wants PROGRAM=FOLDER, e.g. 40=violin");
+    }
     cli_bar_start(&bar, &at->common, "sounds");
     const neume_progress progress = cli_bar_progress(&bar);
     const int result = finish(&bar, neume_bank_build(sources, count, &progress, call->operands[0]));
@@ -53,22 +71,27 @@ static const cli_option bank_options[] = {
      "a SoundFont that is one drum kit; may be repeated", NULL, 0, 0},
     {"piano", 0, CLI_LIST, offsetof(bank_settings, pianos), "FOLDER",
      "single piano notes named like A0v10.ogg; may be repeated", NULL, 0, 0},
+    {"recorded", 0, CLI_LIST, offsetof(bank_settings, recorded), "PROGRAM=FOLDER",
+     "recorded single notes named like A4.mp3 or Cs5.ogg, of a General MIDI program, or 128 for drums by key (C2 is "
+     "36); may be repeated",
+     NULL, 0, 0},
     {"drumkit", 0, CLI_LIST, offsetof(bank_settings, kits), "FOLDER", "a Hydrogen drum kit; may be repeated", NULL, 0,
      0},
     {0},
 };
 
-const cli_verb cli_data_bank = {"data bank",
-                                "OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER)...",
-                                "render single notes of many instruments into one bank",
-                                "A bank holds the sounds that training data is mixed from. Rendering takes minutes; "
-                                "mixing from a bank is then hundreds of times faster "
-                                "than synthesis.",
-                                "neume data bank build/bank.bin --font /usr/share/sounds/sf2/FluidR3_GM.sf2",
-                                bank_options,
-                                sizeof(bank_settings),
-                                NULL,
-                                run_bank};
+const cli_verb cli_data_bank = {
+    "data bank",
+    "OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER | --recorded PROGRAM=FOLDER)...",
+    "render single notes of many instruments into one bank",
+    "A bank holds the sounds that training data is mixed from. Rendering takes minutes; "
+    "mixing from a bank is then hundreds of times faster "
+    "than synthesis.",
+    "neume data bank build/bank.bin --font /usr/share/sounds/sf2/FluidR3_GM.sf2",
+    bank_options,
+    sizeof(bank_settings),
+    NULL,
+    run_bank};
 
 /* --- corpus ------------------------------------------------------------------------------------------------------- */
 
@@ -122,7 +145,7 @@ typedef struct render_settings {
     const char *corpus, *bank;
     int count, seed;
     double seconds, strength, clean, shares[7];
-    bool validation;
+    bool validation, all_presets;
 } render_settings;
 
 static void render_defaults(void *at) {
@@ -171,9 +194,10 @@ static int run_render(const cli_call *call) {
         return EXIT_FAILED;
     }
     const double *share = at->shares;
-    const neume_dataset_options options = {at->corpus,    at->bank, share[0], share[1], share[2],
-                                           share[3],      share[4], share[5], share[6], {at->strength, at->clean},
-                                           at->validation};
+    const neume_dataset_options options = {
+        at->corpus,     at->bank,       share[0], share[1], share[2],
+        share[3],       share[4],       share[5], share[6], {at->strength, at->clean},
+        at->validation, at->all_presets};
     neume_dataset *dataset = NULL;
     cli_bar bar;
     cli_bar_start(&bar, &at->common, "segments");
@@ -201,6 +225,8 @@ static const cli_option render_options[] = {
      "how much rooms, noise and microphones change the sound; default 1", NULL, 0, 1},
     {"clean", 0, CLI_NUMBER, offsetof(render_settings, clean), "X", "share of segments left clean; default 0.15", NULL,
      0, 1},
+    {"all-sounds", 0, CLI_FLAG, offsetof(render_settings, all_presets), NULL,
+     "the whole bank is foreign to training: use all its sounds", NULL, 0, 0},
     {"validation", 0, CLI_FLAG, offsetof(render_settings, validation), NULL,
      "use the pieces and sounds that training never sees", NULL, 0, 0},
     SHARE(0, "piano", "piano pieces"),

@@ -39,18 +39,65 @@ static neume_status print_mean(size_t pairs, const double sums[SCORES], const in
     return print_scores(means, out);
 }
 
+/* --- reliability -------------------------------------------------------------------------------------------------- */
+
+enum { BINS = 10 };
+
+/* How many notes were given a confidence of each tenth, and how many of them are right. */
+typedef struct reliability {
+    int64_t notes[BINS], right[BINS];
+    double confidence[BINS];
+} reliability;
+
+static void count_note(void *context, const neume_note *note, bool right) {
+    reliability *r = context;
+    const double confidence = fmin(fmax((double)note->confidence, 0), 1);
+    const int bin = confidence < 1 ? (int)(confidence * BINS) : BINS - 1;
+    r->notes[bin]++;
+    r->right[bin] += right;
+    r->confidence[bin] += confidence;
+}
+
+/* "error": the mean distance between confidence and truth, weighed by notes (expected calibration error). */
+static neume_status print_reliability(const reliability *r, neume_buffer *out) {
+    double error = 0;
+    int64_t all = 0;
+    NEUME_TRY(neume_buffer_print(out, "{\"reliability\": ["));
+    for (int bin = 0, first = 1; bin < BINS; bin++) {
+        if (!r->notes[bin]) continue;
+        const double n = (double)r->notes[bin], confidence = r->confidence[bin] / n, right = (double)r->right[bin] / n;
+        NEUME_TRY(neume_buffer_print(out, "%s{\"from\": %.1f, \"notes\": %lld, \"confidence\": %.3f, \"right\": %.3f}",
+                                     first ? "" : ", ", (double)bin / BINS, (long long)r->notes[bin], confidence,
+                                     right));
+        error += n * fabs(confidence - right);
+        all += r->notes[bin];
+        first = 0;
+    }
+    return neume_buffer_print(out, "], \"error\": %.4f}\n", all ? error / (double)all : 0);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
 static neume_status score_pair(const char *truth_path, const char *estimate_path, neume_note_scores *scores,
-                               const char **culprit) {
+                               reliability *table, const char **culprit) {
     neume_notes truth = {0}, estimate = {0};
     neume_status status = neume_notes_read_file(*culprit = truth_path, &truth);
     if (!status) status = neume_notes_read_file(*culprit = estimate_path, &estimate);
     if (!status) status = neume_score_notes(&truth, &estimate, scores);
+    if (!status) status = neume_judge_notes(&truth, &estimate, false, count_note, table);
     neume_notes_clear(&truth);
     neume_notes_clear(&estimate);
     return status;
 }
 
+typedef struct settings {
+    cli_common common;
+    bool reliability;
+} settings;
+
 static int run(const cli_call *call) {
+    const settings *at = call->settings;
+    reliability table = {0};
     double sums[SCORES] = {0}, values[SCORES];
     int counts[SCORES] = {0}, result = EXIT_DONE;
     size_t pairs = 0;
@@ -59,7 +106,7 @@ static int run(const cli_call *call) {
         neume_note_scores scores;
         neume_buffer row = {0};
         const char *culprit = NULL;
-        neume_status status = score_pair(call->operands[i], call->operands[i + 1], &scores, &culprit);
+        neume_status status = score_pair(call->operands[i], call->operands[i + 1], &scores, &table, &culprit);
         if (status) {
             cli_complain(culprit);
             result = cli_exit_reading(status);
@@ -74,8 +121,16 @@ static int run(const cli_call *call) {
     }
     neume_buffer mean = {0};
     if (pairs > 1 && print_mean(pairs, sums, counts, &mean)) return EXIT_FAILED;
+    if (at->reliability && print_reliability(&table, &mean)) return EXIT_FAILED;
     return cli_say(&mean) ? EXIT_FAILED : result;
 }
+
+static const cli_option options[] = {
+    {"reliability", 0, CLI_FLAG, offsetof(settings, reliability), NULL,
+     "also say, for each tenth of confidence, how many pitched notes were given it and how many of those are right",
+     NULL, 0, 0},
+    {0},
+};
 
 const cli_verb cli_eval_notes = {"eval notes",
                                  "TRUTH EST [TRUTH EST ...]",
@@ -88,7 +143,7 @@ const cli_verb cli_eval_notes = {"eval notes",
                                  "where the truth has drums. As mir_eval.transcription "
                                  "defines them (Raffel et al. 2014). Files are read as by neume convert.",
                                  "neume eval notes truth.csv heard.mid",
-                                 NULL,
-                                 0,
+                                 options,
+                                 sizeof(settings),
                                  NULL,
                                  run};

@@ -89,7 +89,7 @@ const cli_verb cli_models_verify = {
     "[FILE...]",
     "compare model files with the SHA-256 in their cards",
     "A model's card is the .md file beside it. Exit status 3 if a file is not what its card promises, or has no card.",
-    "neume models verify models/neume-hear-1.gguf",
+    "neume models verify models/neume-hear-2.gguf",
     NULL,
     0,
     NULL,

@@ -20,12 +20,12 @@ static int run_train(const cli_call *call) {
 const cli_verb cli_train = {"train",
                             "hear RECIPE",
                             "train a model as a recipe says",
-                            "A recipe is a text of lines 'key = value'; recipes/hear-1.recipe is the one that made the "
+                            "A recipe is a text of lines 'key = value'; recipes/hear-2.recipe is the one that made the "
                             "shipped note model. The run's folder "
                             "receives metrics.tsv, validation.tsv, checkpoint.gguf and model.gguf. Ctrl-C stops after "
                             "the current step and writes a checkpoint; the "
                             "same command goes on from there.",
-                            "neume train hear recipes/hear-1.recipe",
+                            "neume train hear recipes/hear-2.recipe",
                             NULL,
                             sizeof(cli_common),
                             NULL,

@@ -12,13 +12,15 @@
 typedef struct settings {
     cli_common common;
     cli_list out;
-    const char *folder, *to, *model;
+    const char *folder, *to, *model, *instruments, *offsets;
     double sensitivity;
-    bool f32, keep_going;
+    bool f32, keep_going, bends;
 } settings;
 
 static void defaults(void *at) {
     ((settings *)at)->sensitivity = .5;
+    ((settings *)at)->instruments = "auto";
+    ((settings *)at)->offsets = "pedal";
 }
 
 /* --- where results go --------------------------------------------------------------------------------------------- */
@@ -114,6 +116,8 @@ static int check_usage(const settings *at, const cli_call *call) {
         return cli_usage_error("where shall the notes go? -o OUT, -O FOLDER --to FORMAT, or --json");
     if (at->out.count && call->count > 1)
         return cli_usage_error("%zu recordings cannot be written to one file; use -O FOLDER --to FORMAT", call->count);
+    if (strcmp(at->offsets, "pedal") != 0 && strcmp(at->offsets, "key") != 0)
+        return cli_usage_error("--offsets is pedal or key, not '%s'", at->offsets);
     const int outputs = check_outputs(at, call);
     if (outputs) return outputs;
     return at->folder ? check_batch(at, call) : EXIT_DONE;
@@ -148,7 +152,13 @@ static neume_status write_all(const settings *at, const char *song, const neume_
 /* --- listening ---------------------------------------------------------------------------------------------------- */
 
 static int transcribe_one(const settings *at, const neume_hear_model *model, const char *song) {
-    const neume_transcribe_options options = {{at->sensitivity, at->f32}, at->keep_going};
+    neume_transcribe_options options = {
+        .hear = {.sensitivity = at->sensitivity, .plain_f32 = at->f32, .bends = at->bends},
+        .key_offsets = strcmp(at->offsets, "key") == 0,
+        .keep_going = at->keep_going,
+    };
+    if (neume_instruments_parse(at->instruments, &options.hear.instruments))
+        return cli_usage_error("%s", neume_error_message());
     neume_transcription heard = {0};
     cli_bar bar;
     cli_bar_start(&bar, &at->common, song);
@@ -202,6 +212,16 @@ static const cli_option options[] = {
      "formats for -O and for -o -: mid, csv, json, svg, png, pdf", NULL, 0, 0},
     {"sensitivity", 0, CLI_NUMBER, offsetof(settings, sensitivity), "S",
      "how faint a note is still written: 0 (only the surest) to 1; default 0.5", NULL, 0, 1},
+    {"instruments", 0, CLI_TEXT, offsetof(settings, instruments), "auto|NAME,...",
+     "what plays: families (piano, strings, ...), instruments (flute) and drums; every note is given to one of them; "
+     "default auto",
+     NULL, 0, 0},
+    {"offsets", 0, CLI_TEXT, offsetof(settings, offsets), "pedal|key",
+     "a piano's notes end when they fall silent (pedal, the default), or when their keys seem to be let go, with the "
+     "pedal beside them in MIDI and JSON (key)",
+     NULL, 0, 0},
+    {"bends", 0, CLI_FLAG, offsetof(settings, bends), NULL,
+     "also write how the pitch of each note moves: pitch wheel in MIDI, cents every 20 ms in JSON", NULL, 0, 0},
     {"model", 0, CLI_TEXT, offsetof(settings, model), "FILE", "hear with this model instead of the one that ships",
      NULL, 0, 0},
     {"f32", 0, CLI_FLAG, offsetof(settings, f32), NULL,

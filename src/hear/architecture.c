@@ -16,7 +16,7 @@ static const int64_t TIME_DILATION[8] = {1, 2, 4, 8, 16, 4, 2, 1};
 static const int64_t DRUM_DILATION[DRUM_BLOCKS] = {1, 2, 4, 8, 4, 1};
 
 neume_hear_config neume_hear_config_default(void) {
-    return (neume_hear_config){"neume-hear", 64, 16, 8, 96, 0.35, 0.35, 0.4, 0.25};
+    return (neume_hear_config){"neume-hear", 64, 16, 8, 192, 96, 0.35, 0.35, 0.4, 0.25, 1, 0, 1, 0};
 }
 
 static neume_status normed_conv_init(normed_conv *layer, neume_parameters *list, const char *prefix,
@@ -75,6 +75,19 @@ static neume_status trunk_init(hear_layers *l, neume_rng *rng) {
     return neume_linear_layer_init(&l->notes, &l->parameters, "notes", C, NEUME_HEAR_OUTPUTS, rng);
 }
 
+static neume_status timbre_init(hear_layers *l, neume_rng *rng) {
+    int64_t F = l->config.timbre_channels;
+    for (int i = 0; i < TIMBRE_CONVS; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "timbre_conv%d", i);
+        neume_conv_spec spec = {i ? 2 : 1, 1, 1, false, false}; /* time lies where pitch usually does */
+        neume_conv_size size = {1, i ? 3 : 5, i ? F : PATCH_CHANNELS, F, false};
+        NEUME_TRY(normed_conv_init(&l->timbre_conv[i], &l->parameters, name, size, spec, rng));
+    }
+    NEUME_TRY(normed_linear_init(&l->timbre_flat, &l->parameters, "timbre_flat", PATCH_LEFT * F, F, rng));
+    return neume_linear_layer_init(&l->families, &l->parameters, "families", F, NEUME_HEAR_FAMILIES, rng);
+}
+
 static neume_status drums_init(hear_layers *l, neume_rng *rng) {
     static const int64_t width[DRUM_CONVS + 1] = {1, 16, 32, 48};
     int64_t D = l->config.drum_channels;
@@ -99,12 +112,9 @@ static neume_status drums_init(hear_layers *l, neume_rng *rng) {
 
 /* Rare events start out rare: bias = log odds of how often each is on (Karpathy's and RetinaNet's habit). */
 static void bias_heads(hear_layers *l) {
-    static const float rate[NEUME_HEAR_FAMILY] = {0.004f, 0.04f, 0.004f, 0.5f};
-    for (int i = 0; i < NEUME_HEAR_OUTPUTS; i++) {
-        float p = i < NEUME_HEAR_FAMILY ? rate[i] : 0.1f;
-        neume_f32(&l->notes.bias.value)[i] = logf(p / (1 - p));
-    }
-    for (int i = 0; i < NEUME_HEAR_DRUMS; i++) neume_f32(&l->drums.bias.value)[i] = logf(0.01f / 0.99f);
+    static const float rate[NEUME_HEAR_OUTPUTS] = {0.004f, 0.04f, 0.004f, 0.5f};
+    for (int i = 0; i < NEUME_HEAR_OUTPUTS; i++) neume_f32(&l->notes.bias.value)[i] = logf(rate[i] / (1 - rate[i]));
+    for (int i = 0; i < NEUME_HEAR_DRUMS; i++) neume_f32(&l->drums.bias.value)[i] = logf(0.003f / 0.997f);
 }
 
 neume_status hear_layers_init(hear_layers *l, const neume_hear_config *config, const uint64_t *seed) {
@@ -112,11 +122,13 @@ neume_status hear_layers_init(hear_layers *l, const neume_hear_config *config, c
     l->config = *config;
     bool sane = config->channels >= 1 && config->channels <= 1024 && config->stem_channels >= 1 &&
                 config->stem_channels <= 256 && config->blocks >= 1 && config->blocks <= BLOCKS_MAX &&
-                config->drum_channels >= 1 && config->drum_channels <= 1024;
+                config->timbre_channels >= 1 && config->timbre_channels <= 1024 && config->drum_channels >= 1 &&
+                config->drum_channels <= 1024;
     if (!sane) return neume_fail(NEUME_EFORMAT, "a hear model cannot have these sizes");
     neume_rng rng = neume_rng_seeded(seed ? *seed : 0, 0x68656172), *drawn = seed ? &rng : NULL;
     NEUME_TRY(statistics_init(l));
     NEUME_TRY(trunk_init(l, drawn));
+    NEUME_TRY(timbre_init(l, drawn));
     NEUME_TRY(drums_init(l, drawn));
     bias_heads(l);
     return NEUME_OK;
@@ -144,6 +156,9 @@ void hear_layers_clear(hear_layers *l) {
         normed_conv_clear(&l->pitch[i]);
     }
     neume_linear_layer_clear(&l->notes);
+    for (int i = 0; i < TIMBRE_CONVS; i++) normed_conv_clear(&l->timbre_conv[i]);
+    normed_linear_clear(&l->timbre_flat);
+    neume_linear_layer_clear(&l->families);
     for (int i = 0; i < DRUM_CONVS; i++) normed_conv_clear(&l->drum_conv[i]);
     normed_linear_clear(&l->drum_flat);
     for (int i = 0; i < DRUM_BLOCKS; i++) normed_conv_clear(&l->drum_time[i]);

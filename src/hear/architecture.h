@@ -6,8 +6,13 @@
  *     | gather 10 harmonics x 3 bins (30 S)                   | 16 bands x 48 side by side, linear -> D
  *     | linear -> C                    (B, T, 88, C)          | 6 residual convs over time, width 5, dilated
  *     | blocks: conv 5x1 dilated in time, conv 1x3 in pitch   |
- *     | linear -> 18                                          | linear -> 20
- *   onset, frame, offset, velocity, 14 families              10 drums: onset, velocity
+ *     | linear -> 4                                           | linear -> 122
+ *   onset, frame, offset, velocity                           61 drum keys: onset, velocity
+ *
+ *   for each note found: its first 400 ms, 17 harmonics x 3 bins x 2 channels, relative to their mean,
+ *   the mean, where other notes lie on them, and where it lies on the keyboard (N, 1, 20, 130)
+ *     | conv 5 -> F, conv 3 / 2 -> F, conv 3 / 2 -> F over time, linear -> F, linear -> 14
+ *   instrument family
  *
  * Every pitch is heard by the same weights (each frame teaches 88 times), its overtones are one product away, and
  * dilation gives 1.5 s of context either way. After Wei et al., "HPPNet" (ISMIR 2022) and Bittner et al. (ICASSP 2022).
@@ -19,6 +24,14 @@
 
 enum {
     BLOCKS_MAX = 16,
+    PATCH_FRAMES = 20,
+    PATCH_BEFORE = 2, /* frames before the onset's */
+    PATCH_HARMONICS = 17,
+    PATCH_PLACES = 10, /* where the note lies on the keyboard, as bumps */
+    PATCH_VALUES = PATCH_HARMONICS * 3 * NEUME_FEATURES_CHANNELS,
+    PATCH_CHANNELS = PATCH_VALUES + PATCH_HARMONICS + PATCH_PLACES + 1, /* the last: how loud the whole is */
+    TIMBRE_CONVS = 3,
+    PATCH_LEFT = PATCH_FRAMES / 4, /* frames after two halvings */
     DRUM_CONVS = 3,
     DRUM_BLOCKS = 6,
     DRUM_BANDS = NEUME_FEATURES_MELS / 4,
@@ -50,6 +63,9 @@ typedef struct hear_layers {
     normed_linear harmonic;
     normed_conv time[BLOCKS_MAX], pitch[BLOCKS_MAX];
     neume_linear_layer notes;
+    normed_conv timbre_conv[TIMBRE_CONVS];
+    normed_linear timbre_flat;
+    neume_linear_layer families;
     normed_conv drum_conv[DRUM_CONVS];
     normed_linear drum_flat;
     normed_conv drum_time[DRUM_BLOCKS];
@@ -65,6 +81,15 @@ void hear_layers_clear(hear_layers *layers);
 /* (x - mean) / deviation per entry of the last two dimensions, to the given type. */
 neume_status hear_standardise(neume_compute *c, const scaling *by, const neume_tensor *x, neume_dtype dtype,
                               neume_tensor *scratch, neume_tensor *y);
+
+/* What patches are cut from. */
+typedef struct hear_scene {
+    const neume_tensor *spectrum; /* (B, T, 304, 2), standardised */
+    const neume_tensor *sounding; /* (B, T, 88, N), see neume_hear_pass */
+} hear_scene;
+/* Notes' first frames, aligned by harmonics: (count, 1, PATCH_FRAMES, PATCH_CHANNELS); zeros beyond the edges. Type of
+ * the spectrum. */
+neume_status hear_patches(const hear_scene *scene, const neume_hear_place *places, int64_t count, neume_tensor *out);
 
 /* A net to be loaded into (seed NULL) or with random weights; and what is inside a net. */
 neume_status hear_net_make(const neume_hear_config *config, const uint64_t *seed, neume_hear_net **out);

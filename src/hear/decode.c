@@ -10,45 +10,69 @@
 #include "decode.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double FRAME_S = 0.02, DRUM_FRAME_S = 0.01;
 enum {
     REPEAT_FRAMES = 3,      /* 60 ms: a key is not struck again sooner */
     LOW_FRAMES = 3,         /* how long the frame curve must stay low to end a note */
-    FAMILY_FRAMES = 10,     /* the instrument is judged over the first 200 ms */
     NOTE_FRAMES_MAX = 3000, /* a minute */
     DRUM_REPEAT_FRAMES = 4, /* 40 ms */
 };
 static const double NOTE_S_MIN = 0.04, DRUM_S = 0.1;
-
-/* The program each family is written as: a typical member. */
-static const int16_t PROGRAM_OF_FAMILY[NEUME_HEAR_FAMILIES] = {0, 11, 19, 24, 33, 40, 48, 56, 65, 73, 80, 89, 96, 104};
 
 typedef struct sounding {
     bool on;
     double onset_s;
     int64_t onset_frame, low_frames, low_since;
     float confidence, velocity; /* probabilities */
-    float family[NEUME_HEAR_FAMILIES];
-    int family_frames;
+    size_t id;
+    float *cents; /* (frames since the onset), when bends are wanted; the memory stays for the pitch's next note */
+    size_t cents_count, cents_capacity;
 } sounding;
+
+/* A note that waits for earlier ones. */
+typedef struct finished_note {
+    neume_note note;
+    size_t id; /* DRUM: its instrument is no question */
+} finished_note;
+static const size_t DRUM = SIZE_MAX;
 
 typedef float note_frame[NEUME_PITCHES][NEUME_HEAR_OUTPUTS];
 typedef float drum_frame[NEUME_HEAR_DRUM_OUTPUTS];
 
 struct hear_decoder {
+    neume_hear_config config;
     float onset_threshold, frame_threshold, offset_threshold, drum_threshold; /* log odds, as the curves are */
     int64_t frames, drum_frames;                                              /* seen so far */
     note_frame before, here; /* the last two frames; `here` awaits its successor */
     drum_frame drum_before, drum_here;
     int64_t drum_last[NEUME_HEAR_DRUMS]; /* frame of the last hit */
     sounding pitch[NEUME_PITCHES];
-    neume_notes finished; /* waiting for earlier ones */
+    neume_instruments instruments;
+    finished_note *finished;
+    size_t finished_count, finished_capacity;
+    hear_opened *opened; /* since the last release */
+    size_t opened_count, opened_capacity;
+    float *families; /* (begun, 14) by id */
+    size_t begun, families_capacity;
+    size_t *released; /* ids in the order of release */
+    size_t released_count, released_capacity;
+    bool pitched; /* notes are allowed, not only drums */
+    bool ended;
+    float spectrum[NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS]; /* of `here`, when bends are wanted */
+    bool bends_wanted;
+    neume_bends closed_bends, bends; /* of notes not yet released, and released */
 };
 
 static float probability(float logit) {
     return 1 / (1 + expf(-logit));
+}
+
+/* How often notes of such an onset are right. */
+static float calibrated(float logit, double scale, double shift) {
+    return probability((float)(scale * (double)logit + shift));
 }
 
 static float log_odds(double p) {
@@ -65,11 +89,15 @@ static void silence(float *curves, size_t count) {
     for (size_t i = 0; i < count; i++) curves[i] = -INFINITY;
 }
 
-neume_status hear_decoder_new(const neume_hear_config *config, double sensitivity, hear_decoder **out) {
+neume_status hear_decoder_new(const neume_hear_config *config, double sensitivity, const neume_instruments *instruments,
+                              hear_decoder **out) {
     if (!(sensitivity >= 0 && sensitivity <= 1))
         return neume_fail(NEUME_EINVAL, "sensitivity must lie between 0 and 1");
     hear_decoder *d = neume__calloc(1, sizeof *d);
     if (!d) return NEUME_ENOMEM;
+    d->config = *config;
+    d->instruments = *instruments;
+    d->pitched = hear_any_family(instruments);
     d->onset_threshold = moved(config->onset_threshold, sensitivity);
     d->drum_threshold = moved(config->drum_threshold, sensitivity);
     d->frame_threshold = log_odds(config->frame_threshold);
@@ -85,7 +113,13 @@ neume_status hear_decoder_new(const neume_hear_config *config, double sensitivit
 
 void hear_decoder_free(hear_decoder *d) {
     if (!d) return;
-    neume_notes_clear(&d->finished);
+    neume__free(d->finished);
+    neume__free(d->opened);
+    neume__free(d->families);
+    neume__free(d->released);
+    for (int p = 0; p < NEUME_PITCHES; p++) neume__free(d->pitch[p].cents);
+    neume_bends_clear(&d->closed_bends);
+    neume_bends_clear(&d->bends);
     neume__free(d);
 }
 
@@ -102,42 +136,62 @@ static double peak_shift(float before, float here, float after) {
     return height > 1e-6f ? (double)((right - left) / (2 * height)) : 0;
 }
 
-static int best_family(const sounding *s) {
-    int best = 0;
-    for (int i = 1; i < NEUME_HEAR_FAMILIES; i++)
-        if (s->family[i] > s->family[best]) best = i;
-    return best;
+static neume_status add_finished(hear_decoder *d, const finished_note *one) {
+    NEUME_TRY(neume__grow((void **)&d->finished, &d->finished_capacity, d->finished_count + 1, sizeof *d->finished));
+    d->finished[d->finished_count++] = *one;
+    return NEUME_OK;
+}
+
+static int16_t velocity_of(float probability_) {
+    int velocity = (int)lrintf(127 * probability_);
+    return (int16_t)(velocity < 1 ? 1 : velocity > 127 ? 127 : velocity);
 }
 
 static neume_status close_note(hear_decoder *d, int pitch, double end_s) {
     sounding *s = &d->pitch[pitch];
     double least_s = s->onset_s + NOTE_S_MIN;
-    int velocity = (int)lrintf(127 * s->velocity);
+    const finished_note one = {{.onset_s = s->onset_s,
+                                .offset_s = end_s > least_s ? end_s : least_s,
+                                .pitch = (int16_t)(NEUME_PITCH_LOWEST + pitch),
+                                .velocity = velocity_of(s->velocity),
+                                .confidence = s->confidence},
+                               s->id};
     s->on = false;
-    return neume_notes_add(&d->finished, (neume_note){
-                                             .onset_s = s->onset_s,
-                                             .offset_s = end_s > least_s ? end_s : least_s,
-                                             .pitch = (int16_t)(NEUME_PITCH_LOWEST + pitch),
-                                             .velocity = (int16_t)(velocity < 1     ? 1
-                                                                   : velocity > 127 ? 127
-                                                                                    : velocity),
-                                             .program = PROGRAM_OF_FAMILY[best_family(s)],
-                                             .confidence = s->confidence,
-                                         });
+    if (d->bends_wanted) {
+        const neume_bend bend = {one.note.onset_s, one.note.pitch, s->cents, s->cents_count};
+        NEUME_TRY(neume_bends_add(&d->closed_bends, &bend));
+    }
+    return add_finished(d, &one);
 }
 
-static void follow_family(sounding *s, const float *here) {
-    if (s->family_frames >= FAMILY_FRAMES) return;
-    for (int i = 0; i < NEUME_HEAR_FAMILIES; i++) s->family[i] += probability(here[NEUME_HEAR_FAMILY + i]);
-    s->family_frames++;
+/* One more frame of a sounding note. */
+static neume_status follow_bend(hear_decoder *d, int pitch) {
+    sounding *s = &d->pitch[pitch];
+    if (!d->bends_wanted) return NEUME_OK;
+    NEUME_TRY(neume__grow((void **)&s->cents, &s->cents_capacity, s->cents_count + 1, sizeof *s->cents));
+    s->cents[s->cents_count++] = hear_fine_pitch(d->spectrum, pitch);
+    return NEUME_OK;
 }
 
-static void open_note(sounding *s, double onset_s, int64_t frame, const float *here) {
+static neume_status open_note(hear_decoder *d, int pitch, double onset_s, int64_t frame) {
+    const float *here = d->here[pitch];
+    const hear_opened opened = {frame, pitch, d->begun};
+    NEUME_TRY(neume__grow((void **)&d->opened, &d->opened_capacity, d->opened_count + 1, sizeof *d->opened));
+    NEUME_TRY(neume__grow((void **)&d->families, &d->families_capacity, (d->begun + 1) * NEUME_HEAR_FAMILIES,
+                          sizeof *d->families));
+    memset(d->families + d->begun * NEUME_HEAR_FAMILIES, 0, NEUME_HEAR_FAMILIES * sizeof *d->families);
+    d->opened[d->opened_count++] = opened;
+    sounding *s = &d->pitch[pitch];
     *s = (sounding){.on = true,
+                    .cents = s->cents,
+                    .cents_capacity = s->cents_capacity,
                     .onset_s = onset_s < 0 ? 0 : onset_s,
                     .onset_frame = frame,
-                    .confidence = probability(here[NEUME_HEAR_ONSET]),
-                    .velocity = probability(here[NEUME_HEAR_VELOCITY])};
+                    .confidence = calibrated(here[NEUME_HEAR_ONSET], d->config.note_confidence_scale,
+                                             d->config.note_confidence_shift),
+                    .velocity = probability(here[NEUME_HEAR_VELOCITY]),
+                    .id = d->begun++};
+    return follow_bend(d, pitch);
 }
 
 /* Whether a sounding note ends at this frame, and when. */
@@ -160,60 +214,103 @@ static neume_status decode_pitch(hear_decoder *d, int pitch, int64_t frame, floa
         double onset_s =
             ((double)frame + peak_shift(before[NEUME_HEAR_ONSET], here[NEUME_HEAR_ONSET], onset_after)) * FRAME_S;
         if (s->on) NEUME_TRY(close_note(d, pitch, onset_s));
-        open_note(s, onset_s, frame, here);
-        follow_family(s, here);
-        return NEUME_OK;
+        return open_note(d, pitch, onset_s, frame);
     }
     if (!s->on) return NEUME_OK;
-    follow_family(s, here);
-    return ends_here(d, s, frame, here, &end_s) ? close_note(d, pitch, end_s) : NEUME_OK;
+    return ends_here(d, s, frame, here, &end_s) ? close_note(d, pitch, end_s) : follow_bend(d, pitch);
 }
 
-static neume_status decode_drum(hear_decoder *d, int kind, int64_t frame, float after) {
-    float before = d->drum_before[kind], here = d->drum_here[kind];
-    if (!is_peak(before, here, after, d->drum_threshold) || frame - d->drum_last[kind] < DRUM_REPEAT_FRAMES)
+/* One stroke sounds like several keys; a set has one bass drum, one snare, one pair of hats, one ride, toms a step
+ * apart. Of such keys only the likeliest is written. */
+static int drum_rivals(int key) {
+    switch (key) {
+    case 35:
+    case 36:
+        return 1;
+    case 38:
+    case 40:
+        return 2;
+    case 42:
+    case 44:
+        return 3;
+    case 49:
+    case 52:
+    case 55:
+    case 57:
+        return 4;
+    case 51:
+    case 53:
+    case 59:
+        return 5;
+    case 41:
+    case 43:
+        return 6;
+    case 45:
+    case 47:
+        return 7;
+    case 48:
+    case 50:
+        return 8;
+    default:
+        return 0;
+    }
+}
+
+static bool is_likeliest(const hear_decoder *d, int kind, const float *after) {
+    int rivals = drum_rivals(NEUME_HEAR_DRUM_LOWEST + kind);
+    for (int i = 0; i < NEUME_HEAR_DRUMS && rivals; i++) {
+        if (i == kind || drum_rivals(NEUME_HEAR_DRUM_LOWEST + i) != rivals) continue;
+        float other = fmaxf(fmaxf(d->drum_before[i], d->drum_here[i]), after[i]);
+        if (other > d->drum_here[kind] || (other == d->drum_here[kind] && i < kind)) return false;
+    }
+    return true;
+}
+
+static neume_status decode_drum(hear_decoder *d, int kind, int64_t frame, const float *next) {
+    float before = d->drum_before[kind], here = d->drum_here[kind], after = next[kind];
+    if (d->instruments.restricted && !d->instruments.drums) return NEUME_OK;
+    if (!is_peak(before, here, after, d->drum_threshold) || frame - d->drum_last[kind] < DRUM_REPEAT_FRAMES ||
+        !is_likeliest(d, kind, next))
         return NEUME_OK;
     d->drum_last[kind] = frame;
     double onset_s = ((double)frame + peak_shift(before, here, after)) * DRUM_FRAME_S;
-    int velocity = (int)lrintf(127 * probability(d->drum_here[NEUME_HEAR_DRUMS + kind]));
     onset_s = onset_s < 0 ? 0 : onset_s;
-    return neume_notes_add(&d->finished, (neume_note){onset_s, onset_s + DRUM_S, (int16_t)neume_hear_drum_key(kind),
-                                                      (int16_t)(velocity < 1 ? 1 : velocity), NEUME_PROGRAM_DRUMS, 0,
-                                                      probability(here)});
+    const finished_note one = {
+        {.onset_s = onset_s,
+         .offset_s = onset_s + DRUM_S,
+         .pitch = (int16_t)(NEUME_HEAR_DRUM_LOWEST + kind),
+         .velocity = velocity_of(probability(d->drum_here[NEUME_HEAR_DRUMS + kind])),
+         .program = NEUME_PROGRAM_DRUMS,
+         .confidence = calibrated(here, d->config.drum_confidence_scale, d->config.drum_confidence_shift)},
+        DRUM};
+    return add_finished(d, &one);
 }
 
 /* --- all of them -------------------------------------------------------------------------------------------------- */
 
-static neume_status push_frame(hear_decoder *d, const note_frame *next) {
-    for (int p = 0; p < NEUME_PITCHES && d->frames > 0; p++)
+static neume_status push_frame(hear_decoder *d, const note_frame *next, const float *spectrum) {
+    for (int p = 0; p < NEUME_PITCHES && d->frames > 0 && d->pitched; p++)
         NEUME_TRY(decode_pitch(d, p, d->frames - 1, (*next)[p][NEUME_HEAR_ONSET]));
     memcpy(d->before, d->here, sizeof d->here);
     memcpy(d->here, *next, sizeof d->here);
+    d->bends_wanted = spectrum != NULL;
+    if (spectrum) memcpy(d->spectrum, spectrum, sizeof d->spectrum);
     d->frames++;
     return NEUME_OK;
 }
 
 static neume_status push_drum_frame(hear_decoder *d, const drum_frame *next) {
     for (int i = 0; i < NEUME_HEAR_DRUMS && d->drum_frames > 0; i++)
-        NEUME_TRY(decode_drum(d, i, d->drum_frames - 1, (*next)[i]));
+        NEUME_TRY(decode_drum(d, i, d->drum_frames - 1, *next));
     memcpy(d->drum_before, d->drum_here, sizeof d->drum_here);
     memcpy(d->drum_here, *next, sizeof d->drum_here);
     d->drum_frames++;
     return NEUME_OK;
 }
 
-/* Moves finished notes that begin before `certain_s` to out, in order. */
-static neume_status release(hear_decoder *d, double certain_s, neume_notes *out) {
-    size_t kept = 0;
-    neume_notes_sort(&d->finished);
-    for (size_t i = 0; i < d->finished.count; i++) {
-        if (d->finished.items[i].onset_s < certain_s)
-            NEUME_TRY(neume_notes_add(out, d->finished.items[i]));
-        else
-            d->finished.items[kept++] = d->finished.items[i];
-    }
-    d->finished.count = kept;
-    return NEUME_OK;
+static int compare_finished(const void *a, const void *b) {
+    const finished_note *x = a, *y = b;
+    return neume_note_compare(&x->note, &y->note);
 }
 
 /* No note that is not yet finished can begin before this. */
@@ -224,24 +321,95 @@ static double certain_s(const hear_decoder *d) {
     return certain;
 }
 
-neume_status hear_decoder_push(hear_decoder *d, const float *notes, const float *drums, int64_t frames,
-                               neume_notes *out) {
+neume_status hear_decoder_push(hear_decoder *d, const float *notes, const float *drums, const float *spectrum,
+                               int64_t frames) {
+    enum { WIDTH = NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS };
     for (int64_t t = 0; t < frames; t++) {
-        NEUME_TRY(push_frame(d, (const void *)(notes + t * NEUME_PITCHES * NEUME_HEAR_OUTPUTS)));
+        NEUME_TRY(push_frame(d, (const void *)(notes + t * NEUME_PITCHES * NEUME_HEAR_OUTPUTS),
+                             spectrum ? spectrum + t * WIDTH : NULL));
         NEUME_TRY(push_drum_frame(d, (const void *)(drums + 2 * t * NEUME_HEAR_DRUM_OUTPUTS)));
         NEUME_TRY(push_drum_frame(d, (const void *)(drums + (2 * t + 1) * NEUME_HEAR_DRUM_OUTPUTS)));
     }
-    return release(d, certain_s(d), out);
+    return NEUME_OK;
 }
 
-neume_status hear_decoder_finish(hear_decoder *d, double end_s, neume_notes *out) {
+neume_status hear_decoder_end(hear_decoder *d, double end_s) {
     note_frame quiet;
     drum_frame drum_quiet;
     silence(&quiet[0][0], sizeof quiet / sizeof(float));
     silence(drum_quiet, NEUME_HEAR_DRUM_OUTPUTS);
-    NEUME_TRY(push_frame(d, (const void *)&quiet));
+    NEUME_TRY(push_frame(d, (const void *)&quiet, d->bends_wanted ? d->spectrum : NULL));
     NEUME_TRY(push_drum_frame(d, (const void *)&drum_quiet));
     for (int p = 0; p < NEUME_PITCHES; p++)
         if (d->pitch[p].on) NEUME_TRY(close_note(d, p, end_s));
-    return release(d, INFINITY, out);
+    d->ended = true;
+    return NEUME_OK;
+}
+
+/* --- what comes out ----------------------------------------------------------------------------------------------- */
+
+const hear_opened *hear_decoder_opened(const hear_decoder *d, size_t *count) {
+    *count = d->opened_count;
+    return d->opened;
+}
+
+float *hear_decoder_family(hear_decoder *d, size_t id) {
+    return d->families + id * NEUME_HEAR_FAMILIES;
+}
+
+/* Moves a released note's bend over; few wait, so they are simply looked through. */
+static neume_status release_bend(hear_decoder *d, const neume_note *note) {
+    neume_bends *closed = &d->closed_bends;
+    for (size_t i = 0; i < closed->count; i++) {
+        neume_bend *bend = &closed->items[i];
+        if (bend->onset_s != note->onset_s || bend->pitch != note->pitch) continue;
+        neume_status status = neume_bends_add(&d->bends, bend);
+        neume__free(bend->cents);
+        *bend = closed->items[--closed->count];
+        return status;
+    }
+    return NEUME_OK;
+}
+
+const neume_bends *hear_decoder_bends(const hear_decoder *d) {
+    return &d->bends;
+}
+
+static neume_status release_one(hear_decoder *d, const finished_note *one, neume_notes *out) {
+    neume_note note = one->note;
+    if (one->id != DRUM) {
+        int family = hear_best_family(&d->instruments, hear_decoder_family(d, one->id));
+        note.program = (int16_t)hear_program_of_family(&d->instruments, family);
+    }
+    NEUME_TRY(neume__grow((void **)&d->released, &d->released_capacity, d->released_count + 1, sizeof *d->released));
+    NEUME_TRY(neume_notes_add(out, note));
+    d->released[d->released_count++] = one->id;
+    return one->id == DRUM ? NEUME_OK : release_bend(d, &note);
+}
+
+neume_status hear_decoder_release(hear_decoder *d, neume_notes *out) {
+    size_t kept = 0;
+    double until_s = d->ended ? HUGE_VAL : certain_s(d);
+    if (d->finished_count > 1) qsort(d->finished, d->finished_count, sizeof *d->finished, compare_finished);
+    for (size_t i = 0; i < d->finished_count; i++) {
+        if (d->finished[i].note.onset_s >= until_s)
+            d->finished[kept++] = d->finished[i];
+        else
+            NEUME_TRY(release_one(d, &d->finished[i], out));
+    }
+    d->finished_count = kept;
+    d->opened_count = 0;
+    return NEUME_OK;
+}
+
+neume_status hear_decoder_evidence(const hear_decoder *d, float **out, size_t *count) {
+    float *evidence = neume__calloc((d->released_count + 1) * NEUME_HEAR_FAMILIES, sizeof *evidence);
+    if (!evidence) return NEUME_ENOMEM;
+    for (size_t i = 0; i < d->released_count; i++)
+        if (d->released[i] != DRUM)
+            memcpy(evidence + i * NEUME_HEAR_FAMILIES, d->families + d->released[i] * NEUME_HEAR_FAMILIES,
+                   NEUME_HEAR_FAMILIES * sizeof *evidence);
+    *out = evidence;
+    *count = d->released_count;
+    return NEUME_OK;
 }

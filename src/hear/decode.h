@@ -5,13 +5,51 @@
 #include "neume/hear_net.h"
 
 typedef struct hear_decoder hear_decoder;
-neume_status hear_decoder_new(const neume_hear_config *config, double sensitivity, hear_decoder **out);
+/* @instruments what notes may be given to; copied */
+neume_status hear_decoder_new(const neume_hear_config *config, double sensitivity, const neume_instruments *instruments,
+                              hear_decoder **out);
 void hear_decoder_free(hear_decoder *decoder);
-/* Takes the next T frames: notes (T, 88, 18) and drums (2T, 20), logits; appends the notes that are certain, in order.
- */
-neume_status hear_decoder_push(hear_decoder *decoder, const float *notes, const float *drums, int64_t frames,
-                               neume_notes *out);
-/* The recording ended at end_s: closes what sounds and appends it. */
-neume_status hear_decoder_finish(hear_decoder *decoder, double end_s, neume_notes *out);
+/* Takes the next T frames: notes (T, 88, 4) and drums (2T, 122), logits. spectrum: (T, 304, 2) of those frames, to
+ * follow bends in; NULL: bends are not wanted. */
+neume_status hear_decoder_push(hear_decoder *decoder, const float *notes, const float *drums, const float *spectrum,
+                               int64_t frames);
+/* The recording ended at end_s: closes what sounds. */
+neume_status hear_decoder_end(hear_decoder *decoder, double end_s);
+
+/* A note that has begun; its instrument is to be found out. */
+typedef struct hear_opened {
+    int64_t frame;
+    int pitch; /* 0 .. 87 */
+    size_t id;
+} hear_opened;
+/* The notes begun since the last release; borrowed until the next push. */
+const hear_opened *hear_decoder_opened(const hear_decoder *decoder, size_t *count);
+/* Log probabilities (14) of a note's family, to be filled in; zeros at first. Borrowed until the next push. */
+float *hear_decoder_family(hear_decoder *decoder, size_t id);
+
+/* Appends the notes that are certain by now (after the end: all), in order. */
+neume_status hear_decoder_release(hear_decoder *decoder, neume_notes *out);
+/* The families of all notes released so far, log probabilities (count, 14) in the order of release, zeros for drums;
+ * free with neume__free(). */
+neume_status hear_decoder_evidence(const hear_decoder *decoder, float **out, size_t *count);
+
+/* The bends of the notes released so far, in their order. */
+const neume_bends *hear_decoder_bends(const hear_decoder *decoder);
+
+/* --- fine_pitch.c ------------------------------------------------------------------------------------------------- */
+
+/* Cents from the nominal pitch (0 .. 87) in one frame (304, 2) of the spectrum; 0 where no partial stands out. */
+float hear_fine_pitch(const float *frame, int pitch);
+
+/* --- instruments.c ------------------------------------------------------------------------------------------------ */
+
+/* What a family is written as, -1 = not allowed. */
+int hear_program_of_family(const neume_instruments *instruments, int family);
+/* Whether pitched notes are allowed at all. */
+bool hear_any_family(const neume_instruments *instruments);
+/* The best allowed family by log probabilities (14); -1 if none is. */
+int hear_best_family(const neume_instruments *instruments, const float *evidence);
+/* Settles the programs of notes in order of onset, evidence (count, 14). */
+neume_status hear_settle_instruments(const neume_instruments *instruments, const float *evidence, neume_notes *notes);
 
 #endif

@@ -9,6 +9,7 @@ enum { T = 200 };
 
 /* Probabilities to be turned into logits; quiet everywhere at first. */
 typedef struct curves {
+    int family[NEUME_PITCHES]; /* what all notes of a pitch are played by */
     float notes[T][NEUME_PITCHES][NEUME_HEAR_OUTPUTS], drums[2 * T][NEUME_HEAR_DRUM_OUTPUTS];
 } curves;
 
@@ -21,6 +22,7 @@ static curves *curves_new(void) {
 /* What the network is taught to say of a note. */
 static void draw_note(curves *c, int key, double onset_s, double offset_s, int family) {
     int p = key - NEUME_PITCH_LOWEST;
+    c->family[p] = family;
     for (int t = 0; t < T; t++) {
         double near = 1 - fabs(t * 0.02 - onset_s) / 0.04, end = 1 - fabs(t * 0.02 - offset_s) / 0.06;
         float *cell = c->notes[t][p];
@@ -29,7 +31,6 @@ static void draw_note(curves *c, int key, double onset_s, double offset_s, int f
         if (t * 0.02 < onset_s - 0.01 || t * 0.02 > offset_s) continue;
         cell[NEUME_HEAR_FRAME] = 0.95f;
         cell[NEUME_HEAR_VELOCITY] = 0.5f;
-        cell[NEUME_HEAR_FAMILY + family] = 0.9f;
     }
 }
 
@@ -40,6 +41,19 @@ static void to_logits(float *x, size_t n) {
     }
 }
 
+/* Answers for the network which instruments the new notes have, and takes what is certain. */
+static void answer_and_release(hear_decoder *decoder, const curves *c, neume_notes *notes) {
+    size_t count;
+    const hear_opened *opened = hear_decoder_opened(decoder, &count);
+    for (size_t i = 0; i < count; i++) {
+        float *family = hear_decoder_family(decoder, opened[i].id);
+        for (int f = 0; f < NEUME_HEAR_FAMILIES; f++) family[f] = f == c->family[opened[i].pitch] ? -0.1f : -5;
+    }
+    assert_ok(hear_decoder_release(decoder, notes));
+}
+
+static neume_instruments allowed; /* any */
+
 static neume_notes decode(const curves *drawn, int step, double sensitivity) {
     curves *c = curves_new();
     memcpy(c, drawn, sizeof *c);
@@ -48,11 +62,14 @@ static neume_notes decode(const curves *drawn, int step, double sensitivity) {
     neume_hear_config config = neume_hear_config_default();
     hear_decoder *decoder = NULL;
     neume_notes notes = {0};
-    assert_ok(hear_decoder_new(&config, sensitivity, &decoder));
-    for (int t = 0; t < T; t += step)
+    assert_ok(hear_decoder_new(&config, sensitivity, &allowed, &decoder));
+    for (int t = 0; t < T; t += step) {
         assert_ok(
-            hear_decoder_push(decoder, &c->notes[t][0][0], &c->drums[2 * t][0], T - t < step ? T - t : step, &notes));
-    assert_ok(hear_decoder_finish(decoder, T * 0.02, &notes));
+            hear_decoder_push(decoder, &c->notes[t][0][0], &c->drums[2 * t][0], NULL, T - t < step ? T - t : step));
+        answer_and_release(decoder, c, &notes);
+    }
+    assert_ok(hear_decoder_end(decoder, T * 0.02));
+    answer_and_release(decoder, c, &notes);
     hear_decoder_free(decoder);
     neume__free(c);
     return notes;
@@ -141,9 +158,9 @@ static void test_more_sensitivity_never_loses_onsets(void **state) {
 static void test_drum_hits_are_written_by_their_keys(void **state) {
     (void)state;
     curves *c = curves_new();
-    c->drums[99][1] = 0.5f;
-    c->drums[100][1] = 0.9f;
-    c->drums[101][1] = 0.5f;
+    c->drums[99][38 - NEUME_HEAR_DRUM_LOWEST] = 0.5f;
+    c->drums[100][38 - NEUME_HEAR_DRUM_LOWEST] = 0.9f;
+    c->drums[101][38 - NEUME_HEAR_DRUM_LOWEST] = 0.5f;
     neume_notes notes = decode(c, T, 0.5);
     assert_int_equal(notes.count, 1);
     assert_int_equal(notes.items[0].pitch, 38);
@@ -151,10 +168,68 @@ static void test_drum_hits_are_written_by_their_keys(void **state) {
     assert_true(fabs(notes.items[0].onset_s - 1) < 1e-6);
     neume_notes_clear(&notes);
     neume__free(c);
-    for (int kind = 0; kind < NEUME_HEAR_DRUMS; kind++)
-        assert_int_equal(neume_hear_drum_class(neume_hear_drum_key(kind)), kind);
-    assert_int_equal(neume_hear_drum_class(0), -1);
-    assert_int_equal(neume_hear_drum_class(127), -1);
+}
+
+/* A bass drum that sounds like both of its keys is one stroke; a bass drum and a cymbal are two. */
+static void test_of_rival_drum_keys_the_likeliest_is_written(void **state) {
+    (void)state;
+    curves *c = curves_new();
+    const struct {
+        int key;
+        float likely;
+    } peaks[] = {{35, 0.7f}, {36, 0.8f}, {49, 0.6f}};
+    for (size_t i = 0; i < sizeof peaks / sizeof *peaks; i++) {
+        c->drums[99][peaks[i].key - NEUME_HEAR_DRUM_LOWEST] = 0.5f;
+        c->drums[100][peaks[i].key - NEUME_HEAR_DRUM_LOWEST] = peaks[i].likely;
+    }
+    neume_notes notes = decode(c, T, 0.5);
+    assert_int_equal(notes.count, 2);
+    assert_int_equal(notes.items[0].pitch + notes.items[1].pitch, 36 + 49);
+    neume_notes_clear(&notes);
+    neume__free(c);
+}
+
+/* Two instruments a tenth apart in pitch play together; one note in four is mistaken for one of a third. */
+static void test_instruments_are_settled_by_the_whole_recording(void **state) {
+    (void)state;
+    enum { NOTES = 200 };
+    static float evidence[NOTES][NEUME_HEAR_FAMILIES];
+    neume_notes notes = {0};
+    for (int i = 0; i < NOTES; i++) {
+        const bool low = i % 2;
+        const int right = low ? 4 : 9, said = i % 8 < 2 ? (i % 3 ? 7 : 1) : right;
+        for (int f = 0; f < NEUME_HEAR_FAMILIES; f++) evidence[i][f] = f == said ? -0.7f : f == right ? -1.5f : -4;
+        assert_ok(neume_notes_add(&notes, (neume_note){0.1 * i, 0.1 * i + 0.2, (int16_t)(low ? 40 : 76), 80, 0, 0, 1}));
+    }
+    assert_ok(hear_settle_instruments(&(neume_instruments){0}, &evidence[0][0], &notes));
+    for (int i = 0; i < NOTES; i++) assert_int_equal(neume_program_family(notes.items[i].program), i % 2 ? 4 : 9);
+    neume_instruments only;
+    assert_ok(neume_instruments_parse("trumpet,cello", &only)); /* neither: the likelier of the two */
+    assert_ok(hear_settle_instruments(&only, &evidence[0][0], &notes));
+    for (int i = 0; i < NOTES; i++) assert_true(notes.items[i].program == 56 || notes.items[i].program == 42);
+    neume_notes_clear(&notes);
+}
+
+static void test_only_what_is_allowed_is_written(void **state) {
+    (void)state;
+    curves *c = curves_new();
+    draw_note(c, 60, 1, 2, 5);
+    c->drums[100][38 - NEUME_HEAR_DRUM_LOWEST] = 0.9f;
+    static const struct {
+        const char *instruments;
+        int programs[2];
+    } cases[] = {{"auto", {40, 128}}, {"viola,drums", {41, 128}}, {"piano", {0, -1}}, {"drums", {128, -1}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_ok(neume_instruments_parse(cases[i].instruments, &allowed));
+        neume_notes notes = decode(c, T, 0.5);
+        assert_int_equal(notes.count, cases[i].programs[1] < 0 ? 1 : 2);
+        for (size_t k = 0; k < notes.count; k++)
+            assert_true(notes.items[k].program == cases[i].programs[0] ||
+                        notes.items[k].program == cases[i].programs[1]);
+        neume_notes_clear(&notes);
+    }
+    allowed = (neume_instruments){0};
+    neume__free(c);
 }
 
 static void test_silence_is_no_notes(void **state) {
@@ -170,8 +245,8 @@ static void test_sensitivity_outside_its_range_is_refused(void **state) {
     (void)state;
     neume_hear_config config = neume_hear_config_default();
     hear_decoder *decoder = NULL;
-    assert_int_equal(hear_decoder_new(&config, 1.5, &decoder), NEUME_EINVAL);
-    assert_int_equal(hear_decoder_new(&config, NAN, &decoder), NEUME_EINVAL);
+    assert_int_equal(hear_decoder_new(&config, 1.5, &(neume_instruments){0}, &decoder), NEUME_EINVAL);
+    assert_int_equal(hear_decoder_new(&config, NAN, &(neume_instruments){0}, &decoder), NEUME_EINVAL);
     assert_null(decoder);
 }
 
@@ -182,6 +257,9 @@ int main(void) {
         cmocka_unit_test(test_any_split_gives_the_same_notes_in_order),
         cmocka_unit_test(test_more_sensitivity_never_loses_onsets),
         cmocka_unit_test(test_drum_hits_are_written_by_their_keys),
+        cmocka_unit_test(test_of_rival_drum_keys_the_likeliest_is_written),
+        cmocka_unit_test(test_instruments_are_settled_by_the_whole_recording),
+        cmocka_unit_test(test_only_what_is_allowed_is_written),
         cmocka_unit_test(test_silence_is_no_notes),
         cmocka_unit_test(test_sensitivity_outside_its_range_is_refused),
     };

@@ -14,6 +14,10 @@ struct neume_hear_net {
     neume_tensor spectrum_scratch, mel_scratch, spectrum, mel;
     step stem[2], harmonic, time[BLOCKS_MAX], pitch[BLOCKS_MAX];
     neume_tensor gathered, notes;
+    neume_tensor patches;
+    step timbre_conv[TIMBRE_CONVS], timbre_flat;
+    neume_tensor timbre_flat_view; /* borrowed memory */
+    neume_tensor families;
     step drum_conv[DRUM_CONVS], drum_flat, drum_time[DRUM_BLOCKS];
     neume_tensor drum_flat_view, drum_line_view[DRUM_BLOCKS + 1]; /* borrowed memory */
     neume_tensor drums;
@@ -43,17 +47,10 @@ static void step_clear(step *s) {
 void neume_hear_net_free(neume_hear_net *net) {
     if (!net) return;
     hear_layers_clear(&net->layers);
-    neume_tensor *tensors[] = {&net->spectrum_scratch,
-                               &net->mel_scratch,
-                               &net->spectrum,
-                               &net->mel,
-                               &net->gathered,
-                               &net->notes,
-                               &net->drums,
-                               &net->d[0],
-                               &net->d[1],
-                               &net->d[2],
-                               &net->d_logits};
+    neume_tensor *tensors[] = {
+        &net->spectrum_scratch, &net->mel_scratch, &net->spectrum, &net->mel,  &net->gathered, &net->notes,
+        &net->patches,          &net->families,    &net->drums,    &net->d[0], &net->d[1],     &net->d[2],
+        &net->d_logits};
     for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) neume_tensor_clear(tensors[i]);
     for (int i = 0; i < 2; i++) step_clear(&net->stem[i]);
     step_clear(&net->harmonic);
@@ -61,6 +58,8 @@ void neume_hear_net_free(neume_hear_net *net) {
         step_clear(&net->time[i]);
         step_clear(&net->pitch[i]);
     }
+    for (int i = 0; i < TIMBRE_CONVS; i++) step_clear(&net->timbre_conv[i]);
+    step_clear(&net->timbre_flat);
     for (int i = 0; i < DRUM_CONVS; i++) step_clear(&net->drum_conv[i]);
     step_clear(&net->drum_flat);
     for (int i = 0; i < DRUM_BLOCKS; i++) step_clear(&net->drum_time[i]);
@@ -81,6 +80,20 @@ void neume_hear_net_set_thresholds(neume_hear_net *net, const neume_hear_config 
     own->frame_threshold = config->frame_threshold;
     own->offset_threshold = config->offset_threshold;
     own->drum_threshold = config->drum_threshold;
+    own->note_confidence_scale = config->note_confidence_scale;
+    own->note_confidence_shift = config->note_confidence_shift;
+    own->drum_confidence_scale = config->drum_confidence_scale;
+    own->drum_confidence_shift = config->drum_confidence_shift;
+}
+
+void neume_hear_net_learn(neume_hear_net *net, bool notes, bool drums, bool families) {
+    neume_parameters *list = &net->layers.parameters;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *name = list->items[i]->name;
+        bool drum = strncmp(name, "drum", 4) == 0,
+             family = strncmp(name, "timbre", 6) == 0 || strncmp(name, "families", 8) == 0;
+        list->items[i]->frozen = drum ? !drums : family ? !families : !notes;
+    }
 }
 
 hear_layers *hear_net_layers(neume_hear_net *net) {
@@ -105,29 +118,24 @@ neume_status neume_hear_net_standardise(neume_hear_net *net, const neume_hear_ba
 
 /* --- forward ------------------------------------------------------------------------------------------------------ */
 
-/* How every layer of one pass computes. */
-typedef struct mode {
-    neume_compute *c;
-    bool training;
-    neume_dtype dtype;
-} mode;
+typedef neume_hear_pass mode; /* how every layer of one pass computes */
 
 static neume_status conv_step(const mode *m, normed_conv *layer, const neume_tensor *x, const neume_tensor *residual,
                               step *s) {
-    NEUME_TRY(neume_conv_layer_forward(&layer->conv, m->c, x, m->dtype, &s->raw));
-    return neume_norm_layer_forward(&layer->norm, m->c, m->training, &s->raw, residual, &s->out);
+    NEUME_TRY(neume_conv_layer_forward(&layer->conv, m->compute, x, m->dtype, &s->raw));
+    return neume_norm_layer_forward(&layer->norm, m->compute, m->training, &s->raw, residual, &s->out);
 }
 
 static neume_status linear_step(const mode *m, normed_linear *layer, const neume_tensor *x, step *s) {
-    NEUME_TRY(neume_linear_layer_forward(&layer->linear, m->c, x, m->dtype, &s->raw));
-    return neume_norm_layer_forward(&layer->norm, m->c, m->training, &s->raw, NULL, &s->out);
+    NEUME_TRY(neume_linear_layer_forward(&layer->linear, m->compute, x, m->dtype, &s->raw));
+    return neume_norm_layer_forward(&layer->norm, m->compute, m->training, &s->raw, NULL, &s->out);
 }
 
 static neume_status forward_notes(neume_hear_net *net, const mode *m) {
     hear_layers *l = &net->layers;
     NEUME_TRY(conv_step(m, &l->stem[0], &net->spectrum, NULL, &net->stem[0]));
     NEUME_TRY(conv_step(m, &l->stem[1], &net->stem[0].out, &net->stem[0].out, &net->stem[1]));
-    NEUME_TRY(neume_harmonics_gather(m->c, &HEAR_HARMONICS, &net->stem[1].out, &net->gathered));
+    NEUME_TRY(neume_harmonics_gather(m->compute, &HEAR_HARMONICS, &net->stem[1].out, &net->gathered));
     NEUME_TRY(linear_step(m, &l->harmonic, &net->gathered, &net->harmonic));
     const neume_tensor *x = &net->harmonic.out;
     for (int64_t i = 0; i < l->config.blocks; i++) {
@@ -135,7 +143,21 @@ static neume_status forward_notes(neume_hear_net *net, const mode *m) {
         NEUME_TRY(conv_step(m, &l->pitch[i], &net->time[i].out, x, &net->pitch[i]));
         x = &net->pitch[i].out;
     }
-    return neume_linear_layer_forward(&l->notes, m->c, x, NEUME_F32, &net->notes);
+    return neume_linear_layer_forward(&l->notes, m->compute, x, NEUME_F32, &net->notes);
+}
+
+static neume_status forward_timbre(neume_hear_net *net, const mode *m) {
+    hear_layers *l = &net->layers;
+    const hear_scene scene = {&net->spectrum, m->sounding};
+    NEUME_TRY(hear_patches(&scene, m->places, m->place_count, &net->patches));
+    const neume_tensor *x = &net->patches;
+    for (int i = 0; i < TIMBRE_CONVS; i++) {
+        NEUME_TRY(conv_step(m, &l->timbre_conv[i], x, NULL, &net->timbre_conv[i]));
+        x = &net->timbre_conv[i].out;
+    }
+    net->timbre_flat_view = hear_view(x, m->place_count, 1, 1, PATCH_LEFT * l->config.timbre_channels);
+    NEUME_TRY(linear_step(m, &l->timbre_flat, &net->timbre_flat_view, &net->timbre_flat));
+    return neume_linear_layer_forward(&l->families, m->compute, &net->timbre_flat.out, NEUME_F32, &net->families);
 }
 
 static neume_status forward_drums(neume_hear_net *net, const mode *m) {
@@ -153,18 +175,31 @@ static neume_status forward_drums(neume_hear_net *net, const mode *m) {
         NEUME_TRY(conv_step(m, &l->drum_time[i], &net->drum_line_view[i], &net->drum_line_view[i], &net->drum_time[i]));
         net->drum_line_view[i + 1] = net->drum_time[i].out;
     }
-    return neume_linear_layer_forward(&l->drums, m->c, &net->drum_time[DRUM_BLOCKS - 1].out, NEUME_F32, &net->drums);
+    return neume_linear_layer_forward(&l->drums, m->compute, &net->drum_time[DRUM_BLOCKS - 1].out, NEUME_F32,
+                                      &net->drums);
 }
 
-neume_status neume_hear_net_forward(neume_hear_net *net, neume_compute *c, bool training, neume_dtype dtype,
-                                    const neume_hear_batch *batch, neume_hear_logits *out) {
+neume_status neume_hear_net_forward(neume_hear_net *net, const neume_hear_pass *pass, const neume_hear_batch *batch,
+                                    neume_hear_logits *out) {
     hear_layers *l = &net->layers;
-    mode m = {c, training, dtype};
-    NEUME_TRY(hear_standardise(c, &l->spectrum, &batch->spectrum, dtype, &net->spectrum_scratch, &net->spectrum));
-    NEUME_TRY(hear_standardise(c, &l->mel, &batch->mel, dtype, &net->mel_scratch, &net->mel));
-    NEUME_TRY(forward_notes(net, &m));
-    NEUME_TRY(forward_drums(net, &m));
-    *out = (neume_hear_logits){&net->notes, &net->drums};
+    neume_compute *c = pass->compute;
+    *out = (neume_hear_logits){0};
+    if (pass->notes || pass->place_count)
+        NEUME_TRY(
+            hear_standardise(c, &l->spectrum, &batch->spectrum, pass->dtype, &net->spectrum_scratch, &net->spectrum));
+    if (pass->notes) {
+        NEUME_TRY(forward_notes(net, pass));
+        out->notes = &net->notes;
+    }
+    if (pass->place_count) {
+        NEUME_TRY(forward_timbre(net, pass));
+        out->families = &net->families;
+    }
+    if (pass->drums) {
+        NEUME_TRY(hear_standardise(c, &l->mel, &batch->mel, pass->dtype, &net->mel_scratch, &net->mel));
+        NEUME_TRY(forward_drums(net, pass));
+        out->drums = &net->drums;
+    }
     return NEUME_OK;
 }
 
@@ -229,8 +264,22 @@ static neume_status backward_drums(neume_hear_net *net, neume_compute *c, const 
     return NEUME_OK;
 }
 
-neume_status neume_hear_net_backward(neume_hear_net *net, neume_compute *c, const neume_tensor *d_notes,
-                                     const neume_tensor *d_drums) {
-    NEUME_TRY(backward_notes(net, c, d_notes));
-    return backward_drums(net, c, d_drums);
+static neume_status backward_timbre(neume_hear_net *net, neume_compute *c, const neume_tensor *d_families) {
+    hear_layers *l = &net->layers;
+    neume_tensor *d = &net->d[0], *between = &net->d[1], *d_x = &net->d[2];
+    NEUME_TRY(neume_tensor_convert(d_families, net->spectrum.dtype, &net->d_logits));
+    NEUME_TRY(neume_linear_layer_backward(&l->families, c, &net->d_logits, d));
+    NEUME_TRY(linear_back(c, &l->timbre_flat, d, between, d_x));
+    *d_x = hear_view(d_x, d_x->dim[0], 1, PATCH_LEFT, l->config.timbre_channels);
+    for (int i = TIMBRE_CONVS - 1; i >= 0; i--) {
+        swap(&d, &d_x);
+        NEUME_TRY(conv_back(c, &l->timbre_conv[i], d, between, i ? d_x : NULL));
+    }
+    return NEUME_OK;
+}
+
+neume_status neume_hear_net_backward(neume_hear_net *net, neume_compute *c, const neume_hear_logits *gradients) {
+    if (gradients->notes) NEUME_TRY(backward_notes(net, c, gradients->notes));
+    if (gradients->families) NEUME_TRY(backward_timbre(net, c, gradients->families));
+    return gradients->drums ? backward_drums(net, c, gradients->drums) : NEUME_OK;
 }

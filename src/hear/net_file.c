@@ -1,7 +1,29 @@
 /* Networks to and from GGUF files of architecture "neume-hear". */
 #include "architecture.h"
 
+#include <stddef.h>
 #include <string.h>
+
+/* What is chosen after training: thresholds are probabilities, the confidence's numbers may be any within reason. */
+static const struct {
+    const char *key;
+    size_t at;
+    double least, most;
+} numbers[] = {
+    {"neume-hear.threshold.onset", offsetof(neume_hear_config, onset_threshold), 0.01, 0.99},
+    {"neume-hear.threshold.frame", offsetof(neume_hear_config, frame_threshold), 0.01, 0.99},
+    {"neume-hear.threshold.offset", offsetof(neume_hear_config, offset_threshold), 0.01, 0.99},
+    {"neume-hear.threshold.drum", offsetof(neume_hear_config, drum_threshold), 0.01, 0.99},
+    {"neume-hear.confidence.note_scale", offsetof(neume_hear_config, note_confidence_scale), 0.01, 10},
+    {"neume-hear.confidence.note_shift", offsetof(neume_hear_config, note_confidence_shift), -10, 10},
+    {"neume-hear.confidence.drum_scale", offsetof(neume_hear_config, drum_confidence_scale), 0.01, 10},
+    {"neume-hear.confidence.drum_shift", offsetof(neume_hear_config, drum_confidence_shift), -10, 10},
+};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+static double *number_of(neume_hear_config *config, size_t i) {
+    return (double *)(void *)((char *)config + numbers[i].at);
+}
 
 static neume_status save_config(neume_gguf_writer *writer, const neume_hear_config *config) {
     NEUME_TRY(neume_gguf_set_string(writer, "general.name", config->name));
@@ -11,23 +33,19 @@ static neume_status save_config(neume_gguf_writer *writer, const neume_hear_conf
     } sizes[] = {{"neume-hear.channels", config->channels},
                  {"neume-hear.stem_channels", config->stem_channels},
                  {"neume-hear.blocks", config->blocks},
+                 {"neume-hear.timbre_channels", config->timbre_channels},
                  {"neume-hear.drum_channels", config->drum_channels}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         NEUME_TRY(neume_gguf_set_integer(writer, sizes[i].key, sizes[i].value));
-    NEUME_TRY(neume_gguf_set_number(writer, "neume-hear.threshold.onset", config->onset_threshold));
-    NEUME_TRY(neume_gguf_set_number(writer, "neume-hear.threshold.frame", config->frame_threshold));
-    NEUME_TRY(neume_gguf_set_number(writer, "neume-hear.threshold.offset", config->offset_threshold));
-    return neume_gguf_set_number(writer, "neume-hear.threshold.drum", config->drum_threshold);
+    for (size_t i = 0; i < NUMBERS; i++)
+        NEUME_TRY(neume_gguf_set_number(writer, numbers[i].key, *number_of((neume_hear_config *)config, i)));
+    return NEUME_OK;
 }
 
 neume_status neume_hear_net_save(neume_hear_net *net, neume_gguf_writer *writer, const neume_adamw *adam) {
     hear_layers *layers = hear_net_layers(net);
     NEUME_TRY(save_config(writer, &layers->config));
     return neume_parameters_save(&layers->parameters, writer, adam, false);
-}
-
-static double clamped(double x) {
-    return x > 0.01 && x < 0.99 ? x : 0.5;
 }
 
 static neume_status load_config(const neume_gguf *gguf, neume_hear_config *out) {
@@ -41,11 +59,12 @@ static neume_status load_config(const neume_gguf *gguf, neume_hear_config *out) 
     config.channels = neume_gguf_integer(gguf, "neume-hear.channels", 0);
     config.stem_channels = neume_gguf_integer(gguf, "neume-hear.stem_channels", 0);
     config.blocks = neume_gguf_integer(gguf, "neume-hear.blocks", 0);
+    config.timbre_channels = neume_gguf_integer(gguf, "neume-hear.timbre_channels", 0);
     config.drum_channels = neume_gguf_integer(gguf, "neume-hear.drum_channels", 0);
-    config.onset_threshold = clamped(neume_gguf_number(gguf, "neume-hear.threshold.onset", config.onset_threshold));
-    config.frame_threshold = clamped(neume_gguf_number(gguf, "neume-hear.threshold.frame", config.frame_threshold));
-    config.offset_threshold = clamped(neume_gguf_number(gguf, "neume-hear.threshold.offset", config.offset_threshold));
-    config.drum_threshold = clamped(neume_gguf_number(gguf, "neume-hear.threshold.drum", config.drum_threshold));
+    for (size_t i = 0; i < NUMBERS; i++) {
+        double value = neume_gguf_number(gguf, numbers[i].key, *number_of(&config, i));
+        if (value >= numbers[i].least && value <= numbers[i].most) *number_of(&config, i) = value;
+    }
     *out = config;
     return NEUME_OK;
 }

@@ -6,16 +6,20 @@
 #include <string.h>
 
 static neume_compute *compute;
+static neume_tensor sounding; /* something, everywhere, now and then */
 
 static int setup(void **state) {
     (void)state;
     assert_ok(neume_compute_new(NEUME_FAST, &compute));
+    assert_ok(neume_tensor_shape(&sounding, NEUME_F32, NEUME_DIMS(2, 12, NEUME_PITCHES, 1)));
+    for (int64_t i = 0; i < neume_tensor_count(&sounding); i++) neume_f32(&sounding)[i] = i % 7 ? 0 : 0.9f;
     return 0;
 }
 
 static int teardown(void **state) {
     (void)state;
     neume_compute_free(compute);
+    neume_tensor_clear(&sounding);
     return 0;
 }
 
@@ -24,6 +28,7 @@ static neume_hear_config tiny(void) {
     config.channels = 8;
     config.stem_channels = 4;
     config.blocks = 3;
+    config.timbre_channels = 8;
     config.drum_channels = 8;
     return config;
 }
@@ -46,27 +51,49 @@ static void batch_clear(neume_hear_batch *batch) {
     neume_tensor_clear(&batch->mel);
 }
 
+/* Notes early, late, high and low, some so near an edge that their patch reaches beyond it. */
+static const neume_hear_place places[] = {{0, 0, 0}, {0, 5, 40}, {1, 11, 87}, {1, 3, 60}, {0, 8, 20}, {1, 6, 33}};
+enum { PLACES = sizeof places / sizeof *places };
+
+static neume_hear_pass pass_of(bool training, int64_t count) {
+    return (neume_hear_pass){compute, training, NEUME_F32, true, true, places, count, &sounding};
+}
+
 /* sum(logits * direction) with fixed random directions: a loss whose gradient at the logits is known. */
 typedef struct probe {
-    neume_tensor notes, drums;
+    neume_tensor direction[3];
 } probe;
+
+static void probe_clear(probe *p) {
+    for (int i = 0; i < 3; i++) neume_tensor_clear(&p->direction[i]);
+}
+
+static neume_hear_logits directions(const probe *p) {
+    return (neume_hear_logits){&p->direction[0], &p->direction[1], &p->direction[2]};
+}
+
+static double dot(const neume_tensor *a, const neume_tensor *b) {
+    double sum = 0;
+    for (int64_t i = 0; i < neume_tensor_count(a); i++) sum += (double)neume_f32(a)[i] * (double)neume_f32(b)[i];
+    return sum;
+}
+
+static void draw_direction(const neume_tensor *like, neume_rng *rng, neume_tensor *out) {
+    assert_ok(neume_tensor_convert(like, NEUME_F32, out));
+    for (int64_t i = 0; i < neume_tensor_count(out); i++) neume_f32(out)[i] = (float)neume_rng_normal(rng);
+}
 
 static double probe_loss(neume_hear_net *net, const neume_hear_batch *batch, probe *p) {
     neume_hear_logits said;
+    const neume_hear_pass pass = pass_of(true, PLACES);
+    assert_ok(neume_hear_net_forward(net, &pass, batch, &said));
+    const neume_tensor *all[3] = {said.notes, said.drums, said.families};
     double sum = 0;
-    assert_ok(neume_hear_net_forward(net, compute, true, NEUME_F32, batch, &said));
-    const neume_tensor *notes = said.notes, *drums = said.drums;
-    if (!p->notes.data) {
-        neume_rng rng = neume_rng_seeded(3, 1);
-        assert_ok(neume_tensor_convert(notes, NEUME_F32, &p->notes));
-        assert_ok(neume_tensor_convert(drums, NEUME_F32, &p->drums));
-        for (int64_t i = 0; i < neume_tensor_count(notes); i++) neume_f32(&p->notes)[i] = (float)neume_rng_normal(&rng);
-        for (int64_t i = 0; i < neume_tensor_count(drums); i++) neume_f32(&p->drums)[i] = (float)neume_rng_normal(&rng);
+    neume_rng rng = neume_rng_seeded(3, 1);
+    for (int k = 0; k < 3; k++) {
+        if (!p->direction[k].data) draw_direction(all[k], &rng, &p->direction[k]);
+        sum += dot(all[k], &p->direction[k]);
     }
-    for (int64_t i = 0; i < neume_tensor_count(notes); i++)
-        sum += (double)neume_f32(notes)[i] * (double)neume_f32(&p->notes)[i];
-    for (int64_t i = 0; i < neume_tensor_count(drums); i++)
-        sum += (double)neume_f32(drums)[i] * (double)neume_f32(&p->drums)[i];
     return sum;
 }
 
@@ -103,7 +130,7 @@ static void test_gradient_of_every_parameter_is_the_difference(void **state) {
     (void)state;
     neume_hear_config config = tiny();
     neume_hear_net *net = NULL;
-    probe p = {{0}, {0}};
+    probe p = {0};
     assert_ok(neume_hear_net_new(&config, 5, &net));
     neume_hear_batch batch = random_batch(2, 12, 6);
     assert_ok(neume_hear_net_standardise(net, &batch));
@@ -111,7 +138,8 @@ static void test_gradient_of_every_parameter_is_the_difference(void **state) {
     assert_ok(neume_parameters_prepare_training(parameters));
     probe_loss(net, &batch, &p);
     neume_parameters_zero_gradients(parameters);
-    assert_ok(neume_hear_net_backward(net, compute, &p.notes, &p.drums));
+    const neume_hear_logits gradients = directions(&p);
+    assert_ok(neume_hear_net_backward(net, compute, &gradients));
     int checked = 0;
     for (size_t i = 0; i < parameters->count; i++) {
         if (parameters->items[i]->statistic) continue;
@@ -119,8 +147,7 @@ static void test_gradient_of_every_parameter_is_the_difference(void **state) {
         checked++;
     }
     assert_true(checked > 40);
-    neume_tensor_clear(&p.notes);
-    neume_tensor_clear(&p.drums);
+    probe_clear(&p);
     batch_clear(&batch);
     neume_hear_net_free(net);
 }
@@ -134,8 +161,17 @@ static void test_inference_says_what_the_network_says(void **state) {
     neume_hear_batch batch = random_batch(1, 70, 8);
     neume_hear_logits said;
     assert_ok(neume_hear_net_standardise(net, &batch));
-    assert_ok(neume_hear_net_forward(net, compute, true, NEUME_F32, &batch, &said)); /* statistics leave their start */
-    assert_ok(neume_hear_net_forward(net, compute, false, NEUME_F32, &batch, &said));
+    neume_hear_pass learning = pass_of(true, 0), hearing = pass_of(false, 2); /* places in the one entry */
+    neume_tensor heard = {0};
+    assert_ok(neume_hear_net_forward(net, &learning, &batch, &said)); /* statistics leave their start */
+    assert_ok(neume_tensor_shape(&heard, NEUME_F32, NEUME_DIMS(1, 70, NEUME_PITCHES, 1)));
+    hearing.sounding = &heard;
+    assert_ok(neume_hear_net_forward(net, &hearing, &batch, &said));
+    for (int64_t i = 0; i < neume_tensor_count(&heard); i++) { /* as the runner finds it */
+        float logit = neume_f32(said.notes)[i * NEUME_HEAR_OUTPUTS + NEUME_HEAR_FRAME];
+        neume_f32(&heard)[i] = logit > -2 ? 1 / (1 + expf(-logit)) : 0;
+    }
+    assert_ok(neume_hear_net_forward(net, &hearing, &batch, &said));
     const neume_tensor *notes = said.notes, *drums = said.drums;
     neume_gguf_writer *writer = NULL;
     neume_buffer file = {0};
@@ -153,11 +189,57 @@ static void test_inference_says_what_the_network_says(void **state) {
     assert_ok(hear_runner_run(&runner));
     assert_floats_close(neume_f32(&runner.notes), neume_f32(notes), (size_t)neume_tensor_count(notes), 1e-3, 1e-3);
     assert_floats_close(neume_f32(&runner.drums), neume_f32(drums), (size_t)neume_tensor_count(drums), 1e-3, 1e-3);
+    float families[2 * NEUME_HEAR_FAMILIES];
+    assert_ok(hear_runner_families(&runner, places, 2, families));
+    for (int n = 0; n < 2; n++) { /* log probabilities: the logits but for a constant */
+        const float *logit = neume_f32(said.families) + n * NEUME_HEAR_FAMILIES,
+                    *log_p = families + n * NEUME_HEAR_FAMILIES;
+        double sum = 0;
+        for (int f = 0; f < NEUME_HEAR_FAMILIES; f++) {
+            sum += exp((double)log_p[f]);
+            assert_true(fabsf(log_p[f] - log_p[0] - (logit[f] - logit[0])) < 2e-3f);
+        }
+        assert_true(fabs(sum - 1) < 1e-5);
+    }
+    neume_tensor_clear(&heard);
     hear_runner_clear(&runner);
     neume_hear_model_free(model);
     neume_gguf_free(gguf);
     neume_gguf_writer_free(writer);
     neume_buffer_clear(&file);
+    batch_clear(&batch);
+    neume_hear_net_free(net);
+}
+
+static void test_frozen_parts_keep_their_weights(void **state) {
+    (void)state;
+    neume_hear_config config = tiny();
+    neume_hear_net *net = NULL;
+    neume_hear_logits said;
+    double norm;
+    assert_ok(neume_hear_net_new(&config, 9, &net));
+    neume_hear_batch batch = random_batch(2, 12, 10);
+    neume_parameters *list = neume_hear_net_parameters(net);
+    assert_ok(neume_hear_net_standardise(net, &batch));
+    assert_ok(neume_parameters_prepare_training(list));
+    neume_hear_net_learn(net, false, true, true);
+    neume_parameters_zero_gradients(list);
+    neume_hear_pass pass = pass_of(true, PLACES);
+    pass.notes = false;
+    assert_ok(neume_hear_net_forward(net, &pass, &batch, &said));
+    assert_null(said.notes);
+    assert_ok(neume_hear_net_backward(net, compute, &said));
+    neume_adamw adam = NEUME_ADAMW_DEFAULT;
+    neume_adamw_step(&adam, list, 0.1f, &norm);
+    int moved = 0, kept = 0;
+    for (size_t i = 0; i < list->count; i++) { /* the average began as the value and has not followed */
+        const neume_parameter *p = list->items[i];
+        if (p->statistic) continue;
+        bool same = memcmp(p->value.data, p->average.data, neume_tensor_bytes(&p->value)) == 0;
+        if (p->frozen) assert_true(same);
+        *(same ? &kept : &moved) += 1;
+    }
+    assert_true(moved > 20 && kept > 20);
     batch_clear(&batch);
     neume_hear_net_free(net);
 }
@@ -190,6 +272,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradient_of_every_parameter_is_the_difference),
         cmocka_unit_test(test_inference_says_what_the_network_says),
+        cmocka_unit_test(test_frozen_parts_keep_their_weights),
         cmocka_unit_test(test_foreign_and_damaged_models_are_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

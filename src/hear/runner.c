@@ -38,6 +38,9 @@ static neume_status fold_all(neume_hear_model *m) {
         NEUME_TRY(fold_conv(&l->time[i], false, &m->time[i]));
         NEUME_TRY(fold_conv(&l->pitch[i], true, &m->pitch[i]));
     }
+    for (int i = 0; i < TIMBRE_CONVS; i++) NEUME_TRY(fold_conv(&l->timbre_conv[i], false, &m->timbre_conv[i]));
+    NEUME_TRY(
+        fold(&l->timbre_flat.linear.weight.value, &l->timbre_flat.linear.bias, &l->timbre_flat.norm, &m->timbre_flat));
     for (int i = 0; i < DRUM_CONVS; i++) NEUME_TRY(fold_conv(&l->drum_conv[i], false, &m->drum_conv[i]));
     NEUME_TRY(fold(&l->drum_flat.linear.weight.value, &l->drum_flat.linear.bias, &l->drum_flat.norm, &m->drum_flat));
     for (int i = 0; i < DRUM_BLOCKS; i++) NEUME_TRY(fold_conv(&l->drum_time[i], true, &m->drum_time[i]));
@@ -58,6 +61,8 @@ void neume_hear_model_free(neume_hear_model *m) {
         folded_clear(&m->time[i]);
         folded_clear(&m->pitch[i]);
     }
+    for (int i = 0; i < TIMBRE_CONVS; i++) folded_clear(&m->timbre_conv[i]);
+    folded_clear(&m->timbre_flat);
     for (int i = 0; i < DRUM_CONVS; i++) folded_clear(&m->drum_conv[i]);
     folded_clear(&m->drum_flat);
     for (int i = 0; i < DRUM_BLOCKS; i++) folded_clear(&m->drum_time[i]);
@@ -106,8 +111,8 @@ neume_status hear_runner_init(hear_runner *r, const neume_hear_model *model, boo
 
 void hear_runner_clear(hear_runner *r) {
     neume_compute_free(r->compute);
-    neume_tensor *all[] = {&r->spectrum, &r->mel,   &r->scaled,   &r->narrow, &r->a,
-                           &r->b,        &r->trunk, &r->gathered, &r->notes,  &r->drums};
+    neume_tensor *all[] = {&r->spectrum, &r->mel,   &r->scaled, &r->narrow,  &r->a,        &r->b,       &r->trunk,
+                           &r->gathered, &r->notes, &r->drums,  &r->patches, &r->families, &r->sounding};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) neume_tensor_clear(all[i]);
 }
 
@@ -192,4 +197,55 @@ static neume_status run_drums(hear_runner *r) {
 neume_status hear_runner_run(hear_runner *r) {
     NEUME_TRY(run_notes(r));
     return run_drums(r);
+}
+
+/* One piece of at most PIECE notes; always PIECE are computed, so that one prepared program serves all. */
+enum { PIECE = 32 };
+
+static neume_status run_families(hear_runner *r, const neume_hear_place *places, int64_t count, float *out) {
+    const neume_hear_model *m = r->model;
+    int64_t F = m->layers.config.timbre_channels;
+    neume_hear_place all[PIECE];
+    for (int64_t i = 0; i < PIECE; i++) all[i] = places[i < count ? i : 0];
+    const hear_scene scene = {&r->narrow, &r->sounding};
+    NEUME_TRY(hear_patches(&scene, all, PIECE, &r->patches));
+    NEUME_TRY(run_conv(r, &m->timbre_conv[0], &r->patches, &r->a));
+    NEUME_TRY(run_conv(r, &m->timbre_conv[1], &r->a, &r->b));
+    NEUME_TRY(run_conv(r, &m->timbre_conv[2], &r->b, &r->a));
+    neume_tensor flat = hear_view(&r->a, PIECE, 1, 1, PATCH_LEFT * F);
+    NEUME_TRY(neume_tensor_shape(&r->b, r->dtype, NEUME_DIMS(PIECE, 1, 1, F)));
+    NEUME_TRY(neume_linear(r->compute, &flat, &m->timbre_flat.weight, &m->timbre_flat.bias, true, &r->b));
+    NEUME_TRY(neume_tensor_shape(&r->families, NEUME_F32, NEUME_DIMS(PIECE, 1, 1, NEUME_HEAR_FAMILIES)));
+    NEUME_TRY(neume_linear(r->compute, &r->b, &m->layers.families.weight.value, &m->layers.families.bias.value, false,
+                           &r->families));
+    memcpy(out, r->families.data, (size_t)count * NEUME_HEAR_FAMILIES * sizeof *out);
+    return NEUME_OK;
+}
+
+static void to_log_probabilities(float *logit) {
+    float top = logit[0], sum = 0;
+    for (int i = 1; i < NEUME_HEAR_FAMILIES; i++) top = fmaxf(top, logit[i]);
+    for (int i = 0; i < NEUME_HEAR_FAMILIES; i++) sum += expf(logit[i] - top);
+    for (int i = 0; i < NEUME_HEAR_FAMILIES; i++) logit[i] -= top + logf(sum);
+}
+
+/* How surely each pitch sounds, from the notes' curves. */
+static neume_status find_sounding(hear_runner *r) {
+    int64_t cells = neume_tensor_count(&r->notes) / NEUME_HEAR_OUTPUTS;
+    NEUME_TRY(neume_tensor_shape(&r->sounding, NEUME_F32, NEUME_DIMS(1, r->notes.dim[1], NEUME_PITCHES, 1)));
+    for (int64_t i = 0; i < cells; i++) {
+        float logit = neume_f32(&r->notes)[i * NEUME_HEAR_OUTPUTS + NEUME_HEAR_FRAME];
+        neume_f32(&r->sounding)[i] = logit > -2 ? 1 / (1 + expf(-logit)) : 0;
+    }
+    return NEUME_OK;
+}
+
+neume_status hear_runner_families(hear_runner *r, const neume_hear_place *places, int64_t count, float *out) {
+    if (!count) return NEUME_OK;
+    NEUME_TRY(find_sounding(r));
+    NEUME_TRY(hear_standardise(r->compute, &r->model->layers.spectrum, &r->spectrum, r->dtype, &r->scaled, &r->narrow));
+    for (int64_t i = 0; i < count; i += PIECE)
+        NEUME_TRY(run_families(r, places + i, count - i < PIECE ? count - i : PIECE, out + i * NEUME_HEAR_FAMILIES));
+    for (int64_t i = 0; i < count; i++) to_log_probabilities(out + i * NEUME_HEAR_FAMILIES);
+    return NEUME_OK;
 }

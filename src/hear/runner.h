@@ -12,6 +12,7 @@ typedef struct folded {
 
 struct neume_hear_model {
     hear_layers layers; /* as loaded: configuration, statistics and the two heads are used directly */
+    folded timbre_conv[TIMBRE_CONVS], timbre_flat;
     folded stem[2], harmonic, time[BLOCKS_MAX], pitch[BLOCKS_MAX], drum_conv[DRUM_CONVS], drum_flat,
         drum_time[DRUM_BLOCKS];
 };
@@ -24,11 +25,14 @@ typedef struct hear_runner {
     neume_tensor spectrum, mel; /* filled by the caller: (1, T, 304, 2), (1, 2T, 64, 1) */
     neume_tensor scaled, narrow, a, b, trunk, gathered, notes;
     neume_tensor drums;
+    neume_tensor patches, families, sounding;
 } hear_runner;
 
 neume_status hear_runner_init(hear_runner *runner, const neume_hear_model *model, bool plain_f32);
 void hear_runner_clear(hear_runner *runner);
-/* From runner->spectrum and ->mel to ->notes (1, T, 88, 18) and ->drums (1, 1, 2T, 20), logits. */
+/* From runner->spectrum and ->mel to ->notes (1, T, 88, 4) and ->drums (1, 1, 2T, 122), logits. */
 neume_status hear_runner_run(hear_runner *runner);
+/* The instruments of notes in the spectrum that was run last (b = 0): log probabilities (count, 14). */
+neume_status hear_runner_families(hear_runner *runner, const neume_hear_place *places, int64_t count, float *out);
 
 #endif

@@ -21,9 +21,15 @@ struct neume_transcriber {
     hear_runner runner;
     neume_features *features;
     hear_decoder *decoder;
+    neume_instruments instruments;
+    bool bends;
     float *pcm; /* samples pcm_start .. pcm_start + pcm_count - 1 of the recording */
     size_t pcm_count, pcm_capacity;
     int64_t pcm_start, next_frame;
+    int64_t spectrum_first; /* the frame that the runner's spectrum begins with */
+    float *said;            /* scratch: families of the notes just begun */
+    neume_hear_place *places;
+    size_t said_capacity, places_capacity;
 };
 
 neume_status neume_transcriber_new(const neume_hear_model *model, const neume_hear_options *options,
@@ -31,7 +37,9 @@ neume_status neume_transcriber_new(const neume_hear_model *model, const neume_he
     neume_status status = NEUME_OK;
     neume_transcriber *t = neume__calloc(1, sizeof *t);
     if (!t) return NEUME_ENOMEM;
-    NEUME_GO(hear_decoder_new(&model->layers.config, options->sensitivity, &t->decoder));
+    t->instruments = options->instruments;
+    t->bends = options->bends;
+    NEUME_GO(hear_decoder_new(&model->layers.config, options->sensitivity, &options->instruments, &t->decoder));
     NEUME_GO(neume_features_new(&t->features));
     NEUME_GO(hear_runner_init(&t->runner, model, options->plain_f32));
     *out = t;
@@ -47,7 +55,24 @@ void neume_transcriber_free(neume_transcriber *t) {
     hear_decoder_free(t->decoder);
     neume_features_free(t->features);
     neume__free(t->pcm);
+    neume__free(t->said);
+    neume__free(t->places);
     neume__free(t);
+}
+
+/* Asks which instruments the notes play that have just begun, and lets go those that are certain. */
+static neume_status name_and_release(neume_transcriber *t, neume_notes *notes) {
+    size_t count;
+    const hear_opened *opened = hear_decoder_opened(t->decoder, &count);
+    NEUME_TRY(neume__grow((void **)&t->places, &t->places_capacity, count, sizeof *t->places));
+    NEUME_TRY(neume__grow((void **)&t->said, &t->said_capacity, count * NEUME_HEAR_FAMILIES, sizeof *t->said));
+    for (size_t i = 0; i < count; i++)
+        t->places[i] = (neume_hear_place){0, opened[i].frame - t->spectrum_first, opened[i].pitch};
+    NEUME_TRY(hear_runner_families(&t->runner, t->places, (int64_t)count, t->said));
+    for (size_t i = 0; i < count; i++)
+        memcpy(hear_decoder_family(t->decoder, opened[i].id), t->said + i * NEUME_HEAR_FAMILIES,
+               NEUME_HEAR_FAMILIES * sizeof *t->said);
+    return hear_decoder_release(t->decoder, notes);
 }
 
 /* Hears frames [next_frame, next_frame + frames), `computed` >= frames of them being worked out. */
@@ -63,9 +88,11 @@ static neume_status hear_window(neume_transcriber *t, int64_t frames, int64_t co
     NEUME_TRY(hear_runner_run(r));
     const float *curves = neume_f32(&r->notes) + MARGIN_FRAMES * NEUME_PITCHES * NEUME_HEAR_OUTPUTS;
     const float *drums = neume_f32(&r->drums) + 2 * MARGIN_FRAMES * NEUME_HEAR_DRUM_OUTPUTS;
-    NEUME_TRY(hear_decoder_push(t->decoder, curves, drums, frames, notes));
+    const float *spectrum = neume_f32(&r->spectrum) + MARGIN_FRAMES * NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS;
+    NEUME_TRY(hear_decoder_push(t->decoder, curves, drums, t->bends ? spectrum : NULL, frames));
     t->next_frame += frames;
-    return NEUME_OK;
+    t->spectrum_first = first;
+    return name_and_release(t, notes);
 }
 
 /* Drops samples that no later window reaches. */
@@ -110,5 +137,22 @@ neume_status neume_transcriber_finish(neume_transcriber *t, neume_notes *notes) 
         NEUME_TRY(hear_window(t, frames, computed, notes));
         forget(t);
     }
-    return hear_decoder_finish(t->decoder, (double)samples / NEUME_FEATURES_RATE_HZ, notes);
+    NEUME_TRY(hear_decoder_end(t->decoder, (double)samples / NEUME_FEATURES_RATE_HZ));
+    return name_and_release(t, notes);
+}
+
+neume_status neume_transcriber_settle(neume_transcriber *t, neume_notes *notes) {
+    size_t count;
+    float *evidence = NULL;
+    NEUME_TRY(hear_decoder_evidence(t->decoder, &evidence, &count));
+    neume_status status =
+        count == notes->count
+            ? hear_settle_instruments(&t->instruments, evidence, notes)
+            : neume_fail(NEUME_EINVAL, "%zu notes were heard, but %zu are to be settled", count, notes->count);
+    neume__free(evidence);
+    return status;
+}
+
+const neume_bends *neume_transcriber_bends(const neume_transcriber *t) {
+    return hear_decoder_bends(t->decoder);
 }

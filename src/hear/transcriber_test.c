@@ -46,7 +46,7 @@ static float *tones(size_t count) {
 }
 
 static neume_notes hear(const float *pcm, size_t count, size_t step) {
-    neume_hear_options options = {1.0, true};
+    neume_hear_options options = {.sensitivity = 1.0, .plain_f32 = true};
     neume_transcriber *transcriber = NULL;
     neume_notes notes = {0};
     assert_ok(neume_transcriber_new(model, &options, &transcriber));
@@ -70,6 +70,42 @@ static void test_stream_and_file_give_the_same_notes(void **state) {
         neume_notes_clear(&stream);
     }
     neume_notes_clear(&whole);
+    neume__free(pcm);
+}
+
+/* Settling keeps everything but the programs, says the same twice, and refuses other notes. */
+static void test_settling_changes_programs_only_and_every_note_has_its_bend(void **state) {
+    (void)state;
+    size_t count = 12 * NEUME_FEATURES_RATE_HZ;
+    float *pcm = tones(count);
+    neume_hear_options options = {.sensitivity = 1.0, .plain_f32 = true, .bends = true};
+    neume_transcriber *transcriber = NULL;
+    neume_notes notes = {0}, settled = {0};
+    assert_ok(neume_transcriber_new(model, &options, &transcriber));
+    assert_ok(neume_transcriber_feed(transcriber, pcm, count, &notes));
+    assert_ok(neume_transcriber_finish(transcriber, &notes));
+    for (size_t i = 0; i < notes.count; i++) assert_ok(neume_notes_add(&settled, notes.items[i]));
+    assert_ok(neume_transcriber_settle(transcriber, &settled));
+    assert_true(notes.count > 20);
+    size_t families[NEUME_FAMILIES + 1] = {0}, pitched = 0;
+    for (size_t i = 0; i < notes.count; i++) {
+        const neume_bend *bend = neume_bends_find(neume_transcriber_bends(transcriber), &notes.items[i]);
+        bool drum = notes.items[i].program == NEUME_PROGRAM_DRUMS;
+        assert_true(drum ? bend == NULL : bend && bend->count >= 1);
+        assert_true(drum == (settled.items[i].program == NEUME_PROGRAM_DRUMS));
+        families[neume_program_family(settled.items[i].program)] += !drum;
+        pitched += !drum;
+        notes.items[i].program = settled.items[i].program;
+    }
+    assert_same_notes(&notes, &settled);
+    for (int f = 0; f < NEUME_FAMILIES; f++) assert_true(!families[f] || families[f] * 100 >= pitched * 3);
+    assert_ok(neume_transcriber_settle(transcriber, &settled));
+    assert_same_notes(&notes, &settled);
+    settled.count--;
+    assert_int_equal(neume_transcriber_settle(transcriber, &settled), NEUME_EINVAL);
+    neume_notes_clear(&notes);
+    neume_notes_clear(&settled);
+    neume_transcriber_free(transcriber);
     neume__free(pcm);
 }
 
@@ -117,6 +153,7 @@ static void test_a_cancelled_run_stops(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stream_and_file_give_the_same_notes),
+        cmocka_unit_test(test_settling_changes_programs_only_and_every_note_has_its_bend),
         cmocka_unit_test(test_short_recordings_are_fine),
         cmocka_unit_test(test_level_gain_brings_loud_passages_to_target),
         cmocka_unit_test(test_a_cancelled_run_stops),

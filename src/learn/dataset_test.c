@@ -36,7 +36,7 @@ static neume_status make_bank(void) {
     neume_status status = NEUME_OK;
     for (int i = 0; i < FONTS && !status; i++) {
         snprintf(paths[i], PATH_BYTES, "%s/font-%c.sf2", folder, "dc"[i]);
-        sources[i] = (neume_bank_source){paths[i], NEUME_BANK_FONT};
+        sources[i] = (neume_bank_source){paths[i], NEUME_BANK_FONT, 0};
         status = tiny_soundfont_write(paths[i]);
     }
     if (!status) status = neume_bank_build(sources, FONTS, NULL, bank_path);
@@ -104,7 +104,7 @@ static int teardown(void **state) {
 /* --- helpers ------------------------------------------------------------------------------------------------------ */
 
 static neume_dataset_options mixed(double strength, bool validation) {
-    return (neume_dataset_options){corpus_path, bank_path, 3, 3, 3, 1, 1, 1, 1, {strength, 0.1}, validation};
+    return (neume_dataset_options){corpus_path, bank_path, 3, 3, 3, 1, 1, 1, 1, {strength, 0.1}, validation, false};
 }
 
 /* Only one kind: 0 piano, 1 chamber, 2 band, 3 drums, 4 lines, 5 random, 6 negative. */
@@ -203,7 +203,15 @@ static void test_truth_lies_in_the_segment_and_in_range(void **state) {
     neume_dataset_close(dataset);
 }
 
-/* How many notes begin well inside; the sound must rise at each. */
+/* Whether the pedal holds an earlier note until this one begins. */
+static bool sounds_before(const neume_notes *truth, size_t which) {
+    const double onset_s = truth->items[which].onset_s;
+    for (size_t i = 0; i < truth->count; i++)
+        if (truth->items[i].onset_s < onset_s && truth->items[i].offset_s > onset_s - 0.1) return true;
+    return false;
+}
+
+/* How many notes begin well inside and out of silence; the sound must rise at each. */
 static size_t check_onsets(const neume_notes *truth) {
     const size_t before = RATE / 50, after = RATE / 20;
     size_t checked = 0;
@@ -211,6 +219,7 @@ static size_t check_onsets(const neume_notes *truth) {
         double onset_s = truth->items[i].onset_s;
         if (onset_s < 0.1 || onset_s > SECONDS - 0.1) continue;
         size_t at = (size_t)(onset_s * RATE);
+        if (sounds_before(truth, i)) continue;
         assert_true(rms(pcm + at, after) > 2 * rms(pcm + at - before, before) + 1e-4);
         checked++;
     }
@@ -262,20 +271,27 @@ static void test_a_piece_belongs_to_one_split(void **state) {
     neume_dataset_close(splits[1]);
 }
 
-static size_t check_kicks(const neume_notes *truth) {
-    for (size_t i = 0; i < truth->count; i++) assert_int_equal(truth->items[i].pitch, KICK);
-    return truth->count;
+/* Keys are exchanged now and then, but mostly a bass drum (snare) is one. */
+static size_t count_key(const neume_notes *truth, int key) {
+    size_t count = 0;
+    for (size_t i = 0; i < truth->count; i++) count += truth->items[i].pitch == key;
+    return count;
 }
 
-static size_t check_snares(const neume_notes *truth) {
-    for (size_t i = 0; i < truth->count; i++) assert_int_equal(truth->items[i].pitch, SNARE);
-    return truth->count;
+static size_t count_kicks(const neume_notes *truth) {
+    return count_key(truth, KICK);
+}
+
+static size_t count_snares(const neume_notes *truth) {
+    return count_key(truth, SNARE);
 }
 
 static void test_held_out_pieces_are_heard_in_validation_only(void **state) {
     (void)state;
-    assert_true(sum_over_segments(only(3, false), 100, check_kicks) > 150);
-    assert_true(sum_over_segments(only(3, true), 100, check_snares) > 150);
+    assert_true(sum_over_segments(only(3, false), 100, count_kicks) > 150);
+    assert_true(sum_over_segments(only(3, true), 100, count_snares) > 150);
+    assert_true(sum_over_segments(only(3, false), 100, count_snares) < 30);
+    assert_true(sum_over_segments(only(3, true), 100, count_kicks) < 30);
 }
 
 /* A range of pitches is asked for that all presets of the font have. */

@@ -285,3 +285,20 @@ neume_status neume_score_notes(const neume_notes *truth, const neume_notes *esti
     *out = scores;
     return NEUME_OK;
 }
+
+neume_status neume_judge_notes(const neume_notes *truth, const neume_notes *estimate, bool drums,
+                               neume_note_visit *visit, void *context) {
+    neume_notes t = {0}, e = {0};
+    matcher m = {0};
+    neume_status status = NEUME_OK;
+    NEUME_GO(take_notes(truth, drums, &t));
+    NEUME_GO(take_notes(estimate, drums, &e));
+    NEUME_GO(matcher_init(&m, &t, &e));
+    matched_f1(&m, fits_onset);
+    for (size_t i = 0; i < e.count; i++) visit(context, &e.items[i], m.right[i] != UNMATCHED);
+fail:
+    neume__free(m.memory);
+    neume_notes_clear(&t);
+    neume_notes_clear(&e);
+    return status;
+}

@@ -183,8 +183,35 @@ static void test_times_that_are_no_numbers_are_refused(void **state) {
     assert_near(scores.onset, 7);
 }
 
+typedef struct judgement {
+    int notes, right;
+} judgement;
+
+static void count_judgement(void *context, const neume_note *note, bool right) {
+    judgement *j = context;
+    j->notes++;
+    j->right += right;
+    assert_true(note->confidence == (right ? 0.9f : 0.2f));
+}
+
+/* Confidence marks which are right: near in time, of the pitch, each truth once; drums apart. */
+static void test_every_estimated_note_is_judged_once(void **state) {
+    (void)state;
+    neume_note truth_items[] = {{1, 2, 60, 80, 0, 0, 1}, {2, 3, 62, 80, 0, 0, 1}, {1, 1.1, 36, 80, 128, 0, 1}};
+    neume_note heard_items[] = {{1.04, 2, 60, 80, 0, 0, 0.9f},  {1.2, 2, 60, 80, 0, 0, 0.2f},
+                                {2.06, 3, 62, 80, 0, 0, 0.2f},  {2, 3, 63, 80, 0, 0, 0.2f},
+                                {1, 1.1, 36, 80, 128, 0, 0.9f}, {1, 1.1, 38, 80, 128, 0, 0.2f}};
+    neume_notes truth = {truth_items, 3, 3}, heard = {heard_items, 6, 6};
+    judgement pitched = {0}, drums = {0};
+    assert_ok(neume_judge_notes(&truth, &heard, false, count_judgement, &pitched));
+    assert_ok(neume_judge_notes(&truth, &heard, true, count_judgement, &drums));
+    assert_true(pitched.notes == 4 && pitched.right == 1);
+    assert_true(drums.notes == 2 && drums.right == 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_estimated_note_is_judged_once),
         cmocka_unit_test(test_equal_sets_score_1),
         cmocka_unit_test(test_two_empty_sets_score_1_and_one_empty_0),
         cmocka_unit_test(test_tolerances_are_50_ms_and_100_ms_inclusive),

@@ -37,7 +37,7 @@ static neume_status sort_presets(neume_dataset *d) {
     if (!d->presets || !d->in_split) return NEUME_ENOMEM;
     for (size_t i = 0; i < d->preset_count; i++) {
         d->presets[i] = neume_bank_preset_at(d->bank, i);
-        d->in_split[i] = preset_held_out(&d->presets[i], i) == d->options.validation;
+        d->in_split[i] = d->options.all_presets || preset_held_out(&d->presets[i], i) == d->options.validation;
     }
     return d->preset_count ? NEUME_OK : neume_fail(NEUME_EFORMAT, "a bank without presets");
 }

@@ -30,6 +30,7 @@ typedef struct stroke {
     int pitch, velocity, preset;
     double detune_cents, vibrato_cents, vibrato_hz;
     float gain;
+    int borrowed_semitones;
 } stroke;
 
 typedef struct strokes {
@@ -56,7 +57,7 @@ enum { PARTS_MAX = 256 };
 typedef struct casting {
     bool present, silent;
     int program, lowest, highest; /* of the part, transposed */
-    int preset;
+    int preset, borrowed_semitones;
     double gain, articulation, detune_cents, vibrato_cents, vibrato_hz,
         level; /* level: mean velocity of humanised parts */
 } casting;

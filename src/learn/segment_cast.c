@@ -5,9 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-static const double OWN_FAMILY = 0.55, ONE_PIANO = 0.12, GRAND_PIANO = 0.7, PART_SILENT = 0.15, SHORTENED = 0.5,
-                    VIBRATO = 0.15;
-enum { MELODIC_LAST = 103 };
+static const double OWN_FAMILY = 0.5, ONE_FAMILY = 0.25, ONE_PIANO = 0.12, GRAND_PIANO = 0.7, PART_SILENT = 0.15,
+                    SHORTENED = 0.5, VIBRATO = 0.15, BORROWED = 0.35;
+enum { MELODIC_FAMILIES = 13 };
+
+/* How often a family is taken when a part leaves its own: as music uses them, but for pianos, of which there are
+ * enough. */
+static const double FAMILY_WEIGHT[MELODIC_FAMILIES] = {1, 0.6, 0.8, 1.4, 0.8, 1.6, 1.2, 1.4, 1.4, 1.1, 0.7, 0.6, 0.2};
 
 /* How much a preset must fit, most first: program and pitches; program alone (notes it lacks fall silent); pitched or
  * drums alone; and, only in a bank so small that the split has none of those, the same of the other split. */
@@ -46,11 +50,19 @@ static int line_preset(const neume_dataset *d, const casting *part, neume_rng *r
     return dataset_pick(d, singers[which].first, singers[which].last, part->lowest, part->highest, rng);
 }
 
-static int part_preset(const neume_dataset *d, const casting *part, neume_rng *rng) {
-    int family = part->program / 8;
-    if (neume_rng_chance(rng, OWN_FAMILY))
-        return dataset_pick(d, 8 * family, 8 * family + 7, part->lowest, part->highest, rng);
-    return dataset_pick(d, 0, MELODIC_LAST, part->lowest, part->highest, rng);
+static int draw_family(neume_rng *rng) {
+    double total = 0;
+    for (int f = 0; f < MELODIC_FAMILIES; f++) total += FAMILY_WEIGHT[f];
+    double at = neume_rng_uniform(rng, 0, total);
+    int family = 0;
+    while (family + 1 < MELODIC_FAMILIES && at >= FAMILY_WEIGHT[family]) at -= FAMILY_WEIGHT[family++];
+    return family;
+}
+
+/* common: the family that all parts share, -1 = each has its own. */
+static int part_preset(const neume_dataset *d, const casting *part, int common, neume_rng *rng) {
+    int family = common >= 0 ? common : neume_rng_chance(rng, OWN_FAMILY) ? part->program / 8 : draw_family(rng);
+    return dataset_pick(d, 8 * family, 8 * family + 7, part->lowest, part->highest, rng);
 }
 
 static bool can_shake(const neume_dataset *d, int preset) {
@@ -66,6 +78,7 @@ static void give_manner(const neume_dataset *d, const playing *how, casting *par
     part->vibrato_cents = shakes ? neume_rng_uniform(rng, 10, line ? 60 : 35) : 0;
     part->vibrato_hz = neume_rng_uniform(rng, 4.5, 7);
     part->level = neume_rng_uniform(rng, 45, 105);
+    part->borrowed_semitones = neume_rng_chance(rng, BORROWED) ? (int)neume_rng_below(rng, 11) - 5 : 0;
 }
 
 static int count_parts(const casting parts[PARTS_MAX]) {
@@ -92,12 +105,14 @@ static void choose_silent(const playing *how, casting parts[PARTS_MAX], neume_rn
 void dataset_cast(const neume_dataset *d, const playing *how, casting parts[PARTS_MAX], int *kit, neume_rng *rng) {
     bool one_piano = how->kind == PLAY_PIANO || (how->kind == PLAY_CHAMBER && neume_rng_chance(rng, ONE_PIANO));
     int piano = one_piano ? dataset_pick(d, 0, neume_rng_chance(rng, GRAND_PIANO) ? 1 : 7, 60, 60, rng) : 0;
+    const bool one_family = how->kind == PLAY_CHAMBER && !one_piano && neume_rng_chance(rng, ONE_FAMILY);
+    const int common = one_family ? draw_family(rng) : -1; /* a string quartet, a choir, a brass band */
     choose_silent(how, parts, rng);
     for (int i = 0; i < PARTS_MAX; i++) {
         if (!parts[i].present) continue;
         parts[i].preset = one_piano                ? piano
                           : how->kind == PLAY_LINE ? line_preset(d, &parts[i], rng)
-                                                   : part_preset(d, &parts[i], rng);
+                                                   : part_preset(d, &parts[i], common, rng);
         give_manner(d, how, &parts[i], one_piano, rng);
     }
     *kit = dataset_pick(d, NEUME_PROGRAM_DRUMS, NEUME_PROGRAM_DRUMS, 0, 0, rng);

@@ -9,7 +9,8 @@ static const double TIMING_S = 0.008; /* deviation of a player's onsets from the
 static const double TOUCH = 12;       /* and of the velocities */
 static const double CHORD_S = 0.03;   /* a line has one onset within this */
 static const double SHORTEST_S = 0.03, EDGE_S = 0.02;
-enum { TRIES = 6, NOTES_LEAST = 4, PEDALS_MAX = 64 };
+static const double KEY_EXCHANGED = 0.3, KEY_ANY = 0.06; /* of drum keys */
+enum { TRIES = 6, NOTES_LEAST = 4, PEDALS_MAX = 64, KEY_LOWEST = 27, KEYS = 61 };
 
 neume_status strokes_add(strokes *all, stroke one) {
     NEUME_TRY(neume__grow((void **)&all->items, &all->capacity, all->count + 1, sizeof *all->items));
@@ -101,6 +102,41 @@ static bool is_wanted(const playing *how, const casting *part, bool drum) {
     return how->kind != PLAY_DRUMS && !part->silent;
 }
 
+/* Arrangers use a few drum keys and players fewer. So a key may be given to another of its sort, for the whole segment,
+ * and now and then to any other. */
+typedef struct drum_keys {
+    unsigned char played_as[128];
+} drum_keys;
+
+enum { SORT_MOST = 12 };
+static const unsigned char KEY_SORTS[][SORT_MOST] = {
+    {35, 36},
+    {37, 38, 39, 40},
+    {42, 44, 54, 69, 70, 82, 80}, /* what keeps time: hi-hats, tambourine, cabasa, maracas, shaker, triangle */
+    {49, 52, 55, 57},
+    {51, 53, 59, 52, 56},
+    {41, 43, 45, 47, 48, 50, 60, 61, 62, 63, 64},
+};
+
+static drum_keys draw_drum_keys(const neume_dataset *d, int kit, neume_rng *rng) {
+    drum_keys keys;
+    for (int key = 0; key < 128; key++) keys.played_as[key] = (unsigned char)key;
+    for (size_t s = 0; s < sizeof KEY_SORTS / sizeof *KEY_SORTS; s++) {
+        const unsigned char *sort = KEY_SORTS[s];
+        int64_t count = 0;
+        while (sort[count]) count++;
+        for (int64_t i = 0; i < count; i++)
+            if (neume_rng_chance(rng, KEY_EXCHANGED)) keys.played_as[sort[i]] = sort[neume_rng_below(rng, count)];
+    }
+    for (int key = 0; key < 128; key++) {
+        if (neume_rng_chance(rng, KEY_ANY))
+            keys.played_as[key] = (unsigned char)(KEY_LOWEST + neume_rng_below(rng, KEYS));
+        if (!neume_bank_has_pitch(d->bank, (size_t)kit, keys.played_as[key])) keys.played_as[key] = (unsigned char)key;
+        keys.played_as[key] = (unsigned char)neume_bank_drum_key(d->bank, (size_t)kit, keys.played_as[key]);
+    }
+    return keys;
+}
+
 /* The stroke a note becomes; false if it is not heard in the window. */
 static bool make_stroke(const window *w, const playing *how, const casting *part, const neume__corpus_note *note,
                         stroke *out, neume_rng *rng) {
@@ -116,6 +152,7 @@ static bool make_stroke(const window *w, const playing *how, const casting *part
                     .velocity = touch(how, part, note, rng),
                     .gain = (float)(how->gain * loudness)};
     if (!drum) {
+        out->borrowed_semitones = part->borrowed_semitones;
         out->detune_cents = part->detune_cents;
         out->vibrato_cents = part->vibrato_cents;
         out->vibrato_hz = part->vibrato_hz;
@@ -134,6 +171,7 @@ neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, con
     dataset_cast(d, how, parts, &kit, rng);
     bool pedals = how->kind == PLAY_PIANO && neume_rng_chance(rng, w.piece->played ? 0.25 : 0.5);
     pedalling pedal = pedals ? draw_pedals(seconds, rng) : (pedalling){{0}, 0};
+    const drum_keys keys = draw_drum_keys(d, kit, rng);
     double line_s = -LEAD_IN_S;
     for (size_t i = w.first; i < w.last; i++) {
         const neume__corpus_note *note = &w.notes[i];
@@ -141,6 +179,7 @@ neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, con
         stroke one;
         if (!is_wanted(how, &parts[note->part], drum)) continue;
         if (!make_stroke(&w, how, &parts[note->part], note, &one, rng)) continue;
+        if (drum) one.pitch = keys.played_as[one.pitch];
         if (how->kind == PLAY_LINE && one.onset_s - line_s < CHORD_S) continue;
         line_s = one.onset_s;
         one.end_s = pedalled_end(&pedal, one.end_s);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double PEAK = 0.7, SILENCE = 1e-3, REPEAT_S = 0.03;
+static const double PEAK = 0.7, SILENCE = 1e-3, REPEAT_S = 0.03, COLOURED = 0.5;
 
 static playing draw_playing(play_kind kind, neume_rng *rng) {
     return (playing){.kind = kind,
@@ -29,6 +29,7 @@ typedef struct making {
     const neume_dataset *dataset;
     double seconds;
     strokes strokes;
+    neume_segment *segment;
     neume_rng *rng;
 } making;
 
@@ -152,8 +153,8 @@ static bool settle_repeat(stroke *here, const stroke *next, bool drum) {
 }
 
 static neume_status sound(const neume_dataset *d, const stroke *s, float *pcm, size_t count, neume_segment *segment) {
-    neume_bank_note note = {s->onset_s,      s->end_s - s->onset_s, s->pitch,      s->velocity,
-                            s->detune_cents, s->vibrato_cents,      s->vibrato_hz, s->gain};
+    neume_bank_note note = {s->onset_s,       s->end_s - s->onset_s, s->pitch, s->velocity,          s->detune_cents,
+                            s->vibrato_cents, s->vibrato_hz,         s->gain,  s->borrowed_semitones};
     double heard_s = s->onset_s + neume_bank_mix(d->bank, (size_t)s->preset, &note, pcm, count);
     if (heard_s < 0.01) return NEUME_OK; /* over before the segment begins */
     NEUME_TRY(neume__grow((void **)&segment->heard_until_s, &segment->heard_capacity, segment->truth.count + 1,
@@ -163,15 +164,31 @@ static neume_status sound(const neume_dataset *d, const stroke *s, float *pcm, s
                                                          (int16_t)d->presets[s->preset].program, 0, 1});
 }
 
-static neume_status mix(const neume_dataset *d, strokes *all, float *pcm, size_t count, neume_segment *segment) {
-    if (all->count) qsort(all->items, all->count, sizeof *all->items, by_key);
-    for (size_t i = 0; i < all->count; i++) {
-        stroke *here = &all->items[i];
-        bool drum = d->presets[here->preset].program == NEUME_PROGRAM_DRUMS;
-        if (i + 1 < all->count && !settle_repeat(here, here + 1, drum)) continue;
-        if (here->end_s > 0.01) NEUME_TRY(sound(d, here, pcm, count, segment));
+/* Adds strokes [first, last), all of one preset, which is coloured or not. */
+static neume_status mix_preset(making *m, size_t first, size_t last, float *own, float *pcm, size_t count) {
+    stroke *items = m->strokes.items;
+    bool drum = m->dataset->presets[items[first].preset].program == NEUME_PROGRAM_DRUMS;
+    memset(own, 0, count * sizeof *own);
+    for (size_t i = first; i < last; i++) {
+        if (i + 1 < last && !settle_repeat(&items[i], &items[i + 1], drum)) continue;
+        if (items[i].end_s > 0.01) NEUME_TRY(sound(m->dataset, &items[i], own, count, m->segment));
     }
+    if (neume_rng_chance(m->rng, COLOURED)) neume_colour(own, count, m->rng);
+    for (size_t i = 0; i < count; i++) pcm[i] += own[i];
     return NEUME_OK;
+}
+
+static neume_status mix(making *m, float *pcm, size_t count) {
+    strokes *all = &m->strokes;
+    float *own = neume__alloc_aligned(count * sizeof *own);
+    neume_status status = own ? NEUME_OK : NEUME_ENOMEM;
+    if (all->count) qsort(all->items, all->count, sizeof *all->items, by_key);
+    for (size_t first = 0, last; first < all->count && !status; first = last) {
+        for (last = first + 1; last < all->count && all->items[last].preset == all->items[first].preset;) last++;
+        status = mix_preset(m, first, last, own, pcm, count);
+    }
+    neume__free(own);
+    return status;
 }
 
 static void bring_to_peak(float *pcm, size_t count) {
@@ -186,11 +203,11 @@ neume_status neume_dataset_sample(const neume_dataset *d, uint64_t seed, double 
                                   neume_segment *segment) {
     size_t count = (size_t)(seconds * NEUME_SYNTH_RATE_HZ + 0.5);
     neume_rng rng = neume_rng_seeded(seed * 0x9e3779b97f4a7c15, seed);
-    making m = {.dataset = d, .seconds = seconds, .rng = &rng};
+    making m = {.dataset = d, .seconds = seconds, .segment = segment, .rng = &rng};
     memset(pcm, 0, count * sizeof *pcm);
     segment->truth.count = 0;
     neume_status status = make_any(&m);
-    if (!status) status = mix(d, &m.strokes, pcm, count, segment);
+    if (!status) status = mix(&m, pcm, count);
     neume__free(m.strokes.items);
     if (status) return status;
     bring_to_peak(pcm, count);

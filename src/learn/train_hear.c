@@ -23,7 +23,12 @@ static hear_recipe hear_recipe_default(void) {
         .channels = config.channels,
         .stem_channels = config.stem_channels,
         .blocks = config.blocks,
+        .timbre_channels = config.timbre_channels,
         .drum_channels = config.drum_channels,
+        .learn_notes = 1,
+        .learn_drums = 1,
+        .learn_families = 1,
+        .places = 384,
         .validate_every = 500,
         .validate_segments = 12,
         .rate = 1.5e-3,
@@ -68,6 +73,11 @@ neume_status hear_recipe_read(const char *path, hear_recipe *out) {
         {"channels", RECIPE_INTEGER, &r.channels},
         {"stem_channels", RECIPE_INTEGER, &r.stem_channels},
         {"blocks", RECIPE_INTEGER, &r.blocks},
+        {"learn_notes", RECIPE_INTEGER, &r.learn_notes},
+        {"learn_drums", RECIPE_INTEGER, &r.learn_drums},
+        {"learn_families", RECIPE_INTEGER, &r.learn_families},
+        {"places", RECIPE_INTEGER, &r.places},
+        {"timbre_channels", RECIPE_INTEGER, &r.timbre_channels},
         {"drum_channels", RECIPE_INTEGER, &r.drum_channels},
         {"validate_every", RECIPE_INTEGER, &r.validate_every},
         {"validate_segments", RECIPE_INTEGER, &r.validate_segments},
@@ -99,10 +109,10 @@ neume_status hear_recipe_read(const char *path, hear_recipe *out) {
     if (!*r.run || !*r.corpus || !*r.bank)
         return neume_fail(NEUME_EFORMAT, "%s: a recipe names its run, corpus and bank", path);
     if (r.batch < 1 || r.batch > 1024 || r.segment_frames < 16 || r.segment_frames > 4096 || r.steps < 1 ||
-        r.validate_every < 1 || r.validate_segments < 0)
-        return neume_fail(NEUME_EFORMAT,
-                          "%s: batch, segment_frames, steps, validate_every or validate_segments is out of range",
-                          path);
+        r.validate_every < 1 || r.validate_segments < 0 || r.places < r.batch || r.places > 256 * r.batch)
+        return neume_fail(
+            NEUME_EFORMAT,
+            "%s: batch, segment_frames, steps, validate_every, validate_segments or places is out of range", path);
     *out = r;
     return NEUME_OK;
 }
@@ -118,10 +128,10 @@ typedef struct run {
     neume_compute *compute;
     neume_adamw adam;
     neume_dtype dtype;
-    neume_tensor d_notes, d_drums;
+    neume_tensor d_notes, d_drums, d_families;
     double peak_flops; /* a large product's, measured at the start */
     double data_s, compute_s, done_s, begun_s, saved_s;
-    double loss_notes, loss_drums, norm; /* running means since the last line of the log */
+    double loss_notes, loss_drums, loss_families, norm; /* running means since the last line of the log */
     int64_t steps_since;
     int64_t steps_here; /* in this process: a resumed run counts its own speed */
 } run;
@@ -163,25 +173,38 @@ fail:
     return status;
 }
 
+/* Every array that the start model has too is taken over; the others begin by chance. */
+static neume_status borrow_weights(run *r) {
+    neume_gguf *gguf = NULL;
+    NEUME_TRY(neume_gguf_read(r->recipe.start, &gguf));
+    neume_parameters *list = neume_hear_net_parameters(r->net);
+    size_t taken = neume_parameters_borrow(list, gguf);
+    neume_gguf_free(gguf);
+    neume_log(NEUME_LOG_INFO, "%zu of %zu arrays begin as in %s", taken, list->count, r->recipe.start);
+    return NEUME_OK;
+}
+
 static neume_status begin_net(run *r) {
     neume_hear_config config = neume_hear_config_default();
     snprintf(config.name, sizeof config.name, "%.60s", r->recipe.name);
     config.channels = r->recipe.channels;
     config.stem_channels = r->recipe.stem_channels;
     config.blocks = r->recipe.blocks;
+    config.timbre_channels = r->recipe.timbre_channels;
     config.drum_channels = r->recipe.drum_channels;
     NEUME_TRY(neume_hear_net_new(&config, (uint64_t)r->recipe.seed, &r->net));
     NEUME_TRY(hear_data_make(&r->data, 1)); /* seeds below the run's own */
     NEUME_TRY(neume_hear_net_standardise(r->net, &r->data.batch));
+    if (*r->recipe.start) NEUME_TRY(borrow_weights(r));
     return neume_parameters_prepare_training(neume_hear_net_parameters(r->net));
 }
 
-static neume_status load_net(run *r, const char *path, bool resume) {
+static neume_status load_checkpoint(run *r, const char *path) {
     neume_gguf *gguf = NULL;
     NEUME_TRY(neume_gguf_read(path, &gguf));
     neume_status status = neume_hear_net_load(gguf, NULL, &r->net);
     if (!status) status = neume_parameters_prepare_training(neume_hear_net_parameters(r->net));
-    if (!status && resume) status = neume_parameters_load(neume_hear_net_parameters(r->net), gguf, &r->adam);
+    if (!status) status = neume_parameters_load(neume_hear_net_parameters(r->net), gguf, &r->adam);
     neume_gguf_free(gguf);
     return status;
 }
@@ -191,14 +214,14 @@ static neume_status obtain_net(run *r) {
     char path[RECIPE_TEXT_MAX + 64];
     NEUME_TRY(run_path(r, "checkpoint.gguf", path));
     if (access(path, R_OK) == 0) {
-        NEUME_TRY(load_net(r, path, true));
+        NEUME_TRY(load_checkpoint(r, path));
         neume_log(NEUME_LOG_INFO, "going on from step %lld", (long long)r->adam.step);
         return NEUME_OK;
     }
-    NEUME_TRY(*r->recipe.start ? load_net(r, r->recipe.start, false) : begin_net(r));
-    return append_line(
-        r, "metrics.tsv",
-        "step\thours\tloss_notes\tloss_drums\tgradient_norm\trate\taudio_hours_per_hour\tshare_of_peak\tdata_share\n");
+    NEUME_TRY(begin_net(r));
+    return append_line(r, "metrics.tsv",
+                       "step\thours\tloss_notes\tloss_drums\tloss_families\tgradient_norm\trate\taudio_hours_per_"
+                       "hour\tshare_of_peak\tdata_share\n");
 }
 
 static neume_status save_net(run *r, const char *name, const neume_adamw *adam) {
@@ -241,6 +264,8 @@ static neume_status run_begin(run *r) {
     NEUME_TRY(measure_peak(r));
     NEUME_TRY(obtain_net(r));
     NEUME_TRY(neume_tensor_shape(&r->d_notes, NEUME_F32, 4, r->data.targets.notes.dim));
+    NEUME_TRY(neume_tensor_shape(&r->d_families, NEUME_F32, 2, r->data.targets.families.dim));
+    neume_hear_net_learn(r->net, r->recipe.learn_notes, r->recipe.learn_drums, r->recipe.learn_families);
     r->begun_s = r->saved_s = neume_clock_s();
     return neume_tensor_shape(&r->d_drums, NEUME_F32,
                               NEUME_DIMS(r->recipe.batch, 1, 2 * r->recipe.segment_frames, NEUME_HEAR_DRUM_OUTPUTS));
@@ -254,18 +279,37 @@ static void run_end(run *r) {
     neume_dataset_close(r->dataset);
     neume_tensor_clear(&r->d_notes);
     neume_tensor_clear(&r->d_drums);
+    neume_tensor_clear(&r->d_families);
 }
 
 /* --- one step ----------------------------------------------------------------------------------------------------- */
 
-/* Losses are sums over pitches and means over frames, so their scale does not depend on batch or length. */
-static void losses(run *r, const neume_tensor *notes, const neume_tensor *drums) {
+/* Losses are sums over pitches and means over frames, so their scale does not depend on batch or length; that of the
+ * instruments is a mean over notes. Says which gradients there are. */
+static neume_hear_logits losses(run *r, const neume_hear_logits *said) {
     const hear_targets *g = &r->data.targets;
-    double frames = (double)(r->recipe.batch * r->recipe.segment_frames);
-    r->loss_notes += neume_loss_binary(neume_f32(notes), neume_f32(&g->notes), neume_f32(&g->notes_weight),
-                                       neume_tensor_count(notes), (float)(1 / frames), neume_f32(&r->d_notes));
-    r->loss_drums += neume_loss_binary(neume_f32(drums), neume_f32(&g->drums), neume_f32(&g->drums_weight),
-                                       neume_tensor_count(drums), (float)(0.5 / frames), neume_f32(&r->d_drums));
+    neume_hear_logits gradients = {0};
+    float frames = (float)(r->recipe.batch * r->recipe.segment_frames);
+    if (said->notes) {
+        r->loss_notes += neume_loss_binary(neume_f32(said->notes), neume_f32(&g->notes), neume_f32(&g->notes_weight),
+                                           neume_tensor_count(said->notes), 1 / frames, neume_f32(&r->d_notes));
+        gradients.notes = &r->d_notes;
+    }
+    if (said->drums) {
+        r->loss_drums += neume_loss_binary(neume_f32(said->drums), neume_f32(&g->drums), neume_f32(&g->drums_weight),
+                                           neume_tensor_count(said->drums), 0.5f / frames, neume_f32(&r->d_drums));
+        gradients.drums = &r->d_drums;
+    }
+    if (said->families) {
+        const neume_loss_rows rows = {r->recipe.places, NEUME_HEAR_FAMILIES, 0, NEUME_HEAR_FAMILIES};
+        float asked = 0;
+        for (int64_t i = 0; i < r->recipe.places; i++) asked += neume_f32(&g->families_weight)[i];
+        float scale = (float)r->recipe.weight_family / fmaxf(asked, 1);
+        r->loss_families += neume_loss_softmax(&rows, neume_f32(said->families), neume_f32(&g->families),
+                                               neume_f32(&g->families_weight), scale, neume_f32(&r->d_families));
+        gradients.families = &r->d_families;
+    }
+    return gradients;
 }
 
 static neume_status train_step(run *r) {
@@ -275,10 +319,18 @@ static neume_status train_step(run *r) {
     double made_s = neume_clock_s();
     neume_hear_logits said;
     neume_parameters *parameters = neume_hear_net_parameters(r->net);
+    const neume_hear_pass pass = {.compute = r->compute,
+                                  .training = true,
+                                  .dtype = r->dtype,
+                                  .notes = r->recipe.learn_notes,
+                                  .drums = r->recipe.learn_drums,
+                                  .places = r->data.targets.places,
+                                  .sounding = &r->data.targets.sounding,
+                                  .place_count = r->recipe.learn_families ? r->recipe.places : 0};
     neume_parameters_zero_gradients(parameters);
-    NEUME_TRY(neume_hear_net_forward(r->net, r->compute, true, r->dtype, &r->data.batch, &said));
-    losses(r, said.notes, said.drums);
-    NEUME_TRY(neume_hear_net_backward(r->net, r->compute, &r->d_notes, &r->d_drums));
+    NEUME_TRY(neume_hear_net_forward(r->net, &pass, &r->data.batch, &said));
+    const neume_hear_logits gradients = losses(r, &said);
+    NEUME_TRY(neume_hear_net_backward(r->net, r->compute, &gradients));
     float rate = neume_schedule_cosine(r->adam.step, r->recipe.warmup, r->recipe.steps, (float)r->recipe.rate,
                                        (float)r->recipe.rate_floor);
     double norm;
@@ -305,21 +357,22 @@ static neume_status log_line(run *r) {
     float rate = neume_schedule_cosine(r->adam.step, r->recipe.warmup, r->recipe.steps, (float)r->recipe.rate,
                                        (float)r->recipe.rate_floor);
     char line[256];
-    snprintf(line, sizeof line, "%lld\t%.3f\t%.4f\t%.4f\t%.3f\t%.2e\t%.1f\t%.3f\t%.3f\n", (long long)r->adam.step,
-             heard_hours, r->loss_notes / n, r->loss_drums / n, r->norm / n, (double)rate, hours_per_hour,
-             neume_compute_flops(r->compute) / r->compute_s / r->peak_flops, r->data_s / spent_s);
+    snprintf(line, sizeof line, "%lld\t%.3f\t%.4f\t%.4f\t%.4f\t%.3f\t%.2e\t%.1f\t%.3f\t%.3f\n", (long long)r->adam.step,
+             heard_hours, r->loss_notes / n, r->loss_drums / n, r->loss_families / n, r->norm / n, (double)rate,
+             hours_per_hour, neume_compute_flops(r->compute) / r->compute_s / r->peak_flops, r->data_s / spent_s);
     NEUME_TRY(append_line(r, "metrics.tsv", line));
     const struct {
         const char *tag;
         double value;
     } scalars[] = {{"loss/notes", r->loss_notes / n},
                    {"loss/drums", r->loss_drums / n},
+                   {"loss/families", r->loss_families / n},
                    {"gradient_norm", r->norm / n},
                    {"rate", (double)rate},
                    {"audio_hours_per_hour", hours_per_hour}};
     for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
         NEUME_TRY(log_scalar(r, scalars[i].tag, scalars[i].value));
-    r->loss_notes = r->loss_drums = r->norm = 0;
+    r->loss_notes = r->loss_drums = r->loss_families = r->norm = 0;
     r->steps_since = 0;
     return NEUME_OK;
 }
@@ -350,7 +403,7 @@ static neume_status validate(run *r) {
     NEUME_TRY(status);
     NEUME_TRY(run_path(r, "model.gguf", path));
     NEUME_TRY(neume_hear_model_load(path, &model));
-    status = hear_validate(&r->validator, model, &v);
+    status = hear_validate(&r->validator, model, NULL, &v);
     neume_hear_model_free(model);
     NEUME_TRY(status);
     return log_validation(r, &v);

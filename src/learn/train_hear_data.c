@@ -16,7 +16,7 @@ neume_status hear_data_init(hear_data *d, const hear_recipe *recipe, const neume
     NEUME_GO(neume_tensor_shape(&d->batch.spectrum, NEUME_F32,
                                 NEUME_DIMS(B, T, NEUME_FEATURES_BINS, NEUME_FEATURES_CHANNELS)));
     NEUME_GO(neume_tensor_shape(&d->batch.mel, NEUME_F32, NEUME_DIMS(B, 2 * T, NEUME_FEATURES_MELS, 1)));
-    NEUME_GO(hear_targets_shape(&d->targets, B, T));
+    NEUME_GO(hear_targets_shape(&d->targets, B, T, recipe->places));
     d->pcm = neume__alloc_aligned((size_t)(B * d->samples) * sizeof *d->pcm);
     d->segments = neume__calloc((size_t)B, sizeof *d->segments);
     if (d->pcm && d->segments) return NEUME_OK;
@@ -57,6 +57,7 @@ static neume_status make_one(void *context, int64_t b) {
     neume_features_span span = {pcm, d->samples, 0, 0, T, gain};
     NEUME_TRY(neume_features_run(d->features, &span, spectrum, mel));
     hear_targets_fill(&d->targets, b, &d->segments[b], d->recipe);
+    hear_targets_place(&d->targets, b, &d->segments[b], d->recipe, &rng);
     return NEUME_OK;
 }
 

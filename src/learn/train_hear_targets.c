@@ -2,7 +2,7 @@
  *
  * An onset is a triangle of 40 ms half-width on the 20 ms grid, so the peak's neighbours tell where between frames it
  * lies and strokes 80 ms apart stay two. A note sounds until it is let go or can no longer be heard, whichever comes
- * first; its last frame does not count either way. Families and velocity are asked only where a note sounds. */
+ * first; its last frame does not count either way. Velocity is asked only where a note begins. */
 #include "train_hear.h"
 
 #include <math.h>
@@ -11,7 +11,17 @@
 static const double FRAME_S = 0.02, ONSET_WIDTH_S = 0.04, OFFSET_WIDTH_S = 0.06, DRUM_FRAME_S = 0.01,
                     DRUM_WIDTH_S = 0.02;
 
-neume_status hear_targets_shape(hear_targets *g, int64_t B, int64_t T) {
+/* Pianos play half of all notes: without these weights, what sounds unfamiliar would be called a piano. */
+static const float FAMILY_WEIGHT[NEUME_HEAR_FAMILIES] = {0.5f, 2.0f, 1.5f, 1.4f, 1.6f, 1.0f, 1.0f,
+                                                         1.3f, 1.3f, 1.5f, 1.3f, 1.3f, 1.2f, 1.0f};
+
+neume_status hear_targets_shape(hear_targets *g, int64_t B, int64_t T, int64_t places) {
+    neume__free(g->places);
+    g->places = neume__calloc((size_t)places + 1, sizeof *g->places);
+    if (!g->places) return NEUME_ENOMEM;
+    NEUME_TRY(neume_tensor_shape(&g->sounding, NEUME_F32, NEUME_DIMS(B, T, NEUME_PITCHES, 1)));
+    NEUME_TRY(neume_tensor_shape(&g->families, NEUME_F32, NEUME_DIMS(places, NEUME_HEAR_FAMILIES)));
+    NEUME_TRY(neume_tensor_shape(&g->families_weight, NEUME_F32, NEUME_DIMS(places)));
     NEUME_TRY(neume_tensor_shape(&g->notes, NEUME_F32, NEUME_DIMS(B, T, NEUME_PITCHES, NEUME_HEAR_OUTPUTS)));
     NEUME_TRY(neume_tensor_shape(&g->notes_weight, NEUME_F32, NEUME_DIMS(B, T, NEUME_PITCHES, NEUME_HEAR_OUTPUTS)));
     NEUME_TRY(neume_tensor_shape(&g->drums, NEUME_F32, NEUME_DIMS(B, 2 * T, NEUME_HEAR_DRUM_OUTPUTS)));
@@ -19,6 +29,11 @@ neume_status hear_targets_shape(hear_targets *g, int64_t B, int64_t T) {
 }
 
 void hear_targets_clear(hear_targets *g) {
+    neume__free(g->places);
+    g->places = NULL;
+    neume_tensor_clear(&g->sounding);
+    neume_tensor_clear(&g->families);
+    neume_tensor_clear(&g->families_weight);
     neume_tensor_clear(&g->notes);
     neume_tensor_clear(&g->notes_weight);
     neume_tensor_clear(&g->drums);
@@ -69,19 +84,6 @@ static void raise_triangle(const cells *c, int p, int output, double time_s, dou
     }
 }
 
-static void fill_family(const cells *c, int p, int64_t first, int64_t last, const neume_note *note,
-                        const hear_recipe *r) {
-    int family = note->program / 8;
-    if (family >= NEUME_HEAR_FAMILIES) return;
-    for (int64_t t = first; t <= last; t++) {
-        float weight = (float)r->weight_family * (t <= first + 2 ? 3 : 1);
-        for (int i = 0; i < NEUME_HEAR_FAMILIES; i++)
-            if (c->note_weight[t][p][NEUME_HEAR_FAMILY + i] < weight)
-                c->note_weight[t][p][NEUME_HEAR_FAMILY + i] = weight;
-        c->note[t][p][NEUME_HEAR_FAMILY + family] = 1;
-    }
-}
-
 static void fill_note(const cells *c, const neume_note *note, double heard_until_s, const hear_recipe *r) {
     int p = note->pitch - NEUME_PITCH_LOWEST;
     if (p < 0 || p >= NEUME_PITCHES) return;
@@ -89,7 +91,6 @@ static void fill_note(const cells *c, const neume_note *note, double heard_until
             last = clamp((int64_t)floor(heard_until_s / FRAME_S), -1, c->T - 1);
     for (int64_t t = first; t <= last; t++) c->note[t][p][NEUME_HEAR_FRAME] = 1;
     if (last > first && last < c->T - 1) c->note_weight[last][p][NEUME_HEAR_FRAME] = 0;
-    fill_family(c, p, first, last, note, r);
     if (note->onset_s >= 0) raise_triangle(c, p, NEUME_HEAR_ONSET, note->onset_s, ONSET_WIDTH_S);
     if (heard_until_s >= note->offset_s - 1e-3) raise_triangle(c, p, NEUME_HEAR_OFFSET, note->offset_s, OFFSET_WIDTH_S);
     for (int64_t t = first; t <= last && t < first + 2 && note->onset_s >= 0; t++) {
@@ -99,8 +100,8 @@ static void fill_note(const cells *c, const neume_note *note, double heard_until
 }
 
 static void fill_drum(const cells *c, const neume_note *note, const hear_recipe *r) {
-    int kind = neume_hear_drum_class(note->pitch);
-    if (kind < 0 || note->onset_s < 0) return;
+    int kind = note->pitch - NEUME_HEAR_DRUM_LOWEST;
+    if (kind < 0 || kind >= NEUME_HEAR_DRUMS || note->onset_s < 0) return;
     int64_t first = clamp((int64_t)ceil((note->onset_s - DRUM_WIDTH_S) / DRUM_FRAME_S), 0, 2 * c->T);
     int64_t last = clamp((int64_t)floor((note->onset_s + DRUM_WIDTH_S) / DRUM_FRAME_S), -1, 2 * c->T - 1);
     for (int64_t t = first; t <= last; t++) {
@@ -129,4 +130,60 @@ void hear_targets_fill(hear_targets *targets, int64_t b, const neume_segment *se
             fill_note(&c, note, segment->heard_until_s[i], recipe);
     }
     emphasise(&c, recipe);
+}
+
+/* --- instruments -------------------------------------------------------------------------------------------------- */
+
+/* Long enough to be told apart, and whole enough in the segment. */
+static bool can_be_asked(const neume_segment *segment, size_t i, double seconds) {
+    static const double LEAST_S = 0.06, EARLIEST_S = 0.04, TAIL_S = 0.1;
+    const neume_note *note = &segment->truth.items[i];
+    int p = note->pitch - NEUME_PITCH_LOWEST;
+    return note->program / 8 < NEUME_HEAR_FAMILIES && p >= 0 && p < NEUME_PITCHES && note->onset_s >= EARLIEST_S &&
+           note->onset_s < seconds - TAIL_S && segment->heard_until_s[i] - note->onset_s >= LEAST_S;
+}
+
+/* Where instruments play in unison, each has its share. */
+static void share_families(const neume_segment *segment, const neume_note *note, float *families) {
+    static const double UNISON_S = 0.03;
+    float sum = 0;
+    for (size_t i = 0; i < segment->truth.count; i++) {
+        const neume_note *other = &segment->truth.items[i];
+        int family = other->program / 8;
+        if (family < NEUME_HEAR_FAMILIES && other->pitch == note->pitch &&
+            fabs(other->onset_s - note->onset_s) < UNISON_S)
+            families[family] = 1;
+    }
+    for (int f = 0; f < NEUME_HEAR_FAMILIES; f++) sum += families[f];
+    for (int f = 0; f < NEUME_HEAR_FAMILIES; f++) families[f] /= sum;
+}
+
+void hear_targets_place(hear_targets *targets, int64_t b, const neume_segment *segment, const hear_recipe *recipe,
+                        neume_rng *rng) {
+    hear_targets *g = targets;
+    int64_t quota = recipe->places / recipe->batch, found = 0, first = b * quota;
+    double seconds = (double)g->notes.dim[1] * FRAME_S;
+    size_t chosen[256];                                 /* the recipe allows no more a segment */
+    for (size_t i = 0; i < segment->truth.count; i++) { /* reservoir sampling */
+        if (!can_be_asked(segment, i, seconds)) continue;
+        int64_t at = found < quota ? found : neume_rng_below(rng, found + 1);
+        if (at < quota) chosen[at] = i;
+        found++;
+    }
+    memset(neume_f32(&g->families) + first * NEUME_HEAR_FAMILIES, 0,
+           (size_t)(quota * NEUME_HEAR_FAMILIES) * sizeof(float));
+    int64_t each = g->notes.dim[1] * NEUME_PITCHES;
+    for (int64_t i = b * each; i < (b + 1) * each; i++)
+        neume_f32(&g->sounding)[i] = neume_f32(&g->notes)[i * NEUME_HEAR_OUTPUTS + NEUME_HEAR_FRAME];
+    for (int64_t k = 0; k < quota; k++) {
+        g->places[first + k] = (neume_hear_place){.b = b};
+        neume_f32(&g->families_weight)[first + k] = 0;
+        if (k >= found) continue;
+        const neume_note *note = &segment->truth.items[chosen[k]];
+        int64_t late = neume_rng_below(rng, 4) - 1; /* the decoder is not always right to the frame */
+        g->places[first + k] = (neume_hear_place){
+            b, (int64_t)floor(note->onset_s / FRAME_S + 0.5) + (late > 1 ? 0 : late), note->pitch - NEUME_PITCH_LOWEST};
+        neume_f32(&g->families_weight)[first + k] = FAMILY_WEIGHT[note->program / 8];
+        share_families(segment, note, neume_f32(&g->families) + (first + k) * NEUME_HEAR_FAMILIES);
+    }
 }

@@ -3,6 +3,8 @@
  * on, training never saw. */
 #include "train_hear.h"
 
+#include <math.h>
+
 /* What a threshold is judged by. */
 typedef double judge(const hear_validation *v);
 
@@ -21,7 +23,8 @@ static double by_drums(const hear_validation *v) {
 }
 
 static neume_status validate_config(const hear_validator *validator, neume_hear_net *net,
-                                    const neume_hear_config *config, hear_validation *out) {
+                                    const neume_hear_config *config, const hear_listener *listener,
+                                    hear_validation *out) {
     neume_gguf_writer *writer = NULL;
     neume_gguf *gguf = NULL;
     neume_hear_model *model = NULL;
@@ -33,7 +36,7 @@ static neume_status validate_config(const hear_validator *validator, neume_hear_
     NEUME_GO(neume_gguf_print(writer, &file));
     NEUME_GO(neume_gguf_parse(file.data, file.size, &gguf));
     NEUME_GO(neume_hear_model_parse(gguf, &model));
-    NEUME_GO(hear_validate(validator, model, out));
+    NEUME_GO(hear_validate(validator, model, listener, out));
 fail:
     neume_hear_model_free(model);
     neume_gguf_free(gguf);
@@ -41,6 +44,73 @@ fail:
     neume_gguf_writer_free(writer);
     return status;
 }
+
+/* --- confidence --------------------------------------------------------------------------------------------------- */
+
+/* The notes heard in validation: the confidence they were given, as log odds, and whether they are right. */
+typedef struct judged {
+    double *log_odds;
+    bool *right;
+    size_t count, capacity, right_capacity;
+    neume_status status;
+} judged;
+
+static void remember(void *context, const neume_note *note, bool right) {
+    judged *j = context;
+    double p = fmin(fmax((double)note->confidence, 1e-6), 1 - 1e-6);
+    if (!j->status) j->status = neume__grow((void **)&j->log_odds, &j->capacity, j->count + 1, sizeof *j->log_odds);
+    if (!j->status) j->status = neume__grow((void **)&j->right, &j->right_capacity, j->count + 1, sizeof *j->right);
+    if (j->status) return;
+    j->log_odds[j->count] = log(p / (1 - p));
+    j->right[j->count++] = right;
+}
+
+static void judged_clear(judged *j) {
+    neume__free(j->log_odds);
+    neume__free(j->right);
+}
+
+/* Logistic regression of right on log odds (Platt 1999), by Newton's method; two pseudo-notes, one right and one wrong,
+ * keep it finite. Fewer than LEAST notes teach nothing. */
+static void fit_confidence(const judged *j, double *scale, double *shift) {
+    enum { LEAST = 50, ROUNDS = 30 };
+    double a = 1, b = 0;
+    if (j->count < LEAST) return;
+    for (int round = 0; round < ROUNDS; round++) {
+        double g_a = 0, g_b = 0, h_aa = 1e-3, h_ab = 0, h_bb = 1e-3;
+        for (size_t i = 0; i < j->count + 2; i++) {
+            double x = i < j->count ? j->log_odds[i] : 0, y = i < j->count ? j->right[i] : (double)(i - j->count);
+            double p = 1 / (1 + exp(-(a * x + b))), w = p * (1 - p);
+            g_a += (p - y) * x, g_b += p - y;
+            h_aa += w * x * x, h_ab += w * x, h_bb += w;
+        }
+        double det = h_aa * h_bb - h_ab * h_ab;
+        a -= (h_bb * g_a - h_ab * g_b) / det;
+        b -= (h_aa * g_b - h_ab * g_a) / det;
+    }
+    if (!isfinite(a) || !isfinite(b) || a < 0.05) return;
+    *scale = a;
+    *shift = b;
+}
+
+static neume_status calibrate(const hear_validator *validator, neume_hear_net *net, neume_hear_config *config) {
+    judged notes = {0}, drums = {0};
+    hear_validation scores;
+    hear_listener listener = {remember, &notes, &drums};
+    config->note_confidence_scale = config->drum_confidence_scale = 1;
+    config->note_confidence_shift = config->drum_confidence_shift = 0;
+    neume_status status = validate_config(validator, net, config, &listener, &scores);
+    if (!status) status = notes.status ? notes.status : drums.status;
+    if (!status) {
+        fit_confidence(&notes, &config->note_confidence_scale, &config->note_confidence_shift);
+        fit_confidence(&drums, &config->drum_confidence_scale, &config->drum_confidence_shift);
+    }
+    judged_clear(&notes);
+    judged_clear(&drums);
+    return status;
+}
+
+/* --- thresholds --------------------------------------------------------------------------------------------------- */
 
 enum { CANDIDATES = 5 };
 
@@ -61,7 +131,7 @@ neume_status hear_tune(const hear_validator *validator, neume_hear_net *net, hea
             hear_validation v;
             *knobs[k].value = knobs[k].candidates[i];
             if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "stopped while choosing thresholds");
-            NEUME_TRY(validate_config(validator, net, &best, &v));
+            NEUME_TRY(validate_config(validator, net, &best, NULL, &v));
             neume_log(NEUME_LOG_INFO, "%s threshold %.2f: %.4f", knobs[k].name, *knobs[k].value, knobs[k].score(&v));
             if (knobs[k].score(&v) <= highest) continue;
             highest = knobs[k].score(&v);
@@ -69,5 +139,6 @@ neume_status hear_tune(const hear_validator *validator, neume_hear_net *net, hea
         }
         *knobs[k].value = chosen;
     }
-    return validate_config(validator, net, &best, out);
+    if (validator->segments) NEUME_TRY(calibrate(validator, net, &best));
+    return validate_config(validator, net, &best, NULL, out);
 }

@@ -33,6 +33,7 @@ static neume_status hear_segment(const neume_hear_model *model, const float *pcm
     NEUME_TRY(neume_transcriber_new(model, &options, &transcriber));
     neume_status status = neume_transcriber_feed(transcriber, pcm, count, out);
     if (!status) status = neume_transcriber_finish(transcriber, out);
+    if (!status) status = neume_transcriber_settle(transcriber, out);
     neume_transcriber_free(transcriber);
     return status;
 }
@@ -65,8 +66,14 @@ void hear_validator_clear(hear_validator *v) {
     *v = (hear_validator){0};
 }
 
+static neume_status tell(const hear_listener *listener, const neume_notes *truth, const neume_notes *heard) {
+    if (!listener) return NEUME_OK;
+    NEUME_TRY(neume_judge_notes(truth, heard, false, listener->visit, listener->notes));
+    return neume_judge_notes(truth, heard, true, listener->visit, listener->drums);
+}
+
 static neume_status validate_segment(const hear_validator *v, int group, uint64_t seed, const neume_hear_model *model,
-                                     pool *p) {
+                                     const hear_listener *listener, pool *p) {
     neume_segment segment = {0};
     neume_notes heard = {0};
     neume_note_scores scores;
@@ -77,16 +84,19 @@ static neume_status validate_segment(const hear_validator *v, int group, uint64_
         status = neume_score_notes(&segment.truth, &heard, &scores);
     }
     if (!status) add_scores(p, &scores);
+    if (!status) status = tell(listener, &segment.truth, &heard);
     neume_segment_clear(&segment);
     neume_notes_clear(&heard);
     return status;
 }
 
-neume_status hear_validate(const hear_validator *v, const neume_hear_model *model, hear_validation *out) {
+neume_status hear_validate(const hear_validator *v, const neume_hear_model *model, const hear_listener *listener,
+                           hear_validation *out) {
     hear_validation result = {0};
     for (int g = 0; g < HEAR_GROUPS; g++) {
         pool p = {{0}, {0}};
-        for (int64_t i = 0; i < v->segments; i++) NEUME_TRY(validate_segment(v, g, SEED + (uint64_t)i, model, &p));
+        for (int64_t i = 0; i < v->segments; i++)
+            NEUME_TRY(validate_segment(v, g, SEED + (uint64_t)i, model, listener, &p));
         result.group[g] = pooled(&p);
         result.mean += result.group[g].onset / HEAR_GROUPS;
     }

@@ -5,8 +5,13 @@
 
 typedef neume_status format_writer(const neume_transcription *transcription, neume_buffer *out);
 
+static neume_performance performance_of(const neume_transcription *t) {
+    return (neume_performance){t->pedals.count ? &t->pedals : NULL, t->has_bends ? &t->bends : NULL};
+}
+
 static neume_status write_midi(const neume_transcription *transcription, neume_buffer *out) {
-    return neume_midi_write_notes(&transcription->notes, out);
+    const neume_performance performance = performance_of(transcription);
+    return neume_midi_write_performance(&transcription->notes, &performance, out);
 }
 
 static neume_status write_csv(const neume_transcription *transcription, neume_buffer *out) {
@@ -15,7 +20,8 @@ static neume_status write_csv(const neume_transcription *transcription, neume_bu
 
 static neume_status write_json(const neume_transcription *transcription, neume_buffer *out) {
     const neume_transcription_info info = {transcription->source ? transcription->source : "",
-                                           transcription->model ? transcription->model : "", transcription->duration_s};
+                                           transcription->model ? transcription->model : "", transcription->duration_s,
+                                           performance_of(transcription)};
     return neume_json_write_notes(&transcription->notes, &info, out);
 }
 

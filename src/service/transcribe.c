@@ -41,6 +41,14 @@ static neume_status hear_block(session *hearing, bool keep_going, neume_transcri
     return *got ? neume_transcriber_feed(hearing->transcriber, hearing->block, *got, &heard->notes) : NEUME_OK;
 }
 
+static neume_status add_performance(const session *hearing, const neume_transcribe_options *options,
+                                    neume_transcription *heard) {
+    const neume_bends *bends = neume_transcriber_bends(hearing->transcriber);
+    heard->has_bends = options->hear.bends;
+    for (size_t i = 0; i < bends->count; i++) NEUME_TRY(neume_bends_add(&heard->bends, &bends->items[i]));
+    return options->key_offsets ? neume_pedals_find(&heard->notes, &heard->pedals) : NEUME_OK;
+}
+
 neume_status neume_transcribe_file(const neume_hear_model *model, const char *path,
                                    const neume_transcribe_options *options, const neume_progress *progress,
                                    neume_transcription *out) {
@@ -56,11 +64,13 @@ neume_status neume_transcribe_file(const neume_hear_model *model, const char *pa
         neume__progress(progress, (double)hearing.samples / NEUME_FEATURES_RATE_HZ, claimed_s);
     }
     NEUME_GO(neume_transcriber_finish(hearing.transcriber, &heard.notes));
+    NEUME_GO(neume_transcriber_settle(hearing.transcriber, &heard.notes));
     heard.duration_s = (double)hearing.samples / NEUME_FEATURES_RATE_HZ;
     heard.source = neume__strdup(path);
     heard.model = neume__strdup(neume_hear_model_name(model));
     if (!heard.source || !heard.model) NEUME_GO(NEUME_ENOMEM);
     neume_notes_sort(&heard.notes);
+    NEUME_GO(add_performance(&hearing, options, &heard));
     neume_transcription_clear(out);
     *out = heard;
     close_hearing(&hearing);
@@ -73,6 +83,8 @@ fail:
 
 void neume_transcription_clear(neume_transcription *transcription) {
     neume_notes_clear(&transcription->notes);
+    neume_pedals_clear(&transcription->pedals);
+    neume_bends_clear(&transcription->bends);
     neume__free(transcription->source);
     neume__free(transcription->model);
     *transcription = (neume_transcription){0};

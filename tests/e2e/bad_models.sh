@@ -24,17 +24,17 @@ for bad in empty words cut1 cut10 cut50 cut99 foreign hostile folder missing; do
 export NEUME_MODELS=$work/models
 expect 3 "$neume" transcribe tone.wav -o out/a.mid
 says NEUME_MODELS
-cp model.gguf models/neume-hear-1.gguf
+cp model.gguf models/neume-hear-2.gguf
 expect 0 "$neume" transcribe tone.wav -o out/a.mid
 holds out a.mid
 
 # verify: as the card says, not as the card says, no card
-expect 3 "$neume" models verify models/neume-hear-1.gguf
-echo "SHA-256: $(sha256sum models/neume-hear-1.gguf | cut -d' ' -f1)" > models/neume-hear-1.md
-expect 0 "$neume" models verify models/neume-hear-1.gguf
+expect 3 "$neume" models verify models/neume-hear-2.gguf
+echo "SHA-256: $(sha256sum models/neume-hear-2.gguf | cut -d' ' -f1)" > models/neume-hear-2.md
+expect 0 "$neume" models verify models/neume-hear-2.gguf
 expect 0 "$neume" models verify
 expect 0 "$neume" models info
-grep -q "$(sha256sum models/neume-hear-1.gguf | cut -d' ' -f1)" stdout || fail "models info has another SHA-256"
-printf x >> models/neume-hear-1.gguf
-expect 3 "$neume" models verify models/neume-hear-1.gguf
+grep -q "$(sha256sum models/neume-hear-2.gguf | cut -d' ' -f1)" stdout || fail "models info has another SHA-256"
+printf x >> models/neume-hear-2.gguf
+expect 3 "$neume" models verify models/neume-hear-2.gguf
 echo "bad_models: all passed"

@@ -19,7 +19,7 @@ if grep '^neume__' symbols; then fail "internal names are exported"; fi
 # the installed program finds a model beside itself
 mkdir -p "$prefix/share/neume/models"
 random_model
-cp model.gguf "$prefix/share/neume/models/neume-hear-1.gguf"
+cp model.gguf "$prefix/share/neume/models/neume-hear-2.gguf"
 "$wav" tone tone.wav 1
 expect 0 "$prefix/bin/neume" transcribe tone.wav -o a.csv
 expect 0 "$prefix/bin/neume" models info

@@ -58,6 +58,18 @@ expect 2 "$neume" transcripe
 expect 2 "$neume" eval
 holds no
 
+# what plays, where notes end, how their pitch moves
+expect 0 "${transcribe[@]}" tone.wav -o - --to csv --instruments flute,drums --sensitivity 1
+awk -F, 'NR > 1 && $5 != 73 && $5 != 128 { exit 1 }' stdout || fail "--instruments flute,drums gave other programs"
+expect 0 "${transcribe[@]}" tone.wav --json --bends --offsets key --sensitivity 1
+grep -q '"instruments":\[' stdout && grep -q '"bend_step_s":0.020' stdout || fail "--json lacks instruments or bends"
+[ "$(grep -c '"onset_s"' stdout)" = "$(grep -c '"bend_cents":\[' stdout)" ] || fail "a note without its bend"
+expect 0 "${transcribe[@]}" tone.wav -o out/folder.mid.mid --bends --offsets key --instruments piano
+rm out/folder.mid.mid
+expect 2 "${transcribe[@]}" tone.wav -o no/a.mid --instruments kazoo; says "kazoo"
+expect 2 "${transcribe[@]}" tone.wav -o no/a.mid --offsets never; says "pedal or key"
+holds no
+
 # a place that cannot be written to
 expect 1 "${transcribe[@]}" tone.wav -o missing/a.mid; says missing
 expect 1 "${transcribe[@]}" tone.wav -O missing/deeper --to mid

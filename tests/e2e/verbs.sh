@@ -56,5 +56,9 @@ expect 0 "$neume" eval notes in.csv in.csv in.csv half.csv
 grep -q '"mean of": 2, "onset": 0.8334' stdout || fail "wrong mean: $(tail -n 1 stdout)"
 expect 3 "$neume" eval notes in.csv missing.csv in.csv in.csv
 grep -q '"onset": 1.0000' stdout || fail "the good pair was not scored"
+printf 'onset,offset,pitch,velocity,program,confidence\n0.5,1.0,60,80,0,0.95\n0.5,1.25,64,70,40,0.85\n0.7,1.2,64,70,40,0.15\n' > sure.csv
+expect 0 "$neume" eval notes in.csv sure.csv --reliability
+tail -n 1 stdout | grep -qF '{"from": 0.1, "notes": 1, "confidence": 0.150, "right": 0.000}' || fail "reliability: $(tail -n 1 stdout)"
+tail -n 1 stdout | grep -qF '"error": 0.1167' || fail "reliability: $(tail -n 1 stdout)"
 expect 2 "$neume" eval notes in.csv
 echo "verbs: all passed"

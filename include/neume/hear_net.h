@@ -72,8 +72,8 @@ typedef struct neume_hear_pass {
     bool notes, drums;
     const neume_hear_place *places; /**< (place_count): whose instruments are asked for; NULL with count 0 */
     int64_t place_count;
-    const neume_tensor *sounding; /**< (B, T, 88, N) 32-bit, with places: the first of N numbers is how surely (0 .. 1)
-                                     the pitch sounds; other notes' overtones lie where this one's do */
+    const neume_tensor *sounding; /**< (B, T, 88, 1) 32-bit, with places: how surely (0 .. 1) each pitch sounds; other
+                                     notes' overtones lie where this one's do */
 } neume_hear_pass;
 
 /** What the net says: log odds, 32-bit, borrowed until the next call; or its gradients. NULL: that part was not

@@ -49,6 +49,8 @@ NEUME_API double neume_notes_end_s(const neume_notes *notes);
 NEUME_API const char *neume_program_name(int program);
 /** "piano", "chromatic percussion", "organ", ...: the family's name; "drums" for NEUME_FAMILIES; "" otherwise. */
 NEUME_API const char *neume_family_name(int family);
+/** The family's usual member, as it is written when nothing more is known: 40 (violin) for strings. family 0 .. 15 */
+NEUME_API int neume_family_program(int family);
 /** program / 8, or NEUME_FAMILIES for drums. */
 NEUME_API int neume_program_family(int program);
 /** The program of an instrument named in words ("Violino I", "Flöte", "Bass guitar", "Voice"), -1 when unknown. */

@@ -85,7 +85,7 @@ neume_status hear_standardise(neume_compute *c, const scaling *by, const neume_t
 /* What patches are cut from. */
 typedef struct hear_scene {
     const neume_tensor *spectrum; /* (B, T, 304, 2), standardised */
-    const neume_tensor *sounding; /* (B, T, 88, N), see neume_hear_pass */
+    const neume_tensor *sounding; /* (B, T, 88, 1), see neume_hear_pass */
 } hear_scene;
 /* Notes' first frames, aligned by harmonics: (count, 1, PATCH_FRAMES, PATCH_CHANNELS); zeros beyond the edges. Type of
  * the spectrum. */

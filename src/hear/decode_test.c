@@ -189,7 +189,7 @@ static void test_of_rival_drum_keys_the_likeliest_is_written(void **state) {
     neume__free(c);
 }
 
-/* Two instruments a tenth apart in pitch play together; one note in four is mistaken for one of a third. */
+/* Two instruments three octaves apart take turns; one note in four is mistaken for one of a third and a fourth. */
 static void test_instruments_are_settled_by_the_whole_recording(void **state) {
     (void)state;
     enum { NOTES = 200 };

@@ -16,8 +16,7 @@ static const double SHARE_LEAST = 0.03;
 enum { F = NEUME_HEAR_FAMILIES };
 
 int hear_program_of_family(const neume_instruments *instruments, int family) {
-    static const int16_t usual[F] = {0, 11, 19, 24, 33, 40, 48, 56, 65, 73, 80, 89, 96, 104};
-    return instruments->restricted ? instruments->program[family] : usual[family];
+    return instruments->restricted ? instruments->program[family] : neume_family_program(family);
 }
 
 static bool is_allowed(const neume_instruments *instruments, int family) {

@@ -20,13 +20,13 @@ static float fill_values(const float *row, int pitch, float *out) {
 }
 
 /* Which of the note's harmonics other notes cover: partial j of a note counts 1 / j there. sounding: that frame's
- * pitches, `stride` numbers apart. */
-static void fill_cover(const float *sounding, int64_t stride, int pitch, float *out) {
+ * pitches. */
+static void fill_cover(const float *sounding, int pitch, float *out) {
     static const int semitones[PATCH_HARMONICS] = {-12, 0, 12, 19, 24, 28, 31, 34, 36, 38, 40, 42, 43, 44, 46, 47, 48};
     enum { PARTIALS = 10, HIGHEST = NEUME_PITCHES + 48 };
     float cover[HIGHEST + 1] = {0};
     for (int q = 0; q < NEUME_PITCHES && sounding; q++) {
-        float sure = sounding[q * stride];
+        float sure = sounding[q];
         if (q == pitch || sure < 0.2f) continue;
         for (int j = 1; j <= PARTIALS; j++) cover[q + semitones[j]] += sure / (float)j;
     }
@@ -46,16 +46,16 @@ static void fill_keyboard(int pitch, float *out) {
 /* A loud note is a soft one times a factor, and the spectrum is near to a logarithm: so the mean is taken away. */
 static void fill_patch(const hear_scene *scene, const neume_hear_place *place, float (*patch)[PATCH_CHANNELS]) {
     enum { WIDTH = NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS };
-    int64_t T = scene->spectrum->dim[1], stride = scene->sounding->dim[3];
+    int64_t T = scene->spectrum->dim[1];
     float sum = 0;
     for (int64_t k = 0; k < PATCH_FRAMES; k++) {
         float row[WIDTH];
         int64_t t = place->frame - PATCH_BEFORE + k, at = place->b * T + t;
         bool inside = t >= 0 && t < T;
-        const float *sounding = inside ? neume_f32(scene->sounding) + at * NEUME_PITCHES * stride : NULL;
+        const float *sounding = inside ? neume_f32(scene->sounding) + at * NEUME_PITCHES : NULL;
         if (inside) neume_tensor_load(scene->spectrum, at * WIDTH, WIDTH, row);
         sum += fill_values(inside ? row : NULL, place->pitch, patch[k]);
-        fill_cover(sounding, stride, place->pitch, patch[k] + PATCH_VALUES);
+        fill_cover(sounding, place->pitch, patch[k] + PATCH_VALUES);
         fill_keyboard(place->pitch, patch[k] + PATCH_VALUES + PATCH_HARMONICS);
     }
     float mean = sum / (PATCH_FRAMES * PATCH_VALUES);

@@ -161,11 +161,15 @@ int neume_program_family(int program) {
     return program >= NEUME_PROGRAM_DRUMS ? NEUME_FAMILIES : program / 8;
 }
 
+int neume_family_program(int family) {
+    static const int usual[NEUME_FAMILIES] = {0, 11, 19, 24, 33, 40, 48, 56, 65, 73, 80, 89, 96, 104, 112, 120};
+    return usual[family];
+}
+
 /* "piano" and the other families mean their usual member; a named instrument means itself. -1 when unknown. */
 static int program_by_any_name(const char *name) {
-    static const int16_t usual[NEUME_FAMILIES] = {0, 11, 19, 24, 33, 40, 48, 56, 65, 73, 80, 89, 96, 104, 112, 120};
     for (int family = 0; family < NEUME_FAMILIES; family++)
-        if (strcasecmp(name, family_names[family]) == 0) return usual[family];
+        if (strcasecmp(name, family_names[family]) == 0) return neume_family_program(family);
     if (strcasecmp(name, "drums") == 0) return NEUME_PROGRAM_DRUMS;
     return neume_program_by_name(name);
 }

@@ -24,6 +24,8 @@ static void test_families_are_blocks_of_eight_and_drums_stand_apart(void **state
     assert_string_equal(neume_family_name(neume_program_family(73)), "pipe");
     assert_string_equal(neume_family_name(NEUME_FAMILIES), "drums");
     assert_string_equal(neume_family_name(17), "");
+    for (int family = 0; family < NEUME_FAMILIES; family++)
+        assert_int_equal(neume_program_family(neume_family_program(family)), family);
 }
 
 static const struct {

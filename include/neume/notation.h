@@ -1,5 +1,6 @@
 /** @file
- * Reading and writing music: MIDI, CSV, JSON, MusicXML and Humdrum kern to notes in seconds, and pictures of notes.
+ * Reading and writing music: ABC as written music; MIDI, CSV, JSON, MusicXML and Humdrum kern to notes in seconds;
+ * pictures of notes.
  *
  * Every reader takes bytes from strangers: damage is NEUME_EFORMAT with a one-line reason, limits are NEUME_ELIMIT,
  * nothing crashes, `out` stays untouched on failure. Readers sort what they return.
@@ -68,7 +69,47 @@ NEUME_API NEUME_MUST neume_status neume_musicxml_read_notes(const void *bytes, s
  * index of the **kern spine. */
 NEUME_API NEUME_MUST neume_status neume_kern_read_notes(const char *text, size_t count, neume_notes *out);
 
-/** Reads any of the formats above, known by content first and extension second; @p path may be "-". */
+/* --- ABC ---------------------------------------------------------------------------------------------------------- */
+
+/** Where the next tune of a file begins; `{0}` = the first. */
+typedef struct neume_abc_place {
+    size_t at;
+    int line; /**< lines before it */
+} neume_abc_place;
+/** What could not be understood and was left out: "line 12: ..." each. `{0}` at first. */
+typedef struct neume_abc_report {
+    neume_buffer text; /**< the first 20 warnings, one a line */
+    int warnings;
+} neume_abc_report;
+NEUME_API void neume_abc_report_clear(neume_abc_report *report);
+
+/** Does it look like ABC: "%abc", or X: before anything but fields and comments? */
+NEUME_API bool neume_abc_sniff(const char *text, size_t count);
+/** Reads one tune of a file in ABC 2.1 (abcnotation.com/wiki/abc:standard:v2.1) and moves on to the next.
+ *
+ * Fields, voices (V:, [V:], %%score), overlays (&), tuplets, broken rhythm, graces, decorations, repeats, endings, form
+ * (P:), lyrics, inline fields, keys with modes and accidentals, %%MIDI program and channel; older habits (! as a line
+ * end, +CEG+) too. Octaves of clefs ("treble-8") and octave= go into the pitches. Macros (m:) and symbol lines (s:) are
+ * left out with a warning.
+ *
+ * @param         place   where to go on; moved behind the tune, also when that is refused
+ * @param[in,out] report  warnings are added; NULL: nobody wants them
+ * @param[out]    out     untouched on failure; free with neume_score_free()
+ * @retval NEUME_ENOTFOUND  there is no tune from there on
+ * @retval NEUME_EFORMAT    a tune without K:  @retval NEUME_ELIMIT  too many voices, or too long  @retval NEUME_ENOMEM
+ * Cost: linear, some 60 MB a second. */
+NEUME_API NEUME_MUST neume_status neume_abc_read(const char *text, size_t count, neume_abc_place *place,
+                                                 neume_abc_report *report, neume_score **out);
+/** Appends a tune as ABC 2.1 that abc2midi reads without a warning. @param number X: */
+NEUME_API NEUME_MUST neume_status neume_abc_write(const neume_score *score, int number, neume_buffer *out);
+/** Appends a format 1 MIDI file of a score as it is played: 480 ticks a quarter (exact for all lengths that divide),
+ * tempi, metres, keys and titles, one track a voice. */
+NEUME_API NEUME_MUST neume_status neume_midi_write_score(const neume_score *score, neume_buffer *out);
+
+/** Reads any of the formats above, known by content first and the extension of @p name second; of ABC the first tune,
+ * played. */
+NEUME_API NEUME_MUST neume_status neume_notes_read(const char *name, const void *bytes, size_t count, neume_notes *out);
+/** The same from a file; @p path may be "-". */
 NEUME_API NEUME_MUST neume_status neume_notes_read_file(const char *path, neume_notes *out);
 
 /** A picture of notes: time runs right, pitch up; octave lines named C1 .. C8, a time axis in seconds, colour by

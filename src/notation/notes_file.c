@@ -17,6 +17,19 @@ static neume_status read_kern(const void *bytes, size_t count, neume_notes *out)
     return neume_kern_read_notes(bytes, count, out);
 }
 
+/* The first tune, played. */
+static neume_status read_abc(const void *bytes, size_t count, neume_notes *out) {
+    neume_abc_place place = {0};
+    neume_score *score = NULL;
+    neume_played played = {0};
+    NEUME_TRY(neume_abc_read(bytes, count, &place, NULL, &score));
+    neume_status status = neume_score_play(score, &played);
+    if (!status) status = neume_played_notes(&played, out);
+    neume_played_clear(&played);
+    neume_score_free(score);
+    return status;
+}
+
 static bool starts(const neume_buffer *file, size_t at, const char *with) {
     size_t length = strlen(with);
     return file->size - at >= length && memcmp(file->data + at, with, length) == 0;
@@ -40,17 +53,23 @@ static read_bytes *reader_of(const neume_buffer *file, const char *extension) {
     if (strcmp(extension, "csv") == 0 || starts(file, at, "onset") ||
         memmem(file->data, file->size < 200 ? file->size : 200, "onset,", 6))
         return read_csv;
+    if (neume_abc_sniff(file->data, file->size) || strcmp(extension, "abc") == 0) return read_abc;
     return NULL;
 }
 
-neume_status neume_notes_read_file(const char *path, neume_notes *out) {
+neume_status neume_notes_read(const char *name, const void *bytes, size_t count, neume_notes *out) {
     char extension[16];
+    const neume_buffer file = {(char *)(uintptr_t)bytes, count, count};
+    neume__file_extension(name, extension);
+    read_bytes *read = count ? reader_of(&file, extension) : NULL;
+    if (!read) return neume_fail(NEUME_EFORMAT, "%s: not ABC, MIDI, MusicXML, kern, CSV or JSON notes", name);
+    return read(bytes, count, out);
+}
+
+neume_status neume_notes_read_file(const char *path, neume_notes *out) {
     neume_buffer file = {0};
     NEUME_TRY(neume_file_read(path, NEUME_NOTATION_LIMIT_BYTES, &file));
-    neume__file_extension(path, extension);
-    read_bytes *read = reader_of(&file, extension);
-    neume_status status = read ? read(file.data, file.size, out)
-                               : neume_fail(NEUME_EFORMAT, "%s: not MIDI, MusicXML, kern, CSV or JSON notes", path);
+    neume_status status = neume_notes_read(path, file.data, file.size, out);
     neume_buffer_clear(&file);
     return status;
 }

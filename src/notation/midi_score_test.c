@@ -1,0 +1,89 @@
+#include "neume_test.h"
+
+#include <string.h>
+
+#include "neume/notation.h"
+
+static const char TUNE[] = "X:1\nT:Song\nM:6/8\nL:1/8\nQ:3/8=80\nV:1\nV:2\nK:Dm\n[V:1]%s\n[V:2]D,6|[Q:1/4=60]D,6|\n";
+
+static neume_score *read_tune(const char *melody) {
+    char text[512];
+    neume_abc_place place = {0};
+    neume_score *score = NULL;
+    snprintf(text, sizeof text, TUNE, melody);
+    assert_ok(neume_abc_read(text, strlen(text), &place, NULL, &score));
+    return score;
+}
+
+/* The file, read back, holds the notes as played, within its tick. */
+static void test_the_file_sounds_as_the_score_is_played(void **state) {
+    (void)state;
+    static const char *const melodies[] = {"d2f a3|^c2e g3|", "|:dfa d'>af:|{ef}d3-d3|", "(4dfad' [dfa]3|z3 a3|",
+                                           "ddd ddd|[dd]6|"};
+    for (size_t i = 0; i < sizeof melodies / sizeof *melodies; i++) {
+        neume_score *score = read_tune(melodies[i]);
+        neume_played played = {0};
+        neume_notes expected = {0}, read = {0};
+        neume_buffer midi = {0};
+        assert_ok(neume_score_play(score, &played));
+        assert_ok(neume_played_notes(&played, &expected));
+        assert_ok(neume_midi_write_score(score, &midi));
+        assert_ok(neume_midi_read_notes(midi.data, midi.size, &read));
+        size_t doubled = i == 3; /* two strokes of one key at once are one */
+        assert_int_equal(read.count + doubled, expected.count);
+        for (size_t n = 0; n < read.count && !doubled; n++) {
+            assert_int_equal(read.items[n].pitch, expected.items[n].pitch);
+            assert_true(fabs(read.items[n].onset_s - expected.items[n].onset_s) < 2e-3);
+            assert_true(fabs(read.items[n].offset_s - expected.items[n].offset_s) < 2e-3);
+            assert_int_equal(read.items[n].velocity, expected.items[n].velocity);
+        }
+        neume_buffer_clear(&midi);
+        neume_notes_clear(&read);
+        neume_notes_clear(&expected);
+        neume_played_clear(&played);
+        neume_score_free(score);
+    }
+}
+
+static void test_the_first_track_tells_title_metre_key_and_tempo(void **state) {
+    (void)state;
+    neume_score *score = read_tune("d6|");
+    neume_buffer midi = {0};
+    assert_ok(neume_midi_write_score(score, &midi));
+    static const char title[] = "\xff\x03\x04Song", metre[] = "\xff\x58\x04\x06\x03", key[] = "\xff\x59\x02\xff\x01",
+                      tempo[] = "\xff\x51\x03\x07\xa1\x20"; /* 500,000 us: 120 quarters a minute */
+    assert_non_null(memmem(midi.data, midi.size, title, sizeof title - 1));
+    assert_non_null(memmem(midi.data, midi.size, metre, sizeof metre - 1));
+    assert_non_null(memmem(midi.data, midi.size, key, sizeof key - 1));
+    assert_non_null(memmem(midi.data, midi.size, tempo, sizeof tempo - 1));
+    neume_buffer_clear(&midi);
+    neume_score_free(score);
+}
+
+static void test_instruments_and_drums_have_their_channels(void **state) {
+    (void)state;
+    static const char text[] = "X:1\nT:\nL:1/4\nK:C\nV:1\n%%MIDI program 40\nC|\nV:2\n%%MIDI channel "
+                               "10\nC|\nV:3\n%%MIDI program 70\nC|[I:MIDI=program 71]D|\n";
+    neume_abc_place place = {0};
+    neume_score *score = NULL;
+    neume_buffer midi = {0};
+    neume_notes notes = {0};
+    assert_ok(neume_abc_read(text, strlen(text), &place, NULL, &score));
+    assert_ok(neume_midi_write_score(score, &midi));
+    assert_ok(neume_midi_read_notes(midi.data, midi.size, &notes));
+    static const int programs[] = {40, 70, NEUME_PROGRAM_DRUMS, 71};
+    assert_int_equal(notes.count, 4);
+    for (int i = 0; i < 4; i++) assert_int_equal(notes.items[i].program, programs[i]);
+    neume_notes_clear(&notes);
+    neume_buffer_clear(&midi);
+    neume_score_free(score);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_file_sounds_as_the_score_is_played),
+        cmocka_unit_test(test_the_first_track_tells_title_metre_key_and_tempo),
+        cmocka_unit_test(test_instruments_and_drums_have_their_channels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -36,7 +36,8 @@ check:
 	@tools/check
 
 bench: release
-	@for program in build/release/bench/bench_*; do [ ! -x $$program ] || $$program models/neume-hear-2.gguf || exit 1; done
+	@build/release/bench/bench_hear models/neume-hear-2.gguf
+	@build/release/bench/bench_abc fuzz/corpus/abc/*.abc
 
 install: release
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null

@@ -15,7 +15,7 @@ _neume() {
     fi
     case "$verb ${COMP_WORDS[2]}" in
     "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --instruments --offsets --bends --model --f32 --keep-going --json --threads --progress --quiet --help" ;;
-    "convert"\ *) flags=" --to --json --threads --progress --quiet --help" ;;
+    "convert"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
     "data bank") flags=" --font --drumfont --piano --recorded --drumkit --json --threads --progress --quiet --help" ;;
     "data corpus") flags=" --played --written --json --threads --progress --quiet --help" ;;

@@ -112,6 +112,24 @@ NEUME_API NEUME_MUST neume_status neume_transcription_write(const neume_transcri
  * success. */
 NEUME_API NEUME_MUST neume_status neume_music_read_file(const char *path, neume_transcription *out);
 
+/* --- converting --------------------------------------------------------------------------------------------------- */
+
+typedef struct neume_convert_options {
+    const char *format; /**< "abc", "mid" ...; NULL = as the output's extension says */
+    int tune;           /**< of an ABC file: which, counted from 1; 0 = all (to ABC) or the first (to all else) */
+} neume_convert_options;
+/** Is there a writer? @retval NEUME_EINVAL no; the message names those that are */
+NEUME_API NEUME_MUST neume_status neume_convert_check(const neume_convert_options *options, const char *out);
+/** A notation file in another notation, appended to @p bytes. ABC keeps its bars, keys and repeats on the way to ABC
+ * and MIDI; what of ABC could not be understood is told in the log, one line.
+ *
+ * @param in   "-" is standard input
+ * @param out  the file it is meant for: names the format where the options do not; not written
+ * @retval NEUME_EUNSUPPORTED notes without bars to ABC  @retval NEUME_ENOTFOUND no such file, no such tune
+ * @retval NEUME_EFORMAT NEUME_ELIMIT NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_convert_print(const char *in, const neume_convert_options *options,
+                                                      const char *out, neume_buffer *bytes);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,30 +8,36 @@
 typedef struct settings {
     cli_common common;
     const char *to;
+    int tune;
 } settings;
 
 static int run(const cli_call *call) {
     const settings *at = call->settings;
     const bool json = at->common.json && call->count == 1; /* --json instead of OUT: JSON on standard output */
     if (call->count != 2 && !json) return cli_usage_error("usage: neume convert IN OUT");
-    const char *in = call->operands[0], *out = json ? "-" : call->operands[1], *format = json ? "json" : at->to;
-    if (strcmp(out, "-") == 0 && !format) return cli_usage_error("writing to standard output needs --to FORMAT");
-    if (neume_format_check(format, out)) return cli_usage_error("%s", neume_error_message());
-    neume_transcription music = {0};
-    neume_status status = neume_music_read_file(in, &music);
-    if (status) {
-        cli_complain(in);
-        return cli_exit_reading(status);
+    const char *in = call->operands[0], *out = json ? "-" : call->operands[1];
+    const neume_convert_options options = {json ? "json" : at->to, at->tune};
+    if (strcmp(out, "-") == 0 && !options.format)
+        return cli_usage_error("writing to standard output needs --to FORMAT");
+    if (neume_convert_check(&options, out)) return cli_usage_error("%s", neume_error_message());
+    neume_buffer bytes = {0};
+    neume_status status = neume_convert_print(in, &options, out, &bytes);
+    int left = cli_exit_reading(status);
+    if (status) cli_complain(in);
+    if (!status) {
+        status = neume_file_write(out, bytes.data, bytes.size);
+        if (status) cli_complain(NULL);
+        left = cli_exit_writing(status);
     }
-    status = neume_transcription_write(&music, format, out);
-    if (status) cli_complain(NULL);
-    neume_transcription_clear(&music);
-    return cli_exit_writing(status);
+    neume_buffer_clear(&bytes);
+    return left;
 }
 
 static const cli_option options[] = {
     {"to", 0, CLI_TEXT, offsetof(settings, to), "FORMAT",
-     "write this format whatever OUT is called: mid, csv, json, svg, png, pdf", NULL, 0, 0},
+     "write this format whatever OUT is called: abc, mid, csv, json, svg, png, pdf", NULL, 0, 0},
+    {"tune", 0, CLI_INT, offsetof(settings, tune), "N",
+     "of an ABC file take the N-th tune; without it all go to ABC, the first to other formats", NULL, 0, 1000000},
     {0},
 };
 
@@ -39,9 +45,10 @@ const cli_verb cli_convert = {
     "convert",
     "IN OUT",
     "turn notes from one notation into another",
-    "Reads MIDI, MusicXML (.musicxml .xml .mxl), Humdrum kern (.krn), CSV or JSON notes and writes what OUT's "
+    "Reads ABC, MIDI, MusicXML (.musicxml .xml .mxl), Humdrum kern (.krn), CSV or JSON notes and writes what OUT's "
     "extension says: MIDI, CSV, "
-    "JSON or a piano roll (.svg .png .pdf). What IN is, is known by its content. - is standard input or output; --json "
+    "JSON or a piano roll (.svg .png .pdf). ABC also becomes ABC (tidied) and keeps its bars, keys and repeats in "
+    "MIDI. What IN is, is known by its content. - is standard input or output; --json "
     "without OUT prints JSON.",
     "neume convert score.musicxml score.mid",
     options,

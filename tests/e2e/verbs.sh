@@ -49,6 +49,27 @@ expect 3 "$neume" convert missing.mid a.csv
 expect 3 "$neume" convert "$neume" c.csv
 [ ! -e c.csv ] || fail "a failed conversion left a file"
 
+# convert: ABC keeps its bars and repeats; damage in it is told in one line, and the rest goes on
+printf 'X:1\nT:One\nM:2/4\nL:1/8\nK:G\n|:GABc|d4:|\n\nX:2\nT:Two\nK:C\nC h D\n' > two.abc
+expect 0 "$neume" convert two.abc tidy.abc
+grep -q '^neume: two.abc: left out what could not be understood (1 times' stderr || fail "the stray letter was not told"
+expect 0 "$neume" convert tidy.abc again.abc
+cmp tidy.abc again.abc || fail "tidied ABC is not tidy"
+expect 0 "$neume" convert two.abc --tune 2 - --to abc
+grep -q '^T:Two' stdout || fail "--tune 2 is not the second tune"
+expect 0 "$neume" convert two.abc one.mid
+expect 0 "$neume" convert one.mid one.csv
+[ "$(wc -l < one.csv)" = 11 ] || fail "five notes repeated are not ten"
+expect 0 "$neume" convert two.abc two.csv --tune 2
+[ "$(wc -l < two.csv)" = 3 ] || fail "the second tune has two notes"
+expect 3 "$neume" convert two.abc x.mid --tune 3
+expect 3 "$neume" convert one.mid x.abc
+printf 'T:No key\nX\n' > bad.abc
+expect 3 "$neume" convert bad.abc x.mid
+: > empty.abc
+expect 3 "$neume" convert empty.abc x.mid
+[ ! -e x.mid ] && [ ! -e x.abc ] || fail "a failed conversion left a file"
+
 # eval: rows and their mean; a bad pair is told, the others are scored
 printf 'onset,offset,pitch,velocity,program\n0.5,1.0,60,80,0\n' > half.csv
 expect 0 "$neume" eval notes in.csv in.csv in.csv half.csv

@@ -1,0 +1,136 @@
+/* Any notation to any. ABC is written music and stays it: to ABC (all tunes, tidied) and to MIDI (in ticks, with metre
+ * and key); to the other formats it goes as the notes it sounds. */
+#include "neume/service.h"
+
+#include <string.h>
+
+static const char *format_of(const neume_convert_options *options, const char *out, char extension[16]) {
+    if (options->format) return options->format;
+    neume__file_extension(out, extension);
+    return extension;
+}
+
+neume_status neume_convert_check(const neume_convert_options *options, const char *out) {
+    char extension[16];
+    if (strcmp(format_of(options, out, extension), "abc") == 0) return NEUME_OK;
+    return neume_format_check(options->format, out);
+}
+
+/* The tunes of a file one by one; a tune that is refused is left out. */
+typedef struct reading {
+    const char *path;
+    neume_buffer file;
+    neume_abc_place place;
+    neume_abc_report report;
+    int number, refused;
+    char refusal[200]; /* of the first */
+} reading;
+
+/* One line for all that was left out. */
+static void tell_warnings(const reading *r) {
+    if (r->refused) neume_log(NEUME_LOG_WARNING, "%s: tunes left out: %d (%s)", r->path, r->refused, r->refusal);
+    if (!r->report.warnings || !r->report.text.data) return;
+    size_t first = strcspn(r->report.text.data, "\n");
+    neume_log(NEUME_LOG_WARNING, "%s: left out what could not be understood (%d times; %.*s)", r->path,
+              r->report.warnings, (int)first, r->report.text.data);
+}
+
+static neume_status next_tune(reading *r, neume_score **out) {
+    for (;;) {
+        neume_status status = neume_abc_read(r->file.data, r->file.size, &r->place, &r->report, out);
+        if (status != NEUME_EFORMAT) return status;
+        if (!r->refused++) snprintf(r->refusal, sizeof r->refusal, "%s", neume_error_message());
+        r->number++;
+    }
+}
+
+static neume_status no_tune(const reading *r) {
+    return neume_fail(NEUME_EFORMAT, "%s: %s", r->path, r->refused ? r->refusal : "there is no tune in it");
+}
+
+static neume_status print_all(reading *r, neume_buffer *out) {
+    for (bool first = true;; first = false) {
+        neume_score *score = NULL;
+        neume_status status = next_tune(r, &score);
+        if (status == NEUME_ENOTFOUND && !first) return NEUME_OK;
+        if (status == NEUME_ENOTFOUND) return no_tune(r);
+        NEUME_TRY(status);
+        if (!first) status = neume_buffer_append(out, "\n", 1);
+        if (!status) status = neume_abc_write(score, ++r->number, out);
+        neume_score_free(score);
+        NEUME_TRY(status);
+    }
+}
+
+static neume_status find_tune(reading *r, int tune, neume_score **out) {
+    for (;;) {
+        neume_score *score = NULL;
+        neume_status status = next_tune(r, &score);
+        if (status == NEUME_ENOTFOUND && tune)
+            return neume_fail(NEUME_ENOTFOUND, "%s: there is no tune %d", r->path, tune);
+        if (status == NEUME_ENOTFOUND) return no_tune(r);
+        NEUME_TRY(status);
+        if (++r->number >= tune) {
+            *out = score;
+            return NEUME_OK;
+        }
+        neume_score_free(score);
+        neume_abc_report_clear(&r->report); /* nobody asked for that one */
+    }
+}
+
+/* Takes the notes over. */
+static neume_status print_notes(const char *path, neume_notes *notes, const char *format, neume_buffer *out) {
+    neume_transcription music = {
+        .notes = *notes, .duration_s = neume_notes_end_s(notes), .source = neume__strdup(path)};
+    *notes = (neume_notes){0};
+    neume_status status = music.source ? neume_transcription_print(&music, format, out) : NEUME_ENOMEM;
+    neume_transcription_clear(&music);
+    return status;
+}
+
+static neume_status print_played(const neume_score *score, const char *path, const char *format, neume_buffer *out) {
+    neume_notes notes = {0};
+    neume_played played = {0};
+    neume_status status = neume_score_play(score, &played);
+    if (!status) status = neume_played_notes(&played, &notes);
+    if (!status) status = print_notes(path, &notes, format, out);
+    neume_played_clear(&played);
+    return status;
+}
+
+static neume_status convert_abc(reading *r, int tune, const char *format, neume_buffer *out) {
+    neume_score *score = NULL;
+    const bool to_abc = strcmp(format, "abc") == 0, to_midi = strcmp(format, "mid") == 0 || strcmp(format, "midi") == 0;
+    if (to_abc && !tune) return print_all(r, out);
+    NEUME_TRY(find_tune(r, tune, &score));
+    neume_status status = to_abc    ? neume_abc_write(score, 1, out)
+                          : to_midi ? neume_midi_write_score(score, out)
+                                    : print_played(score, r->path, format, out);
+    neume_score_free(score);
+    return status;
+}
+
+static neume_status convert_notes(const reading *r, const char *format, neume_buffer *out) {
+    neume_notes notes = {0};
+    if (strcmp(format, "abc") == 0)
+        return neume_fail(NEUME_EUNSUPPORTED, "%s: only ABC can be written as ABC so far", r->path);
+    NEUME_TRY(neume_notes_read(r->path, r->file.data, r->file.size, &notes));
+    return print_notes(r->path, &notes, format, out);
+}
+
+neume_status neume_convert_print(const char *in, const neume_convert_options *options, const char *out,
+                                 neume_buffer *bytes) {
+    char extension[16], own[16];
+    NEUME_TRY(neume_convert_check(options, out));
+    const char *format = format_of(options, out, extension);
+    reading r = {.path = in};
+    NEUME_TRY(neume_file_read(in, NEUME_NOTATION_LIMIT_BYTES, &r.file));
+    neume__file_extension(in, own);
+    bool abc = r.file.size && (neume_abc_sniff(r.file.data, r.file.size) || strcmp(own, "abc") == 0);
+    neume_status status = abc ? convert_abc(&r, options->tune, format, bytes) : convert_notes(&r, format, bytes);
+    if (!status) tell_warnings(&r);
+    neume_abc_report_clear(&r.report);
+    neume_buffer_clear(&r.file);
+    return status;
+}

@@ -106,6 +106,16 @@ NEUME_API NEUME_MUST neume_status neume_abc_write(const neume_score *score, int 
  * tempi, metres, keys and titles, one track a voice. */
 NEUME_API NEUME_MUST neume_status neume_midi_write_score(const neume_score *score, neume_buffer *out);
 
+/** Draws ABC as sheet music, with the programs abcm2ps and rsvg-convert (Debian: abcm2ps, librsvg2-bin).
+ *
+ * @param abc     as neume_abc_write() prints it; more than one tune for PDF only, of others the first is drawn
+ * @param format  "svg", "png" (192 dots an inch): as high as the music; "pdf": pages of A4
+ * @param out     appended to
+ * @retval NEUME_EUNSUPPORTED a program is not installed  @retval NEUME_EFORMAT it cannot draw this
+ * @retval NEUME_EINVAL another format  @retval NEUME_EIO NEUME_ENOMEM
+ * Cost: some 50 ms; works in a folder of its own under TMPDIR, gone afterwards. */
+NEUME_API NEUME_MUST neume_status neume_engrave(const char *abc, size_t count, const char *format, neume_buffer *out);
+
 /** Reads any of the formats above, known by content first and the extension of @p name second; of ABC the first tune,
  * played. */
 NEUME_API NEUME_MUST neume_status neume_notes_read(const char *name, const void *bytes, size_t count, neume_notes *out);

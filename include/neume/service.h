@@ -130,6 +130,13 @@ NEUME_API NEUME_MUST neume_status neume_convert_check(const neume_convert_option
 NEUME_API NEUME_MUST neume_status neume_convert_print(const char *in, const neume_convert_options *options,
                                                       const char *out, neume_buffer *bytes);
 
+/** Can it be engraved as that (svg, png, pdf)? @retval NEUME_EINVAL no */
+NEUME_API NEUME_MUST neume_status neume_engrave_check(const neume_convert_options *options, const char *out);
+/** A notation file as a page of music, appended to @p page; parameters as of neume_convert_print(), statuses also as of
+ * neume_engrave(). */
+NEUME_API NEUME_MUST neume_status neume_engrave_print(const char *in, const neume_convert_options *options,
+                                                      const char *out, neume_buffer *page);
+
 #ifdef __cplusplus
 }
 #endif

@@ -134,3 +134,26 @@ neume_status neume_convert_print(const char *in, const neume_convert_options *op
     neume_buffer_clear(&r.file);
     return status;
 }
+
+/* --- engraving ---------------------------------------------------------------------------------------------------- */
+
+neume_status neume_engrave_check(const neume_convert_options *options, const char *out) {
+    char extension[16];
+    const char *format = format_of(options, out, extension);
+    if (strcmp(format, "svg") == 0 || strcmp(format, "png") == 0 || strcmp(format, "pdf") == 0) return NEUME_OK;
+    return neume_fail(NEUME_EINVAL, "cannot engrave '%s'; possible are svg png pdf", format);
+}
+
+neume_status neume_engrave_print(const char *in, const neume_convert_options *options, const char *out,
+                                 neume_buffer *page) {
+    char extension[16];
+    NEUME_TRY(neume_engrave_check(options, out));
+    const char *format = format_of(options, out, extension);
+    int tune = options->tune ? options->tune : strcmp(format, "pdf") == 0 ? 0 : 1;
+    const neume_convert_options to_abc = {"abc", tune};
+    neume_buffer abc = {0};
+    neume_status status = neume_convert_print(in, &to_abc, "", &abc);
+    if (!status) status = neume_engrave(abc.data, abc.size, format, page);
+    neume_buffer_clear(&abc);
+    return status;
+}

@@ -3,7 +3,7 @@ _neume() {
     local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} flags=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W " transcribe convert engrave eval data train models completion help version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W " transcribe convert engrave render eval data train models completion help version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
@@ -17,6 +17,7 @@ _neume() {
     "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --instruments --offsets --bends --model --f32 --keep-going --json --threads --progress --quiet --help" ;;
     "convert"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
     "engrave"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
+    "render"\ *) flags=" --soundfont --tune --rate --dry --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
     "data bank") flags=" --font --drumfont --piano --recorded --drumkit --json --threads --progress --quiet --help" ;;
     "data corpus") flags=" --played --written --json --threads --progress --quiet --help" ;;

@@ -44,6 +44,21 @@ NEUME_API void neume_audio_close(neume_audio_reader *reader);
 NEUME_API NEUME_MUST neume_status neume_audio_read_file(const char *path, double rate_hz, double limit_s,
                                                         float **samples, size_t *count);
 
+/** A file of sound being written: wav and flac hold 16 bits, ogg is Vorbis; by the path's extension. It takes its name
+ * when it is closed.
+ * @retval NEUME_EUNSUPPORTED another extension  @retval NEUME_EINVAL a rate or number of channels the format cannot
+ * hold
+ * @retval NEUME_ENOTFOUND no such folder  @retval NEUME_EIO NEUME_ENOMEM */
+typedef struct neume_audio_writer neume_audio_writer;
+NEUME_API NEUME_MUST neume_status neume_audio_writer_open(const char *path, int rate_hz, int channels,
+                                                          neume_audio_writer **out);
+/** count frames of interleaved samples, clipped to -1..1, NaN as 0. @retval NEUME_EIO */
+NEUME_API NEUME_MUST neume_status neume_audio_writer_put(neume_audio_writer *writer, const float *frames, size_t count);
+/** Ends the file and frees the writer, also on failure. @retval NEUME_EIO nothing is left behind */
+NEUME_API NEUME_MUST neume_status neume_audio_writer_close(neume_audio_writer *writer);
+/** Gives up: no file. NULL is fine. */
+NEUME_API void neume_audio_writer_drop(neume_audio_writer *writer);
+
 /** Writes mono samples (clipped to -1..1, NaN as 0) as 16-bit wav, flac or ogg by the path's extension; whole or not at
  * all.
  * @retval NEUME_EUNSUPPORTED another extension  @retval NEUME_EINVAL a rate the format cannot hold

@@ -10,6 +10,7 @@
 #include "neume/hear.h"
 #include "neume/music.h"
 #include "neume/notation.h"
+#include "neume/synth.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -136,6 +137,16 @@ NEUME_API NEUME_MUST neume_status neume_engrave_check(const neume_convert_option
  * neume_engrave(). */
 NEUME_API NEUME_MUST neume_status neume_engrave_print(const char *in, const neume_convert_options *options,
                                                       const char *out, neume_buffer *page);
+
+/* --- sounding ----------------------------------------------------------------------------------------------------- */
+
+/** The notes of any notation file as they sound; of ABC the tune-th (0 = the first). Statuses as of
+ * neume_convert_print(); @p out is replaced. */
+NEUME_API NEUME_MUST neume_status neume_music_read_notes(const char *in, int tune, neume_notes *out);
+/** Plays notes into a stereo file (wav, flac, ogg by its extension), whole or not at all, in constant memory. Statuses
+ * as of neume_render_notes() and neume_audio_writer_open(). */
+NEUME_API NEUME_MUST neume_status neume_render_file(const neume_notes *notes, const neume_render_options *options,
+                                                    const char *out, const neume_progress *progress);
 
 #ifdef __cplusplus
 }

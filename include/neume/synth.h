@@ -78,6 +78,23 @@ typedef struct neume_bank_note {
  * there */
 double neume_bank_mix(const neume_bank *bank, size_t preset, const neume_bank_note *note, float *pcm, size_t count);
 
+/* --- playing for listeners ---------------------------------------------------------------------------------------- */
+
+typedef struct neume_render_options {
+    const char *font; /**< a SoundFont; NULL: $NEUME_SOUNDFONT, or the first of Debian's that is installed */
+    int rate_hz;      /**< 8,000 .. 96,000 */
+    bool dry;         /**< without reverberation */
+} neume_render_options;
+/** Takes frames, left and right in turn. */
+typedef neume_status neume_render_sink(void *context, const float *frames, size_t count);
+/** Plays notes with FluidSynth, every program with its own sound, and two seconds more for the last to fade. Memory
+ * does not grow with the length. Cost: 20 to 30 times real time on a core.
+ * @retval NEUME_EUNSUPPORTED no SoundFont is installed  @retval NEUME_ENOTFOUND NEUME_EFORMAT the font asked for
+ * @retval NEUME_EINVAL a note or rate that cannot be  @retval NEUME_ECANCELLED neume_cancel() was called
+ * @retval NEUME_ENOMEM, and what the sink returns */
+NEUME_MUST neume_status neume_render_notes(const neume_notes *notes, const neume_render_options *options,
+                                           neume_render_sink *sink, void *context, const neume_progress *progress);
+
 /* --- rooms, microphones, players ---------------------------------------------------------------------------------- */
 
 /** What happens to sound between instrument and file; each is drawn at random with a probability and a strength. */

@@ -1,10 +1,15 @@
-/* Writing: the file is made in memory by libsndfile and then written whole or not at all by base. */
+/* Writing: libsndfile fills a temporary file beside the wanted one, which takes its name when all is well. */
 #include "neume/audio.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <sndfile.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { BLOCK_SAMPLES = 4096 }; /* libsndfile's Vorbis encoder keeps a whole write on the stack */
 
@@ -17,47 +22,19 @@ static const struct {
     {"ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
 };
 
-/* A file in memory, as libsndfile wants to see one. */
-typedef struct memory_file {
-    neume_buffer bytes;
-    sf_count_t at;
-    neume_status status;
-} memory_file;
+struct neume_audio_writer {
+    char *path, *temporary;
+    SNDFILE *handle;
+    int file, channels;
+    bool vorbis;
+};
 
-static sf_count_t memory_size(void *context) {
-    return (sf_count_t)((memory_file *)context)->bytes.size;
-}
-
-static sf_count_t memory_tell(void *context) {
-    return ((memory_file *)context)->at;
-}
-
-static sf_count_t memory_seek(sf_count_t offset, int whence, void *context) {
-    memory_file *file = context;
-    sf_count_t from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file->at : memory_size(file);
-    if (from + offset >= 0 && from + offset <= memory_size(file)) file->at = from + offset;
-    return file->at;
-}
-
-static sf_count_t memory_read(void *out, sf_count_t count, void *context) {
-    memory_file *file = context;
-    if (count > memory_size(file) - file->at) count = memory_size(file) - file->at;
-    if (count > 0) memcpy(out, file->bytes.data + file->at, (size_t)count);
-    file->at += count;
-    return count;
-}
-
-/* Overwrites what is there (a header once the length is known), then grows. */
-static sf_count_t memory_write(const void *in, sf_count_t count, void *context) {
-    memory_file *file = context;
-    sf_count_t over = memory_size(file) - file->at;
-    if (over > count) over = count;
-    if (over > 0) memcpy(file->bytes.data + file->at, in, (size_t)over);
-    if (!file->status)
-        file->status = neume_buffer_append(&file->bytes, (const char *)in + over, (size_t)(count - over));
-    if (file->status) return 0;
-    file->at += count;
-    return count;
+static int format_of(const char *path) {
+    char extension[16];
+    neume__file_extension(path, extension);
+    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+        if (strcmp(extension, writers[i].extension) == 0) return writers[i].format;
+    return 0;
 }
 
 /* 16-bit steps, so that what is read back is the nearest one: sample / 32768. */
@@ -65,42 +42,100 @@ static float clipped(float x) {
     return isnan(x) ? 0 : fmaxf(-1, fminf(32767.0f / 32768, x));
 }
 
-static bool write_block(SNDFILE *handle, bool vorbis, const float *samples, size_t count) {
+static neume_status open_temporary(neume_audio_writer *w) {
+    neume_buffer name = {0};
+    NEUME_TRY(neume_buffer_print(&name, "%s.XXXXXX", w->path));
+    w->file = mkostemp(name.data, O_CLOEXEC);
+    int error = errno;
+    w->temporary = w->file >= 0 ? neume__strdup(name.data) : NULL;
+    if (w->file >= 0 && !w->temporary) unlink(name.data);
+    neume_buffer_clear(&name);
+    if (w->temporary) return NEUME_OK;
+    if (w->file >= 0) return NEUME_ENOMEM;
+    return neume_fail(error == ENOENT ? NEUME_ENOTFOUND : NEUME_EIO, "%s: %s", w->path, strerror(error));
+}
+
+neume_status neume_audio_writer_open(const char *path, int rate_hz, int channels, neume_audio_writer **out) {
+    SF_INFO info = {.samplerate = rate_hz, .channels = channels, .format = format_of(path)};
+    if (!info.format) return neume_fail(NEUME_EUNSUPPORTED, "%s: sound is written as wav, flac or ogg", path);
+    neume_audio_writer *w = neume__calloc(1, sizeof *w);
+    if (!w) return NEUME_ENOMEM;
+    neume_status status = NEUME_OK;
+    w->file = -1;
+    w->channels = channels;
+    w->vorbis = (info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_VORBIS;
+    w->path = neume__strdup(path);
+    if (!w->path) NEUME_GO(NEUME_ENOMEM);
+    NEUME_GO(open_temporary(w));
+    /* a copy, which libsndfile closes: 1.2.0 closes the descriptor of a refused file whatever it was told */
+    int copy = fcntl(w->file, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) NEUME_GO(neume_fail(NEUME_EIO, "%s: %s", path, strerror(errno)));
+    w->handle = sf_open_fd(copy, SFM_WRITE, &info, SF_TRUE);
+    if (!w->handle) NEUME_GO(neume_fail(NEUME_EINVAL, "%s: cannot be written at %d samples a second", path, rate_hz));
+    *out = w;
+    return NEUME_OK;
+fail:
+    neume_audio_writer_drop(w);
+    return status;
+}
+
+static bool put_block(neume_audio_writer *w, const float *frames, size_t count) {
     float floats[BLOCK_SAMPLES];
     short steps[BLOCK_SAMPLES];
-    for (size_t i = 0; i < count; i++) {
-        floats[i] = clipped(samples[i]);
+    size_t samples = count * (size_t)w->channels;
+    for (size_t i = 0; i < samples; i++) {
+        floats[i] = clipped(frames[i]);
         steps[i] = (short)lrintf(floats[i] * 32768);
     }
     sf_count_t n = (sf_count_t)count;
-    return (vorbis ? sf_writef_float(handle, floats, n) : sf_writef_short(handle, steps, n)) == n;
+    return (w->vorbis ? sf_writef_float(w->handle, floats, n) : sf_writef_short(w->handle, steps, n)) == n;
 }
 
-static neume_status encode(memory_file *file, SF_INFO *info, const char *path, const float *samples, size_t count) {
-    SF_VIRTUAL_IO io = {memory_size, memory_seek, memory_read, memory_write, memory_tell};
-    SNDFILE *handle = sf_open_virtual(&io, SFM_WRITE, info, file);
-    if (!handle && file->status) return file->status;
-    if (!handle)
-        return neume_fail(NEUME_EINVAL, "%s: cannot be written at %d samples a second", path, info->samplerate);
-    bool vorbis = (info->format & SF_FORMAT_SUBMASK) == SF_FORMAT_VORBIS, good = true;
-    for (size_t at = 0; at < count && good; at += BLOCK_SAMPLES)
-        good = write_block(handle, vorbis, samples + at, count - at < BLOCK_SAMPLES ? count - at : BLOCK_SAMPLES);
-    good = sf_close(handle) == 0 && good;
-    if (file->status) return file->status;
-    return good ? NEUME_OK : neume_fail(NEUME_EIO, "%s: could not be encoded", path);
+neume_status neume_audio_writer_put(neume_audio_writer *w, const float *frames, size_t count) {
+    const size_t most = BLOCK_SAMPLES / (size_t)w->channels;
+    for (size_t at = 0; at < count; at += most) {
+        size_t n = count - at < most ? count - at : most;
+        if (!put_block(w, frames + at * (size_t)w->channels, n))
+            return neume_fail(NEUME_EIO, "%s: could not be written (%s)", w->path, sf_strerror(w->handle));
+    }
+    return NEUME_OK;
+}
+
+void neume_audio_writer_drop(neume_audio_writer *w) {
+    if (!w) return;
+    if (w->handle) sf_close(w->handle);
+    if (w->file >= 0) close(w->file);
+    if (w->temporary) unlink(w->temporary);
+    neume__free(w->temporary);
+    neume__free(w->path);
+    neume__free(w);
+}
+
+neume_status neume_audio_writer_close(neume_audio_writer *w) {
+    mode_t mask = umask(0);
+    umask(mask);
+    bool good = sf_close(w->handle) == 0;
+    w->handle = NULL;
+    good = fchmod(w->file, 0666 & ~mask) == 0 && fsync(w->file) == 0 && good;
+    good = close(w->file) == 0 && good;
+    w->file = -1;
+    neume_status status = NEUME_OK;
+    if (!good || rename(w->temporary, w->path) != 0)
+        status = neume_fail(NEUME_EIO, "%s: could not be written (%s)", w->path, strerror(errno));
+    if (!status) {
+        neume__free(w->temporary);
+        w->temporary = NULL;
+    }
+    neume_audio_writer_drop(w);
+    return status;
 }
 
 neume_status neume_audio_write_file(const char *path, const float *samples, size_t count, int rate_hz) {
     assert(path && (samples || !count));
-    char extension[16];
-    neume__file_extension(path, extension);
-    SF_INFO info = {.samplerate = rate_hz, .channels = 1};
-    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
-        if (strcmp(extension, writers[i].extension) == 0) info.format = writers[i].format;
-    if (!info.format) return neume_fail(NEUME_EUNSUPPORTED, "%s: sound is written as wav, flac or ogg", path);
-    memory_file file = {0};
-    neume_status status = encode(&file, &info, path, samples, count);
-    if (!status) status = neume_file_write(path, file.bytes.data, file.bytes.size);
-    neume_buffer_clear(&file.bytes);
+    neume_audio_writer *writer = NULL;
+    NEUME_TRY(neume_audio_writer_open(path, rate_hz, 1, &writer));
+    neume_status status = neume_audio_writer_put(writer, samples, count);
+    if (!status) return neume_audio_writer_close(writer);
+    neume_audio_writer_drop(writer);
     return status;
 }

@@ -89,14 +89,18 @@ static neume_status print_notes(const char *path, neume_notes *notes, const char
     return status;
 }
 
-static neume_status print_played(const neume_score *score, const char *path, const char *format, neume_buffer *out) {
-    neume_notes notes = {0};
+static neume_status play(const neume_score *score, neume_notes *notes) {
     neume_played played = {0};
     neume_status status = neume_score_play(score, &played);
-    if (!status) status = neume_played_notes(&played, &notes);
-    if (!status) status = print_notes(path, &notes, format, out);
+    if (!status) status = neume_played_notes(&played, notes);
     neume_played_clear(&played);
     return status;
+}
+
+static neume_status print_played(const neume_score *score, const char *path, const char *format, neume_buffer *out) {
+    neume_notes notes = {0};
+    NEUME_TRY(play(score, &notes));
+    return print_notes(path, &notes, format, out);
 }
 
 static neume_status convert_abc(reading *r, int tune, const char *format, neume_buffer *out) {
@@ -119,20 +123,44 @@ static neume_status convert_notes(const reading *r, const char *format, neume_bu
     return print_notes(r->path, &notes, format, out);
 }
 
+/* The whole file in memory. @return through *abc whether it is ABC */
+static neume_status reading_open(reading *r, const char *in, bool *abc) {
+    char extension[16];
+    *r = (reading){.path = in};
+    NEUME_TRY(neume_file_read(in, NEUME_NOTATION_LIMIT_BYTES, &r->file));
+    neume__file_extension(in, extension);
+    *abc = r->file.size && (neume_abc_sniff(r->file.data, r->file.size) || strcmp(extension, "abc") == 0);
+    return NEUME_OK;
+}
+
+static neume_status reading_close(reading *r, neume_status status) {
+    if (!status) tell_warnings(r);
+    neume_abc_report_clear(&r->report);
+    neume_buffer_clear(&r->file);
+    return status;
+}
+
 neume_status neume_convert_print(const char *in, const neume_convert_options *options, const char *out,
                                  neume_buffer *bytes) {
-    char extension[16], own[16];
+    char extension[16];
+    bool abc;
+    reading r;
     NEUME_TRY(neume_convert_check(options, out));
     const char *format = format_of(options, out, extension);
-    reading r = {.path = in};
-    NEUME_TRY(neume_file_read(in, NEUME_NOTATION_LIMIT_BYTES, &r.file));
-    neume__file_extension(in, own);
-    bool abc = r.file.size && (neume_abc_sniff(r.file.data, r.file.size) || strcmp(own, "abc") == 0);
-    neume_status status = abc ? convert_abc(&r, options->tune, format, bytes) : convert_notes(&r, format, bytes);
-    if (!status) tell_warnings(&r);
-    neume_abc_report_clear(&r.report);
-    neume_buffer_clear(&r.file);
-    return status;
+    NEUME_TRY(reading_open(&r, in, &abc));
+    return reading_close(&r, abc ? convert_abc(&r, options->tune, format, bytes) : convert_notes(&r, format, bytes));
+}
+
+neume_status neume_music_read_notes(const char *in, int tune, neume_notes *out) {
+    bool abc;
+    reading r;
+    neume_score *score = NULL;
+    NEUME_TRY(reading_open(&r, in, &abc));
+    if (!abc) return reading_close(&r, neume_notes_read(in, r.file.data, r.file.size, out));
+    neume_status status = find_tune(&r, tune, &score);
+    if (!status) status = play(score, out);
+    neume_score_free(score);
+    return reading_close(&r, status);
 }
 
 /* --- engraving ---------------------------------------------------------------------------------------------------- */

@@ -92,6 +92,7 @@ static bool put_block(neume_audio_writer *w, const float *frames, size_t count) 
 }
 
 neume_status neume_audio_writer_put(neume_audio_writer *w, const float *frames, size_t count) {
+    assert(w);
     const size_t most = BLOCK_SAMPLES / (size_t)w->channels;
     for (size_t at = 0; at < count; at += most) {
         size_t n = count - at < most ? count - at : most;

@@ -9,8 +9,8 @@
  *     | linear -> 4                                           | linear -> 122
  *   onset, frame, offset, velocity                           61 drum keys: onset, velocity
  *
- *   for each note found: its first 400 ms, 17 harmonics x 3 bins x 2 channels, relative to their mean,
- *   the mean, where other notes lie on them, and where it lies on the keyboard (N, 1, 20, 130)
+ *   for each note found: its first 640 ms, 17 harmonics x 3 bins x 2 channels, relative to their mean,
+ *   the mean, where other notes lie on them, and where it lies on the keyboard (N, 1, 32, 130)
  *     | conv 5 -> F, conv 3 / 2 -> F, conv 3 / 2 -> F over time, linear -> F, linear -> 14
  *   instrument family
  *
@@ -24,7 +24,7 @@
 
 enum {
     BLOCKS_MAX = 16,
-    PATCH_FRAMES = 20,
+    PATCH_FRAMES = 32,
     PATCH_BEFORE = 2, /* frames before the onset's */
     PATCH_HARMONICS = 17,
     PATCH_PLACES = 10, /* where the note lies on the keyboard, as bumps */

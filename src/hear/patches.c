@@ -1,4 +1,4 @@
-/* The pictures that the timbre branch looks at: each note's first 400 ms along its own harmonics. */
+/* The pictures that the timbre branch looks at: each note's first 640 ms along its own harmonics. */
 #include "architecture.h"
 
 #include <math.h>
@@ -19,8 +19,8 @@ static float fill_values(const float *row, int pitch, float *out) {
     return sum;
 }
 
-/* Which of the note's harmonics other notes cover: partial j of a note counts 1 / j there. sounding: that frame's
- * pitches. */
+/* Which of the note's harmonics other notes cover: partial j of a note counts 1 / j there. In place of the octave below,
+ * whether the note itself still sounds. sounding: that frame's pitches. */
 static void fill_cover(const float *sounding, int pitch, float *out) {
     static const int semitones[PATCH_HARMONICS] = {-12, 0, 12, 19, 24, 28, 31, 34, 36, 38, 40, 42, 43, 44, 46, 47, 48};
     enum { PARTIALS = 10, HIGHEST = NEUME_PITCHES + 48 };
@@ -34,6 +34,7 @@ static void fill_cover(const float *sounding, int pitch, float *out) {
         int at = pitch + semitones[h];
         out[h] = at >= 0 && at <= HIGHEST ? fminf(cover[at], 2) : 0;
     }
+    out[0] = sounding ? sounding[pitch] : 0;
 }
 
 static void fill_keyboard(int pitch, float *out) {

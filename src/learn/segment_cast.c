@@ -81,7 +81,7 @@ static void give_manner(const neume_dataset *d, const playing *how, casting *par
     part->borrowed_semitones = neume_rng_chance(rng, BORROWED) ? (int)neume_rng_below(rng, 15) - 7 : 0;
     if (neume_rng_chance(rng, LOOPED)) { /* a small sampler */
         part->loop_from_s = neume_rng_uniform(rng, 0.05, 0.4);
-        part->loop_s = 0.01 * pow(20, neume_rng_uniform(rng, 0, 1));
+        part->loop_s = 0.02 * pow(10, neume_rng_uniform(rng, 0, 1));
     }
 }
 

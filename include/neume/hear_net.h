@@ -21,6 +21,8 @@ typedef struct neume_hear_config {
     int64_t blocks;          /**< residual blocks of the trunk, 1 .. 16 */
     int64_t timbre_channels; /**< width of the timbre branch, e.g. 192 */
     int64_t drum_channels;   /**< width of the drum branch, e.g. 96 */
+    int64_t patch_frames;    /**< of a note that its instrument is judged by: 4 .. 64, a multiple of 4 */
+    int64_t patch_own;       /**< 1: the timbre branch is told how long the note itself sounds */
     double onset_threshold, frame_threshold, offset_threshold, drum_threshold; /**< chosen on development data */
     /** A note's confidence is sigmoid(scale * log odds of its onset + shift): how often such notes are right. */
     double note_confidence_scale, note_confidence_shift, drum_confidence_scale, drum_confidence_shift;

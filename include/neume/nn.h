@@ -236,6 +236,8 @@ NEUME_MUST neume_status neume_gguf_tensor(const neume_gguf *gguf, const char *na
 
 /** The last dimension (fastest) of the array of that name, 0 when there is none. */
 int64_t neume_gguf_columns(const neume_gguf *gguf, const char *name);
+/** Rows of an array: its items over its columns; 0 when the file lacks it. */
+int64_t neume_gguf_rows(const neume_gguf *gguf, const char *name);
 
 /** Composing a file: set metadata, add arrays, write once. */
 typedef struct neume_gguf_writer neume_gguf_writer;
@@ -259,8 +261,8 @@ NEUME_MUST neume_status neume_gguf_print(const neume_gguf_writer *writer, neume_
 NEUME_MUST neume_status neume_parameters_save(const neume_parameters *list, neume_gguf_writer *writer,
                                               const neume_adamw *adam, bool half);
 NEUME_MUST neume_status neume_parameters_load(neume_parameters *list, const neume_gguf *gguf, neume_adamw *adam);
-/** Takes over the arrays that the file has under the same name with the same shape, or with more columns (the first are
- * taken); the others stay as they are.
+/** Takes over the arrays that the file has under the same name with the same shape, with more columns (the first are
+ * taken) or, of matrices, with fewer rows (they become the first); the others stay as they are.
  * @return how many were taken */
 size_t neume_parameters_borrow(neume_parameters *list, const neume_gguf *gguf);
 

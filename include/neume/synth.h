@@ -64,11 +64,14 @@ int neume_bank_drum_key(const neume_bank *bank, size_t preset, int key);
 typedef struct neume_bank_note {
     double onset_s, duration_s; /**< onset may be negative: the note began before the segment */
     int pitch, velocity;
-    double detune_cents;              /**< -100 .. 100 */
+    double detune_cents;              /**< -200 .. 200 */
     double vibrato_cents, vibrato_hz; /**< depth 0 = none */
     float gain;                       /**< linear */
     int borrowed_semitones; /**< 0, or play the stored note that lies so far above, slower: its formants move down with
                                it, as in another instrument of the kind. Ignored where the preset has no such note */
+    double loop_from_s, loop_s; /**< loop_s > 0: from loop_from_s after the attack on, about so much sound (whole
+                                   periods; 20 ms at least keep it in tune) is repeated, as small samplers do; it fades
+                                   on as the note does there */
 } neume_bank_note;
 
 /** Adds a note to pcm (count samples at 22,050 Hz), placed to a fraction of a sample; any thread. A pitch the preset

@@ -16,7 +16,7 @@ static const int64_t TIME_DILATION[8] = {1, 2, 4, 8, 16, 4, 2, 1};
 static const int64_t DRUM_DILATION[DRUM_BLOCKS] = {1, 2, 4, 8, 4, 1};
 
 neume_hear_config neume_hear_config_default(void) {
-    return (neume_hear_config){"neume-hear", 64, 16, 8, 192, 96, 0.35, 0.35, 0.4, 0.25, 1, 0, 1, 0};
+    return (neume_hear_config){"neume-hear", 64, 16, 8, 192, 96, 32, 1, 0.35, 0.35, 0.4, 0.25, 1, 0, 1, 0};
 }
 
 static neume_status normed_conv_init(normed_conv *layer, neume_parameters *list, const char *prefix,
@@ -84,7 +84,8 @@ static neume_status timbre_init(hear_layers *l, neume_rng *rng) {
         neume_conv_size size = {1, i ? 3 : 5, i ? F : PATCH_CHANNELS, F, false};
         NEUME_TRY(normed_conv_init(&l->timbre_conv[i], &l->parameters, name, size, spec, rng));
     }
-    NEUME_TRY(normed_linear_init(&l->timbre_flat, &l->parameters, "timbre_flat", PATCH_LEFT * F, F, rng));
+    NEUME_TRY(
+        normed_linear_init(&l->timbre_flat, &l->parameters, "timbre_flat", hear_patch_left(&l->config) * F, F, rng));
     return neume_linear_layer_init(&l->families, &l->parameters, "families", F, NEUME_HEAR_FAMILIES, rng);
 }
 
@@ -123,7 +124,8 @@ neume_status hear_layers_init(hear_layers *l, const neume_hear_config *config, c
     bool sane = config->channels >= 1 && config->channels <= 1024 && config->stem_channels >= 1 &&
                 config->stem_channels <= 256 && config->blocks >= 1 && config->blocks <= BLOCKS_MAX &&
                 config->timbre_channels >= 1 && config->timbre_channels <= 1024 && config->drum_channels >= 1 &&
-                config->drum_channels <= 1024;
+                config->drum_channels <= 1024 && config->patch_frames >= 4 &&
+                config->patch_frames <= PATCH_FRAMES_MOST && config->patch_frames % 4 == 0;
     if (!sane) return neume_fail(NEUME_EFORMAT, "a hear model cannot have these sizes");
     neume_rng rng = neume_rng_seeded(seed ? *seed : 0, 0x68656172), *drawn = seed ? &rng : NULL;
     NEUME_TRY(statistics_init(l));

@@ -9,10 +9,9 @@
  *     | linear -> 4                                           | linear -> 122
  *   onset, frame, offset, velocity                           61 drum keys: onset, velocity
  *
- *   for each note found: its first 400 ms, 17 harmonics x 3 bins x 2 channels, relative to their mean,
- *   the mean, where other notes lie on them, and where it lies on the keyboard (N, 1, 20, 130)
- *     | conv 5 -> F, conv 3 / 2 -> F, conv 3 / 2 -> F over time, linear -> F, linear -> 14
- *   instrument family
+ *   for each note found: its first 640 ms (of older models 400), 17 harmonics x 3 bins x 2 channels, relative to their
+ * mean, the mean, where other notes lie on them, and where it lies on the keyboard (N, 1, patch_frames, 130) | conv 5
+ * -> F, conv 3 / 2 -> F, conv 3 / 2 -> F over time, linear -> F, linear -> 14 instrument family
  *
  * Every pitch is heard by the same weights (each frame teaches 88 times), its overtones are one product away, and
  * dilation gives 1.5 s of context either way. After Wei et al., "HPPNet" (ISMIR 2022) and Bittner et al. (ICASSP 2022).
@@ -24,14 +23,13 @@
 
 enum {
     BLOCKS_MAX = 16,
-    PATCH_FRAMES = 20,
+    PATCH_FRAMES_MOST = 64,
     PATCH_BEFORE = 2, /* frames before the onset's */
     PATCH_HARMONICS = 17,
     PATCH_PLACES = 10, /* where the note lies on the keyboard, as bumps */
     PATCH_VALUES = PATCH_HARMONICS * 3 * NEUME_FEATURES_CHANNELS,
     PATCH_CHANNELS = PATCH_VALUES + PATCH_HARMONICS + PATCH_PLACES + 1, /* the last: how loud the whole is */
     TIMBRE_CONVS = 3,
-    PATCH_LEFT = PATCH_FRAMES / 4, /* frames after two halvings */
     DRUM_CONVS = 3,
     DRUM_BLOCKS = 6,
     DRUM_BANDS = NEUME_FEATURES_MELS / 4,
@@ -82,12 +80,18 @@ void hear_layers_clear(hear_layers *layers);
 neume_status hear_standardise(neume_compute *c, const scaling *by, const neume_tensor *x, neume_dtype dtype,
                               neume_tensor *scratch, neume_tensor *y);
 
-/* What patches are cut from. */
+/* Frames of a patch after two halvings. */
+static inline int64_t hear_patch_left(const neume_hear_config *config) {
+    return config->patch_frames / 4;
+}
+
+/* What patches are cut from, and how. */
 typedef struct hear_scene {
+    const neume_hear_config *config;
     const neume_tensor *spectrum; /* (B, T, 304, 2), standardised */
     const neume_tensor *sounding; /* (B, T, 88, 1), see neume_hear_pass */
 } hear_scene;
-/* Notes' first frames, aligned by harmonics: (count, 1, PATCH_FRAMES, PATCH_CHANNELS); zeros beyond the edges. Type of
+/* Notes' first frames, aligned by harmonics: (count, 1, patch_frames, PATCH_CHANNELS); zeros beyond the edges. Type of
  * the spectrum. */
 neume_status hear_patches(const hear_scene *scene, const neume_hear_place *places, int64_t count, neume_tensor *out);
 

@@ -1,10 +1,10 @@
 /* Which instrument plays which note, judged by the whole recording.
  *
- * The network says of each note how likely each family is, from its first 400 ms, and is often unsure. Two things are
- * known beside that. A note's neighbours in time and pitch mostly belong to the same instrument: so log probabilities
- * are averaged over them. And a recording has few instruments: so families that would have hardly a note are struck
- * off, the smallest first, and their notes go where they fit next best. The numbers were chosen on recorded instruments
- * (docs/hear-log.md). */
+ * The network says of each note how likely each family is, from its first half second or so, and is often unsure. Two
+ * things are known beside that. A note's neighbours in time and pitch mostly belong to the same instrument: so log
+ * probabilities are averaged over them. And a recording has few instruments: so families that would have hardly a note
+ * are struck off, the smallest first, and their notes go where they fit next best. The numbers were chosen on recorded
+ * instruments (docs/hear-log.md). */
 #include "decode.h"
 
 #include <math.h>

@@ -148,14 +148,14 @@ static neume_status forward_notes(neume_hear_net *net, const mode *m) {
 
 static neume_status forward_timbre(neume_hear_net *net, const mode *m) {
     hear_layers *l = &net->layers;
-    const hear_scene scene = {&net->spectrum, m->sounding};
+    const hear_scene scene = {&l->config, &net->spectrum, m->sounding};
     NEUME_TRY(hear_patches(&scene, m->places, m->place_count, &net->patches));
     const neume_tensor *x = &net->patches;
     for (int i = 0; i < TIMBRE_CONVS; i++) {
         NEUME_TRY(conv_step(m, &l->timbre_conv[i], x, NULL, &net->timbre_conv[i]));
         x = &net->timbre_conv[i].out;
     }
-    net->timbre_flat_view = hear_view(x, m->place_count, 1, 1, PATCH_LEFT * l->config.timbre_channels);
+    net->timbre_flat_view = hear_view(x, m->place_count, 1, 1, hear_patch_left(&l->config) * l->config.timbre_channels);
     NEUME_TRY(linear_step(m, &l->timbre_flat, &net->timbre_flat_view, &net->timbre_flat));
     return neume_linear_layer_forward(&l->families, m->compute, &net->timbre_flat.out, NEUME_F32, &net->families);
 }
@@ -270,7 +270,7 @@ static neume_status backward_timbre(neume_hear_net *net, neume_compute *c, const
     NEUME_TRY(neume_tensor_convert(d_families, net->spectrum.dtype, &net->d_logits));
     NEUME_TRY(neume_linear_layer_backward(&l->families, c, &net->d_logits, d));
     NEUME_TRY(linear_back(c, &l->timbre_flat, d, between, d_x));
-    *d_x = hear_view(d_x, d_x->dim[0], 1, PATCH_LEFT, l->config.timbre_channels);
+    *d_x = hear_view(d_x, d_x->dim[0], 1, hear_patch_left(&l->config), l->config.timbre_channels);
     for (int i = TIMBRE_CONVS - 1; i >= 0; i--) {
         swap(&d, &d_x);
         NEUME_TRY(conv_back(c, &l->timbre_conv[i], d, between, i ? d_x : NULL));

@@ -34,7 +34,9 @@ static neume_status save_config(neume_gguf_writer *writer, const neume_hear_conf
                  {"neume-hear.stem_channels", config->stem_channels},
                  {"neume-hear.blocks", config->blocks},
                  {"neume-hear.timbre_channels", config->timbre_channels},
-                 {"neume-hear.drum_channels", config->drum_channels}};
+                 {"neume-hear.drum_channels", config->drum_channels},
+                 {"neume-hear.patch_frames", config->patch_frames},
+                 {"neume-hear.patch_own", config->patch_own}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         NEUME_TRY(neume_gguf_set_integer(writer, sizes[i].key, sizes[i].value));
     for (size_t i = 0; i < NUMBERS; i++)
@@ -61,6 +63,8 @@ static neume_status load_config(const neume_gguf *gguf, neume_hear_config *out) 
     config.blocks = neume_gguf_integer(gguf, "neume-hear.blocks", 0);
     config.timbre_channels = neume_gguf_integer(gguf, "neume-hear.timbre_channels", 0);
     config.drum_channels = neume_gguf_integer(gguf, "neume-hear.drum_channels", 0);
+    config.patch_frames = neume_gguf_integer(gguf, "neume-hear.patch_frames", 20); /* of files that do not say */
+    config.patch_own = neume_gguf_integer(gguf, "neume-hear.patch_own", 0) == 1;
     for (size_t i = 0; i < NUMBERS; i++) {
         double value = neume_gguf_number(gguf, numbers[i].key, *number_of(&config, i));
         if (value >= numbers[i].least && value <= numbers[i].most) *number_of(&config, i) = value;

@@ -1,4 +1,4 @@
-/* The pictures that the timbre branch looks at: each note's first 400 ms along its own harmonics. */
+/* The pictures that the timbre branch looks at: the beginning of each note along its own harmonics. */
 #include "architecture.h"
 
 #include <math.h>
@@ -46,32 +46,35 @@ static void fill_keyboard(int pitch, float *out) {
 /* A loud note is a soft one times a factor, and the spectrum is near to a logarithm: so the mean is taken away. */
 static void fill_patch(const hear_scene *scene, const neume_hear_place *place, float (*patch)[PATCH_CHANNELS]) {
     enum { WIDTH = NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS };
-    int64_t T = scene->spectrum->dim[1];
+    int64_t T = scene->spectrum->dim[1], frames = scene->config->patch_frames;
     float sum = 0;
-    for (int64_t k = 0; k < PATCH_FRAMES; k++) {
-        float row[WIDTH];
+    for (int64_t k = 0; k < frames; k++) {
+        float row[WIDTH], *cover = patch[k] + PATCH_VALUES;
         int64_t t = place->frame - PATCH_BEFORE + k, at = place->b * T + t;
         bool inside = t >= 0 && t < T;
         const float *sounding = inside ? neume_f32(scene->sounding) + at * NEUME_PITCHES : NULL;
         if (inside) neume_tensor_load(scene->spectrum, at * WIDTH, WIDTH, row);
         sum += fill_values(inside ? row : NULL, place->pitch, patch[k]);
-        fill_cover(sounding, place->pitch, patch[k] + PATCH_VALUES);
-        fill_keyboard(place->pitch, patch[k] + PATCH_VALUES + PATCH_HARMONICS);
+        fill_cover(sounding, place->pitch, cover);
+        /* in place of what covers the octave below, of which little is learnt: how surely the note itself sounds */
+        if (scene->config->patch_own) cover[0] = sounding ? sounding[place->pitch] : 0;
+        fill_keyboard(place->pitch, cover + PATCH_HARMONICS);
     }
-    float mean = sum / (PATCH_FRAMES * PATCH_VALUES);
-    for (int64_t k = 0; k < PATCH_FRAMES; k++) {
+    float mean = sum / (float)(frames * PATCH_VALUES);
+    for (int64_t k = 0; k < frames; k++) {
         for (int i = 0; i < PATCH_VALUES; i++) patch[k][i] -= mean;
         patch[k][PATCH_CHANNELS - 1] = mean;
     }
 }
 
 neume_status hear_patches(const hear_scene *scene, const neume_hear_place *places, int64_t count, neume_tensor *out) {
-    NEUME_TRY(neume_tensor_shape(out, scene->spectrum->dtype, NEUME_DIMS(count, 1, PATCH_FRAMES, PATCH_CHANNELS)));
+    int64_t frames = scene->config->patch_frames, each = frames * PATCH_CHANNELS;
+    NEUME_TRY(neume_tensor_shape(out, scene->spectrum->dtype, NEUME_DIMS(count, 1, frames, PATCH_CHANNELS)));
 #pragma omp parallel for
     for (int64_t n = 0; n < count; n++) {
-        float patch[PATCH_FRAMES][PATCH_CHANNELS];
+        float patch[PATCH_FRAMES_MOST][PATCH_CHANNELS];
         fill_patch(scene, &places[n], patch);
-        neume_tensor_store(out, n * PATCH_FRAMES * PATCH_CHANNELS, PATCH_FRAMES * PATCH_CHANNELS, &patch[0][0]);
+        neume_tensor_store(out, n * each, each, &patch[0][0]);
     }
     return NEUME_OK;
 }

@@ -207,12 +207,12 @@ static neume_status run_families(hear_runner *r, const neume_hear_place *places,
     int64_t F = m->layers.config.timbre_channels;
     neume_hear_place all[PIECE];
     for (int64_t i = 0; i < PIECE; i++) all[i] = places[i < count ? i : 0];
-    const hear_scene scene = {&r->narrow, &r->sounding};
+    const hear_scene scene = {&m->layers.config, &r->narrow, &r->sounding};
     NEUME_TRY(hear_patches(&scene, all, PIECE, &r->patches));
     NEUME_TRY(run_conv(r, &m->timbre_conv[0], &r->patches, &r->a));
     NEUME_TRY(run_conv(r, &m->timbre_conv[1], &r->a, &r->b));
     NEUME_TRY(run_conv(r, &m->timbre_conv[2], &r->b, &r->a));
-    neume_tensor flat = hear_view(&r->a, PIECE, 1, 1, PATCH_LEFT * F);
+    neume_tensor flat = hear_view(&r->a, PIECE, 1, 1, hear_patch_left(&m->layers.config) * F);
     NEUME_TRY(neume_tensor_shape(&r->b, r->dtype, NEUME_DIMS(PIECE, 1, 1, F)));
     NEUME_TRY(neume_linear(r->compute, &flat, &m->timbre_flat.weight, &m->timbre_flat.bias, true, &r->b));
     NEUME_TRY(neume_tensor_shape(&r->families, NEUME_F32, NEUME_DIMS(PIECE, 1, 1, NEUME_HEAR_FAMILIES)));

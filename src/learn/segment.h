@@ -31,6 +31,7 @@ typedef struct stroke {
     double detune_cents, vibrato_cents, vibrato_hz;
     float gain;
     int borrowed_semitones;
+    double loop_from_s, loop_s;
 } stroke;
 
 typedef struct strokes {
@@ -59,7 +60,8 @@ typedef struct casting {
     int program, lowest, highest; /* of the part, transposed */
     int preset, borrowed_semitones;
     double gain, articulation, detune_cents, vibrato_cents, vibrato_hz,
-        level; /* level: mean velocity of humanised parts */
+        level, /* level: mean velocity of humanised parts */
+        loop_from_s, loop_s; /* as in neume_bank_note */
 } casting;
 
 /* Fills presets and manners for all parts that are present; *kit is the drum preset. */

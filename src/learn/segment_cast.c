@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const double OWN_FAMILY = 0.5, ONE_FAMILY = 0.25, ONE_PIANO = 0.12, GRAND_PIANO = 0.7, PART_SILENT = 0.15,
-                    SHORTENED = 0.5, VIBRATO = 0.15, BORROWED = 0.35;
+                    SHORTENED = 0.5, VIBRATO = 0.15, BORROWED = 0.4, LOOPED = 0.35;
 enum { MELODIC_FAMILIES = 13 };
 
 /* How often a family is taken when a part leaves its own: as music uses them, but for pianos, of which there are
@@ -78,7 +78,11 @@ static void give_manner(const neume_dataset *d, const playing *how, casting *par
     part->vibrato_cents = shakes ? neume_rng_uniform(rng, 10, line ? 60 : 35) : 0;
     part->vibrato_hz = neume_rng_uniform(rng, 4.5, 7);
     part->level = neume_rng_uniform(rng, 45, 105);
-    part->borrowed_semitones = neume_rng_chance(rng, BORROWED) ? (int)neume_rng_below(rng, 11) - 5 : 0;
+    part->borrowed_semitones = neume_rng_chance(rng, BORROWED) ? (int)neume_rng_below(rng, 15) - 7 : 0;
+    if (neume_rng_chance(rng, LOOPED)) { /* a small sampler */
+        part->loop_from_s = neume_rng_uniform(rng, 0.05, 0.4);
+        part->loop_s = 0.02 * pow(10, neume_rng_uniform(rng, 0, 1));
+    }
 }
 
 static int count_parts(const casting parts[PARTS_MAX]) {

@@ -10,6 +10,7 @@ static const double TOUCH = 12;       /* and of the velocities */
 static const double CHORD_S = 0.03;   /* a line has one onset within this */
 static const double SHORTEST_S = 0.03, EDGE_S = 0.02;
 static const double KEY_EXCHANGED = 0.3, KEY_ANY = 0.06; /* of drum keys */
+static const double KIT_MIXED = 0.5, OTHER_KIT = 0.4, KEY_TUNED = 0.4, KEY_TUNED_CENTS = 150;
 enum { TRIES = 6, NOTES_LEAST = 4, PEDALS_MAX = 64, KEY_LOWEST = 27, KEYS = 61 };
 
 neume_status strokes_add(strokes *all, stroke one) {
@@ -103,9 +104,12 @@ static bool is_wanted(const playing *how, const casting *part, bool drum) {
 }
 
 /* Arrangers use a few drum keys and players fewer. So a key may be given to another of its sort, for the whole segment,
- * and now and then to any other. */
+ * and now and then to any other. And there are few kits: so a segment's sorts may come from different ones, and single
+ * drums be tuned otherwise. */
 typedef struct drum_keys {
     unsigned char played_as[128];
+    int kit[128];
+    double detune_cents[128];
 } drum_keys;
 
 enum { SORT_MOST = 12 };
@@ -118,6 +122,16 @@ static const unsigned char KEY_SORTS[][SORT_MOST] = {
     {41, 43, 45, 47, 48, 50, 60, 61, 62, 63, 64},
 };
 
+/* The kit each sort of key comes from. */
+static void mix_kits(const neume_dataset *d, drum_keys *keys, neume_rng *rng) {
+    for (size_t s = 0; s < sizeof KEY_SORTS / sizeof *KEY_SORTS; s++) {
+        if (!neume_rng_chance(rng, OTHER_KIT)) continue;
+        int other = dataset_pick(d, NEUME_PROGRAM_DRUMS, NEUME_PROGRAM_DRUMS, 0, 0, rng);
+        for (int64_t i = 0; KEY_SORTS[s][i]; i++)
+            if (neume_bank_has_pitch(d->bank, (size_t)other, KEY_SORTS[s][i])) keys->kit[KEY_SORTS[s][i]] = other;
+    }
+}
+
 static drum_keys draw_drum_keys(const neume_dataset *d, int kit, neume_rng *rng) {
     drum_keys keys;
     for (int key = 0; key < 128; key++) keys.played_as[key] = (unsigned char)key;
@@ -128,11 +142,16 @@ static drum_keys draw_drum_keys(const neume_dataset *d, int kit, neume_rng *rng)
         for (int64_t i = 0; i < count; i++)
             if (neume_rng_chance(rng, KEY_EXCHANGED)) keys.played_as[sort[i]] = sort[neume_rng_below(rng, count)];
     }
+    for (int key = 0; key < 128; key++) keys.kit[key] = kit;
+    if (neume_rng_chance(rng, KIT_MIXED)) mix_kits(d, &keys, rng);
     for (int key = 0; key < 128; key++) {
+        keys.detune_cents[key] =
+            neume_rng_chance(rng, KEY_TUNED) ? neume_rng_uniform(rng, -KEY_TUNED_CENTS, KEY_TUNED_CENTS) : 0;
         if (neume_rng_chance(rng, KEY_ANY))
             keys.played_as[key] = (unsigned char)(KEY_LOWEST + neume_rng_below(rng, KEYS));
-        if (!neume_bank_has_pitch(d->bank, (size_t)kit, keys.played_as[key])) keys.played_as[key] = (unsigned char)key;
-        keys.played_as[key] = (unsigned char)neume_bank_drum_key(d->bank, (size_t)kit, keys.played_as[key]);
+        unsigned char *as = &keys.played_as[key];
+        if (!neume_bank_has_pitch(d->bank, (size_t)keys.kit[*as], *as)) *as = (unsigned char)key;
+        *as = (unsigned char)neume_bank_drum_key(d->bank, (size_t)keys.kit[*as], *as);
     }
     return keys;
 }
@@ -153,6 +172,8 @@ static bool make_stroke(const window *w, const playing *how, const casting *part
                     .gain = (float)(how->gain * loudness)};
     if (!drum) {
         out->borrowed_semitones = part->borrowed_semitones;
+        out->loop_from_s = part->loop_from_s;
+        out->loop_s = part->loop_s;
         out->detune_cents = part->detune_cents;
         out->vibrato_cents = part->vibrato_cents;
         out->vibrato_hz = part->vibrato_hz;
@@ -179,11 +200,14 @@ neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, con
         stroke one;
         if (!is_wanted(how, &parts[note->part], drum)) continue;
         if (!make_stroke(&w, how, &parts[note->part], note, &one, rng)) continue;
-        if (drum) one.pitch = keys.played_as[one.pitch];
+        if (drum) {
+            one.pitch = keys.played_as[one.pitch];
+            one.detune_cents = keys.detune_cents[one.pitch];
+        }
         if (how->kind == PLAY_LINE && one.onset_s - line_s < CHORD_S) continue;
         line_s = one.onset_s;
         one.end_s = pedalled_end(&pedal, one.end_s);
-        one.preset = drum ? kit : parts[note->part].preset;
+        one.preset = drum ? keys.kit[one.pitch] : parts[note->part].preset;
         if (neume_bank_has_pitch(d->bank, (size_t)one.preset, one.pitch)) NEUME_TRY(strokes_add(out, one));
     }
     return NEUME_OK;

@@ -153,8 +153,9 @@ static bool settle_repeat(stroke *here, const stroke *next, bool drum) {
 }
 
 static neume_status sound(const neume_dataset *d, const stroke *s, float *pcm, size_t count, neume_segment *segment) {
-    neume_bank_note note = {s->onset_s,       s->end_s - s->onset_s, s->pitch, s->velocity,          s->detune_cents,
-                            s->vibrato_cents, s->vibrato_hz,         s->gain,  s->borrowed_semitones};
+    neume_bank_note note = {s->onset_s,       s->end_s - s->onset_s, s->pitch, s->velocity,           s->detune_cents,
+                            s->vibrato_cents, s->vibrato_hz,         s->gain,  s->borrowed_semitones, s->loop_from_s,
+                            s->loop_s};
     double heard_s = s->onset_s + neume_bank_mix(d->bank, (size_t)s->preset, &note, pcm, count);
     if (heard_s < 0.01) return NEUME_OK; /* over before the segment begins */
     NEUME_TRY(neume__grow((void **)&segment->heard_until_s, &segment->heard_capacity, segment->truth.count + 1,

@@ -25,6 +25,8 @@ static hear_recipe hear_recipe_default(void) {
         .blocks = config.blocks,
         .timbre_channels = config.timbre_channels,
         .drum_channels = config.drum_channels,
+        .patch_frames = config.patch_frames,
+        .patch_own = config.patch_own,
         .learn_notes = 1,
         .learn_drums = 1,
         .learn_families = 1,
@@ -79,6 +81,8 @@ neume_status hear_recipe_read(const char *path, hear_recipe *out) {
         {"places", RECIPE_INTEGER, &r.places},
         {"timbre_channels", RECIPE_INTEGER, &r.timbre_channels},
         {"drum_channels", RECIPE_INTEGER, &r.drum_channels},
+        {"patch_frames", RECIPE_INTEGER, &r.patch_frames},
+        {"patch_own", RECIPE_INTEGER, &r.patch_own},
         {"validate_every", RECIPE_INTEGER, &r.validate_every},
         {"validate_segments", RECIPE_INTEGER, &r.validate_segments},
         {"rate", RECIPE_NUMBER, &r.rate},
@@ -192,6 +196,8 @@ static neume_status begin_net(run *r) {
     config.blocks = r->recipe.blocks;
     config.timbre_channels = r->recipe.timbre_channels;
     config.drum_channels = r->recipe.drum_channels;
+    config.patch_frames = r->recipe.patch_frames;
+    config.patch_own = r->recipe.patch_own == 1;
     NEUME_TRY(neume_hear_net_new(&config, (uint64_t)r->recipe.seed, &r->net));
     NEUME_TRY(hear_data_make(&r->data, 1)); /* seeds below the run's own */
     NEUME_TRY(neume_hear_net_standardise(r->net, &r->data.batch));

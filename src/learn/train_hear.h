@@ -17,7 +17,8 @@ typedef struct hear_recipe {
     char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], corpus[RECIPE_TEXT_MAX], bank[RECIPE_TEXT_MAX],
         name[RECIPE_TEXT_MAX];
     char precision[RECIPE_TEXT_MAX]; /* auto, f32, bf16 */
-    int64_t seed, steps, warmup, batch, segment_frames, channels, stem_channels, blocks, timbre_channels, drum_channels;
+    int64_t seed, steps, warmup, batch, segment_frames, channels, stem_channels, blocks, timbre_channels, drum_channels,
+        patch_frames, patch_own;
     int64_t validate_every, validate_segments;
     int64_t learn_notes, learn_drums, learn_families; /* 0: that part keeps its weights */
     int64_t places;                                   /* notes of a batch whose instrument is asked for */

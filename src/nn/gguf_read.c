@@ -403,6 +403,11 @@ neume_status neume_gguf_tensor(const neume_gguf *gguf, const char *name, neume_t
     return NEUME_OK;
 }
 
+int64_t neume_gguf_rows(const neume_gguf *gguf, const char *name) {
+    const gguf_array *array = find_array(gguf, name);
+    return array && array->dim[0] ? (int64_t)(array->items / array->dim[0]) : 0;
+}
+
 int64_t neume_gguf_columns(const neume_gguf *gguf, const char *name) {
     const gguf_array *array = find_array(gguf, name);
     return array ? (int64_t)array->dim[0] : 0;

@@ -190,12 +190,26 @@ static bool borrow_columns(neume_parameter *parameter, const neume_gguf *gguf) {
     return good;
 }
 
+/* The file has fewer rows of the same width: they become the first. */
+static bool borrow_rows(neume_parameter *parameter, const neume_gguf *gguf) {
+    neume_tensor *value = &parameter->value, few = {0};
+    if (value->rank != 2 || neume_gguf_columns(gguf, parameter->name) != value->dim[1]) return false;
+    int64_t rows = neume_gguf_rows(gguf, parameter->name);
+    bool good = rows >= 1 && rows < value->dim[0] &&
+                neume_tensor_shape(&few, NEUME_F32, NEUME_DIMS(rows, value->dim[1])) == NEUME_OK &&
+                neume_gguf_tensor(gguf, parameter->name, &few) == NEUME_OK;
+    if (good) memcpy(value->data, few.data, neume_tensor_bytes(&few));
+    neume_tensor_clear(&few);
+    return good;
+}
+
 size_t neume_parameters_borrow(neume_parameters *list, const neume_gguf *gguf) {
     size_t taken = 0;
     for (size_t i = 0; i < list->count; i++) {
         neume_parameter *parameter = list->items[i];
         if (neume_gguf_columns(gguf, parameter->name) == 0) continue;
-        if (neume_gguf_tensor(gguf, parameter->name, &parameter->value) != NEUME_OK && !borrow_columns(parameter, gguf))
+        if (neume_gguf_tensor(gguf, parameter->name, &parameter->value) != NEUME_OK && !borrow_columns(parameter, gguf) &&
+            !borrow_rows(parameter, gguf))
             continue;
         if (parameter->average.data) copy(&parameter->average, &parameter->value);
         taken++;

@@ -181,27 +181,29 @@ static void test_a_file_that_does_not_fit_changes_nothing(void **state) {
     clear(&before);
 }
 
-/* A file with 40 columns: a model of 40 takes all, one of 25 the first 25 of each row, one of 50 nothing. */
+/* A file of 30 rows of 40 columns: a model of 40 takes all, one of 25 the first 25 of each row, one of 45 rows has them
+ * first and keeps its own behind, one of 50 columns takes nothing. */
 static void test_borrowing_takes_what_fits(void **state) {
     (void)state;
     model from = {0};
     assert_ok(init(&from, 1, 30));
     neume_gguf *gguf = saved(&from, NULL, false);
     static const struct {
-        int64_t columns;
+        int64_t rows, columns;
         size_t taken;
-    } cases[] = {{40, 2}, {25, 1}, {50, 0}};
+    } cases[] = {{30, 40, 2}, {30, 25, 1}, {45, 40, 2}, {30, 50, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         neume_parameter weight = {0}, mean = {0};
         neume_parameters list = {0};
+        const int64_t rows = cases[i].rows, columns = cases[i].columns;
         const neume_parameter_spec of_weight = {.prefix = "block", .name = "weight"},
                                    of_mean = {.prefix = i == 1 ? "other" : "block", .name = "mean"};
-        assert_ok(neume_parameter_init(&weight, &list, &of_weight, NULL, NEUME_DIMS(30, cases[i].columns)));
-        assert_ok(neume_parameter_init(&mean, &list, &of_mean, NULL, NEUME_DIMS(cases[i].columns)));
+        assert_ok(neume_parameter_init(&weight, &list, &of_weight, NULL, NEUME_DIMS(rows, columns)));
+        assert_ok(neume_parameter_init(&mean, &list, &of_mean, NULL, NEUME_DIMS(columns)));
         assert_int_equal(neume_parameters_borrow(&list, gguf), cases[i].taken);
-        for (int64_t at = 0; at < 30 * cases[i].columns; at++) {
-            int64_t row = at / cases[i].columns, column = at % cases[i].columns;
-            float expected = cases[i].taken ? neume_f32(&from.weight.value)[row * 40 + column] : 0;
+        for (int64_t at = 0; at < rows * columns; at++) {
+            int64_t row = at / columns, column = at % columns;
+            float expected = cases[i].taken && row < 30 ? neume_f32(&from.weight.value)[row * 40 + column] : 0;
             assert_true(neume_f32(&weight.value)[at] == expected);
         }
         neume_parameter_clear(&weight);

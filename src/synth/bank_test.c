@@ -224,6 +224,13 @@ static void test_the_same_sources_give_the_same_file(void **state) {
     neume_buffer_clear(&b);
 }
 
+/* Rises through zero in .1 .. .3 s. */
+static int count_periods(const float *played) {
+    int rises = 0;
+    for (int i = RATE / 10; i < RATE / 10 + RATE / 5; i++) rises += played[i] < 0 && played[i + 1] >= 0;
+    return rises;
+}
+
 /* A folder of tones, one file a note: each is found under the pitch its name says, and sounds at that pitch. */
 static void test_recorded_notes_are_kept_under_their_names(void **state) {
     (void)state;
@@ -255,11 +262,21 @@ static void test_recorded_notes_are_kept_under_their_names(void **state) {
     assert_true(neume_bank_has_pitch(made, 0, 69) && neume_bank_has_pitch(made, 0, 73));
     static float played[RATE / 2];
     memset(played, 0, sizeof played);
-    neume_bank_note note = {0, 0.5, 69, 80, 0, 0, 0, 1, 0};
+    neume_bank_note note = {.duration_s = 0.5, .pitch = 69, .velocity = 80, .gain = 1};
     assert_true(neume_bank_mix(made, 0, &note, played, RATE / 2) > 0.4);
-    int rises = 0; /* through zero: once a period */
-    for (int i = RATE / 10; i < RATE / 10 + RATE / 5; i++) rises += played[i] < 0 && played[i + 1] >= 0;
-    assert_in_range(rises, 86, 90);
+    assert_in_range(count_periods(played), 86, 90);
+    static float looped[RATE / 2]; /* the same from a small sampler: the pitch stays, the sound goes on evenly */
+    memset(looped, 0, sizeof looped);
+    note.loop_from_s = 0.06, note.loop_s = 0.03;
+    assert_true(neume_bank_mix(made, 0, &note, looped, RATE / 2) > 0.4);
+    assert_in_range(count_periods(looped), 86, 90);
+    for (int i = 0; i < RATE / 20; i++) assert_true(looped[i] == played[i]);
+    double whole = 0, repeated = 0;
+    for (int i = RATE / 10; i < RATE * 2 / 5; i++) {
+        whole += (double)(played[i] * played[i]);
+        repeated += (double)(looped[i] * looped[i]);
+    }
+    assert_true(fabs(repeated / whole - 1) < 0.02);
     neume_bank_close(made);
     for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
         snprintf(path, sizeof path, "%s/%s", notes_path, files[f].name);

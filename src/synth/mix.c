@@ -7,6 +7,7 @@
 #include "bank_format.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { RATE = NEUME_SYNTH_RATE_HZ, BLOCK = 32 };
 
@@ -113,6 +114,40 @@ static const bank_note_row *nearest_layer(const bank_note_row *rows, size_t coun
     return best;
 }
 
+/* --- small samplers ----------------------------------------------------------------------------------------------- */
+
+static const double JOIN_SHARE = 0.25, LOOP_GAIN_LEAST = 0.3, LOOP_GAIN_STEADY = 0.97; /* above: it does not fade */
+
+static double power(const int16_t *x, long n) {
+    double sum = 1;
+    for (long i = 0; i < n; i++) sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+/* A copy of the note's beginning that ends in a loop of whole periods, joined by a crossfade; NULL: the note is too
+ * short for it, or memory. */
+static int16_t *make_looped(const voice *v, const neume_bank_note *note, bank_note_row *row) {
+    double period = RATE / (440 * exp2((row->pitch - 69) / 12.0));
+    long loop = lround(fmax(round(note->loop_s * RATE / period), 1) * period), join = (long)((double)loop * JOIN_SHARE);
+    long start = (long)(((double)row->attack_s + note->loop_from_s) * RATE), end = start + loop;
+    if (start < loop || end > row->length) return NULL;
+    int16_t *copy = neume__alloc((size_t)(end + BANK_GUARD_BEFORE + BANK_GUARD_AFTER) * sizeof *copy);
+    if (!copy) return NULL;
+    int16_t *x = copy + BANK_GUARD_BEFORE;
+    memcpy(copy, v->samples - BANK_GUARD_BEFORE, (size_t)(end + BANK_GUARD_BEFORE) * sizeof *copy);
+    for (long i = 0; i < join; i++) {
+        long at = end - join + i;
+        float share = (float)i / (float)join;
+        x[at] = (int16_t)((1 - share) * (float)v->samples[at] + share * (float)v->samples[at - loop]);
+    }
+    for (long i = 0; i < BANK_GUARD_AFTER; i++) x[end + i] = x[start + i];
+    double faded = sqrt(power(v->samples + start, loop) / power(v->samples + start - loop, loop));
+    row->loop_gain = (float)(faded > LOOP_GAIN_STEADY ? 1 : fmax(faded, LOOP_GAIN_LEAST));
+    row->loop_start = (uint32_t)start;
+    row->length = (uint32_t)end;
+    return copy;
+}
+
 static voice make_voice(const neume_bank *bank, size_t preset, const neume_bank_note *note) {
     const bank_preset_row *owner = &bank->presets[preset];
     int stored = note->pitch + note->borrowed_semitones;
@@ -142,7 +177,11 @@ double neume_bank_mix(const neume_bank *bank, size_t preset, const neume_bank_no
     double end_s = v.start_s + v.key_up_s + RELEASE_CONSTANTS * v.release_s;
     double first = ceil(v.start_s * RATE), last = fmin(ceil(end_s * RATE), (double)count);
     first = fmax(first, 0);
+    bank_note_row looped = *v.row;
+    int16_t *own = note->loop_s > 0 && first < last ? make_looped(&v, note, &looped) : NULL;
+    if (own) v.row = &looped, v.samples = own + BANK_GUARD_BEFORE;
     if (first < last) add_voice(&v, pcm, (long)first, (long)last);
+    neume__free(own);
     double heard_s = (double)v.row->decay_s / v.speed - (note->onset_s - v.start_s);
     if (bank->presets[preset].program == NEUME_PROGRAM_DRUMS) return heard_s;
     return fmin(fmax(heard_s, 0.01), note->duration_s);

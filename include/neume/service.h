@@ -10,7 +10,6 @@
 #include "neume/hear.h"
 #include "neume/music.h"
 #include "neume/notation.h"
-#include "neume/synth.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -143,9 +142,15 @@ NEUME_API NEUME_MUST neume_status neume_engrave_print(const char *in, const neum
 /** The notes of any notation file as they sound; of ABC the tune-th (0 = the first). Statuses as of
  * neume_convert_print(); @p out is replaced. */
 NEUME_API NEUME_MUST neume_status neume_music_read_notes(const char *in, int tune, neume_notes *out);
-/** Plays notes into a stereo file (wav, flac, ogg by its extension), whole or not at all, in constant memory. Statuses
- * as of neume_render_notes() and neume_audio_writer_open(). */
-NEUME_API NEUME_MUST neume_status neume_render_file(const neume_notes *notes, const neume_render_options *options,
+typedef struct neume_sound_options {
+    const char *font; /**< a SoundFont; NULL: $NEUME_SOUNDFONT, or the first of Debian's that is installed */
+    int rate_hz;      /**< 8,000 .. 96,000; 0 = 44,100 */
+    bool dry;         /**< without reverberation */
+} neume_sound_options;
+/** Plays notes into a stereo file (wav, flac, ogg by its extension), whole or not at all, in constant memory.
+ * @retval NEUME_EUNSUPPORTED no SoundFont is installed, or another extension  @retval NEUME_ENOTFOUND NEUME_EFORMAT the
+ * font asked for  @retval NEUME_EINVAL the rate  @retval NEUME_ECANCELLED NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_render_file(const neume_notes *notes, const neume_sound_options *options,
                                                     const char *out, const neume_progress *progress);
 
 #ifdef __cplusplus

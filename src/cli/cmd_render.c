@@ -20,7 +20,7 @@ static int run(const cli_call *call) {
         cli_complain(in);
         return cli_exit_reading(status);
     }
-    const neume_render_options options = {at->font, at->rate, at->dry};
+    const neume_sound_options options = {at->font, at->rate, at->dry};
     cli_bar bar;
     cli_bar_start(&bar, &at->common, "rendering");
     const neume_progress progress = cli_bar_progress(&bar);
@@ -42,10 +42,6 @@ static const cli_option options[] = {
     {0},
 };
 
-static void set_defaults(void *memory) {
-    ((settings *)memory)->rate = 44100;
-}
-
 const cli_verb cli_render = {"render",
                              "IN OUT",
                              "play music into a file",
@@ -55,5 +51,5 @@ const cli_verb cli_render = {"render",
                              "neume render tune.abc tune.flac",
                              options,
                              sizeof(settings),
-                             set_defaults,
+                             NULL,
                              run};

@@ -60,7 +60,7 @@ typedef struct casting {
     int program, lowest, highest; /* of the part, transposed */
     int preset, borrowed_semitones;
     double gain, articulation, detune_cents, vibrato_cents, vibrato_hz,
-        level, /* level: mean velocity of humanised parts */
+        level,               /* level: mean velocity of humanised parts */
         loop_from_s, loop_s; /* as in neume_bank_note */
 } casting;
 

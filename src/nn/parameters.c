@@ -208,8 +208,8 @@ size_t neume_parameters_borrow(neume_parameters *list, const neume_gguf *gguf) {
     for (size_t i = 0; i < list->count; i++) {
         neume_parameter *parameter = list->items[i];
         if (neume_gguf_columns(gguf, parameter->name) == 0) continue;
-        if (neume_gguf_tensor(gguf, parameter->name, &parameter->value) != NEUME_OK && !borrow_columns(parameter, gguf) &&
-            !borrow_rows(parameter, gguf))
+        if (neume_gguf_tensor(gguf, parameter->name, &parameter->value) != NEUME_OK &&
+            !borrow_columns(parameter, gguf) && !borrow_rows(parameter, gguf))
             continue;
         if (parameter->average.data) copy(&parameter->average, &parameter->value);
         taken++;

@@ -115,7 +115,7 @@ static neume_status add_sounding(music *m, neume_item item) {
 
 /* --- pitches ------------------------------------------------------------------------------------------------------ */
 
-/* ^ ^^ _ __ = and quarter tones (^/ ^3/), which are rounded. @return whether there was one */
+/* ^ ^^ _ __ = and quarter tones (^/ _3/2), which are rounded towards the natural. @return whether there was one */
 static bool read_accidental(music *m, int *alter) {
     abc_span *s = &m->s;
     char c = abc_peek(*s);
@@ -125,11 +125,14 @@ static bool read_accidental(music *m, int *alter) {
         *alter += c == '^' ? 1 : c == '_' ? -1 : 0;
         s->at++;
     }
-    const char *quarter = s->at;
-    while (quarter < s->end && (abc_is_digit(*quarter) || *quarter == '/')) quarter++;
-    if (quarter > s->at && c != '=') {
-        abc_warn(m->r, "microtones are rounded to semitones");
-        s->at = quarter;
+    if (c != '=' && (abc_peek(*s) == '/' || abc_is_digit(abc_peek(*s)))) {
+        long above = abc_is_digit(abc_peek(*s)) ? read_number(s) : 1, below = 1;
+        if (abc_peek(*s) == '/') {
+            s->at++;
+            below = abc_is_digit(abc_peek(*s)) ? read_number(s) : 2;
+        }
+        *alter = below > 0 ? (int)(*alter * above / below) : 0;
+        abc_warn(m->r, "microtones are rounded to semitones, towards the natural");
     }
     if (abs(*alter) > 2) *alter = *alter > 0 ? 2 : -2;
     return true;

@@ -14,8 +14,8 @@
 
 enum {
     NEUME__ABC_VOICES = 128,
-    NEUME__ABC_PENDING = 64,     /* words that wait for their note */
-    NEUME__ABC_LONGEST = 100000, /* of a length's number */
+    NEUME__ABC_PENDING = 64,      /* words that wait for their note */
+    NEUME__ABC_LONGEST = 1000000, /* of a length's number: the longest tune in sixteenths */
 };
 
 /* A stretch of text. */
@@ -114,6 +114,11 @@ static inline int abc_step(char c) {
     static const char steps[] = "CDEFGABcdefgab";
     const char *found = c ? strchr(steps, c) : NULL;
     return found ? (int)(found - steps) % 7 : -1;
+}
+
+/* May it stand in a decoration's name? */
+static inline bool abc_in_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || abc_is_digit(c) || abc_in(c, "()<>./+^-_;,~#");
 }
 
 /* Where a character first stands, NULL. */

@@ -500,6 +500,11 @@ static neume_status field_user(abc_reader *r, abc_span text) {
     if (!equals) return NEUME_OK;
     abc_span value = abc_trim((abc_span){equals + 1, text.end});
     if (value.end - value.at >= 2 && abc_in(*value.at, "!+") && value.end[-1] == *value.at) value.at++, value.end--;
+    for (const char *c = value.at; c < value.end; c++)
+        if (!abc_in_name(*c)) {
+            abc_warn(r, "U: '%.*s' is no decoration", (int)(value.end - value.at), value.at);
+            return NEUME_OK;
+        }
     if (starts(value, "nil") || starts(value, "none")) value.end = value.at;
     return neume_score_string(r->score, value.at, (size_t)(value.end - value.at), &r->user[letter]);
 }
@@ -556,10 +561,11 @@ neume_status abc_directive(abc_reader *r, abc_span text) {
 
 static neume_status field_label(abc_reader *r, abc_span text) {
     const char *label;
-    if (!r->in_body) return neume_score_add_field(r->score, 'P', text.at, (size_t)(text.end - text.at));
-    NEUME_TRY(abc_begin_voice(r));
     NEUME_TRY(abc_inline_text(r->score, text, &label));
+    while (abc_in(*label, ":| ")) label++; /* behind "P:" they would make a bar line of it */
     if (!*label) return NEUME_OK;
+    if (!r->in_body) return neume_score_add_field(r->score, 'P', label, strlen(label));
+    NEUME_TRY(abc_begin_voice(r));
     return neume_voice_add_text(&r->score->voices[r->current], r->voices[r->current].at, NEUME_ITEM_LABEL, label);
 }
 

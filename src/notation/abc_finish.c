@@ -67,6 +67,7 @@ static neume_status weave_sign(weaving *w, const neume_item *sign) {
 
 static neume_status weave_note(weaving *w, size_t i) {
     neume_item item = w->overlay->items[i];
+    item.bars = 0; /* it was a bar of the metre there, and may now stand before that metre's sign */
     NEUME_TRY(fill(w, item.at));
     w->moved[i] = (int32_t)w->woven.item_count;
     NEUME_TRY(neume_voice_add_item(&w->woven, item));
@@ -115,8 +116,22 @@ static neume_status finish_overlay(abc_reader *r, size_t index) {
     return status;
 }
 
+/* Words after the tune stand behind all other fields, wherever their lines were. */
+static void order_fields(neume_score *score) {
+    for (size_t i = 0, left = score->field_count; left > 0; left--) {
+        neume_score_field field = score->fields[i];
+        if (field.letter != 'W') {
+            i++;
+            continue;
+        }
+        memmove(&score->fields[i], &score->fields[i + 1], (score->field_count - i - 1) * sizeof field);
+        score->fields[score->field_count - 1] = field;
+    }
+}
+
 neume_status abc_finish(abc_reader *r) {
     NEUME_TRY(abc_begin_voice(r));
+    order_fields(r->score);
     for (size_t i = 0; i < r->score->voice_count; i++) {
         neume_voice *voice = &r->score->voices[i];
         if (voice->program < 0 && r->program >= 0) voice->program = r->program;

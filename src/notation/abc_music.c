@@ -49,10 +49,10 @@ static long read_number(abc_span *s) {
     return n;
 }
 
-enum { FINEST_LENGTH = 1024 * 27 }; /* inside tuplets, what stands below the line divides this */
-
-/* "3/2", "/", "//", "" -> ticks of so many units; odd ones are rounded. */
+/* "3/2", "/", "//", "" -> ticks of so many units. Inside tuplets lengths are plain fractions of a whole note, so that
+ * they can be told again from the tuplet's rounded ones. */
 static int64_t read_length(music *m) {
+    static const int64_t PLAIN = NEUME_WHOLE / 27648, LONGEST = 4096 * NEUME_WHOLE;
     abc_span *s = &m->s;
     int64_t above = 1, below = 1;
     if (abc_is_digit(abc_peek(*s))) above = read_number(s);
@@ -61,15 +61,15 @@ static int64_t read_length(music *m) {
         below *= abc_is_digit(abc_peek(*s)) ? read_number(s) : 2;
         if (below < 1 || below > NEUME_WHOLE) below = 1;
     }
-    if ((m->v->tuplet_left ? FINEST_LENGTH : NEUME_WHOLE) % below) {
-        abc_warn(m->r, "a length of 1/%lld is not understood", (long long)below);
-        below = 1;
-    }
-    if (above > NEUME__ABC_LONGEST) {
-        abc_warn(m->r, "a length is too large");
+    if (above < 1 || above > NEUME__ABC_LONGEST) {
+        abc_warn(m->r, "a length cannot be %lld", (long long)above);
         above = 1;
     }
-    return m->v->unit * above / below;
+    int64_t ticks = m->v->unit * above;
+    if (ticks / below <= LONGEST && ticks % below == 0 && (!m->v->tuplet_left || (ticks / below) % PLAIN == 0))
+        return ticks / below;
+    abc_warn(m->r, "a length of %lld/%lld is not understood", (long long)above, (long long)below);
+    return m->v->unit;
 }
 
 /* --- a note or rest takes its place ------------------------------------------------------------------------------- */
@@ -85,13 +85,13 @@ static int64_t take_tuplet(music *m, int64_t ticks) {
 static int64_t take_broken(music *m, int64_t ticks) {
     int n = abs(m->v->broken), longer = m->v->broken < 0;
     m->v->broken = 0;
-    if (!n) return ticks;
+    if (!n || ticks % (INT64_C(1) << n)) return ticks; /* too short to be halved exactly */
     int64_t share = ticks >> n;
     return longer ? 2 * ticks - share : share;
 }
 
 static neume_status add_sounding(music *m, neume_item item) {
-    static const int64_t LATEST = INT64_C(1) << 60;
+    static const int64_t LATEST = 50000 * NEUME_WHOLE;
     abc_voice *v = m->v;
     if (v->at > LATEST || item.ticks > LATEST)
         return neume_fail(NEUME_ELIMIT, "line %d: the tune is too long", m->r->line);
@@ -259,6 +259,10 @@ static void read_broken(music *m) {
     }
     neume_item *item = &m->voice->items[v->last];
     int64_t share = item->ticks >> n, before = item->ticks;
+    if (v->broken || before % (INT64_C(1) << n)) {
+        abc_warn(m->r, "'%c' where it means nothing", c);
+        return;
+    }
     item->ticks = c == '>' ? 2 * before - share : share;
     v->at += item->ticks - before;
     for (size_t i = (size_t)v->last + 1; i < m->voice->item_count; i++) m->voice->items[i].at += item->ticks - before;
@@ -324,7 +328,7 @@ static const char *long_name(char letter) {
 static const char *decoration_end(abc_span s, char stop) {
     for (const char *c = s.at; c < s.end && c - s.at < 40; c++) {
         if (*c == stop) return c;
-        if (!isalnum((unsigned char)*c) && !abc_in(*c, "()<>./+^-_;,~#")) return NULL;
+        if (!abc_in_name(*c)) return NULL;
     }
     return NULL;
 }
@@ -513,6 +517,7 @@ static neume_status read_lone_ending(music *m) {
         m->voice->bars[item->first].ending = bar.ending;
         return NEUME_OK;
     }
+    end_bar(m);
     return neume_voice_add_bar(m->voice, m->v->at, bar);
 }
 

@@ -54,7 +54,7 @@ static bool is_field(abc_span line) {
     if (line.end - line.at < 2 || line.at[1] != ':' || !(isalpha((unsigned char)*line.at) || *line.at == '+'))
         return false;
     char next = line.end - line.at > 2 ? line.at[2] : '\0';
-    return next != '|' && next != ':';
+    return !abc_in(*line.at, "abcdefgABCDEFGzx") || (next != '|' && next != ':');
 }
 
 /* Without its comment; "%" inside quotes is no comment in music, "\%" never is. */

@@ -158,24 +158,23 @@ static size_t next_bar(const neume_voice *voice, size_t from) {
 
 /* One syllable: up to a space, '-', '_', '*' or '|'; '~' and "\-" are a space and a hyphen inside. */
 static neume_status read_syllable(abc_reader *r, abc_span *text, const char **out) {
-    char plain[256];
-    size_t n = 0;
-    while (text->at < text->end && n + 2 < sizeof plain) {
+    neume_buffer plain = {0};
+    neume_status status = NEUME_OK;
+    while (text->at < text->end) {
         char c = *text->at;
-        if (c == '\\' && text->at + 1 < text->end && text->at[1] == '-') {
-            plain[n++] = '-';
-            text->at += 2;
-            continue;
-        }
-        if (abc_is_space(c) || c == '-' || c == '_' || c == '*' || c == '|') break;
-        plain[n++] = c == '~' ? ' ' : c;
-        text->at++;
+        bool hyphen = c == '\\' && text->at + 1 < text->end && text->at[1] == '-';
+        if (!hyphen && (abc_is_space(c) || abc_in(c, "-_*|"))) break;
+        NEUME_GO(neume_buffer_append(&plain, hyphen ? "-" : c == '~' ? " " : &c, 1));
+        text->at += hyphen ? 2 : 1;
     }
     if (text->at < text->end && *text->at == '-') {
-        plain[n++] = '-';
+        NEUME_GO(neume_buffer_append(&plain, "-", 1));
         text->at++;
     }
-    return abc_text(r->score, (abc_span){plain, plain + n}, out);
+    NEUME_GO(abc_text(r->score, (abc_span){plain.data, plain.data + plain.size}, out));
+fail:
+    neume_buffer_clear(&plain);
+    return status;
 }
 
 neume_status abc_lyrics(abc_reader *r, abc_span text) {

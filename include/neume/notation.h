@@ -97,7 +97,7 @@ NEUME_API bool neume_abc_sniff(const char *text, size_t count);
  * @param[out]    out     untouched on failure; free with neume_score_free()
  * @retval NEUME_ENOTFOUND  there is no tune from there on
  * @retval NEUME_EFORMAT    a tune without K:  @retval NEUME_ELIMIT  too many voices, or too long  @retval NEUME_ENOMEM
- * Cost: linear, some 60 MB a second. */
+ * Cost: linear, some 45 MB a second. */
 NEUME_API NEUME_MUST neume_status neume_abc_read(const char *text, size_t count, neume_abc_place *place,
                                                  neume_abc_report *report, neume_score **out);
 /** Appends a tune as ABC 2.1 that abc2midi reads without a warning. @param number X: */

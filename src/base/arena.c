@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-enum { BLOCK_BYTES = 64 * 1024, ALIGNMENT = 64 };
+/* Blocks double from the first size to the last: a small thing, such as one tune, costs one small block. */
+enum { FIRST_BLOCK_BYTES = 4 * 1024, LAST_BLOCK_BYTES = 64 * 1024, ALIGNMENT = 64 };
 
 typedef struct block {
     struct block *next;
@@ -14,11 +15,13 @@ typedef struct block {
 
 struct neume_arena {
     block *full, *free; /* in use, newest first; kept for reuse */
+    size_t block_bytes; /* of the next block */
 };
 
 neume_status neume_arena_new(neume_arena **out) {
     neume_arena *arena = neume__calloc(1, sizeof *arena);
     if (!arena) return NEUME_ENOMEM;
+    arena->block_bytes = FIRST_BLOCK_BYTES;
     *out = arena;
     return NEUME_OK;
 }
@@ -52,12 +55,15 @@ void *neume_arena_alloc(neume_arena *arena, size_t bytes) {
     size_t least = bytes ? bytes : 1;
     block *top = NULL;
 #else
-    size_t least = rounded > BLOCK_BYTES ? rounded : BLOCK_BYTES;
+    size_t least = rounded > arena->block_bytes ? rounded : arena->block_bytes;
     block *top = arena->full;
 #endif
     if (!top || top->size - top->used < rounded) {
         top = block_reuse(arena, least);
-        if (!top) top = block_new(least);
+        if (!top) {
+            top = block_new(least);
+            if (arena->block_bytes < LAST_BLOCK_BYTES) arena->block_bytes *= 2;
+        }
         if (!top) return NULL;
         top->next = arena->full;
         arena->full = top;

@@ -89,7 +89,10 @@ neume_status neume_score_string(neume_score *score, const char *text, size_t len
 
 /* Room for one more entry of a table, e.g. NEUME_TRY(ONE_MORE(voice, item, items)). */
 #define ONE_MORE(owner, name, table)                                                                                   \
-    neume__grow((void **)&(owner)->table, &(owner)->name##_capacity, (owner)->name##_count + 1, sizeof *(owner)->table)
+    ((owner)->name##_count < (owner)->name##_capacity                                                                  \
+         ? NEUME_OK                                                                                                    \
+         : neume__grow((void **)&(owner)->table, &(owner)->name##_capacity, (owner)->name##_count + 1,                 \
+                       sizeof *(owner)->table))
 
 neume_status neume_score_add_field(neume_score *score, char letter, const char *text, size_t length) {
     neume_score_field field = {letter, NULL};

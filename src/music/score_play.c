@@ -13,7 +13,10 @@ enum { NOTES_LIMIT = 4000000, ITEMS_LIMIT = 16000000, FORM_LIMIT = 1024, VELOCIT
 static const int64_t GRACE_TICKS = NEUME_WHOLE / 32;
 
 #define ONE_MORE(owner, name, table)                                                                                   \
-    neume__grow((void **)&(owner)->table, &(owner)->name##_capacity, (owner)->name##_count + 1, sizeof *(owner)->table)
+    ((owner)->name##_count < (owner)->name##_capacity                                                                  \
+         ? NEUME_OK                                                                                                    \
+         : neume__grow((void **)&(owner)->table, &(owner)->name##_capacity, (owner)->name##_count + 1,                 \
+                       sizeof *(owner)->table))
 
 typedef struct player {
     const neume_score *score;

@@ -27,7 +27,8 @@ static int64_t to_ticks(int64_t written) {
 }
 
 static neume_status add(events *e, event one) {
-    NEUME_TRY(neume__grow((void **)&e->items, &e->capacity, e->count + 1, sizeof *e->items));
+    if (e->count == e->capacity)
+        NEUME_TRY(neume__grow((void **)&e->items, &e->capacity, e->count + 1, sizeof *e->items));
     e->items[e->count++] = one;
     return NEUME_OK;
 }
@@ -185,25 +186,36 @@ static void order(events *e) {
         }
 }
 
-static neume_status put_event(neume_buffer *out, const event *e, int64_t *tick) {
+/* A stretch of a track, gathered before it is appended: most events are four or five bytes. */
+typedef struct chunk {
+    char bytes[4096];
+    size_t count;
+} chunk;
+
+static neume_status flush(neume_buffer *out, chunk *c) {
+    size_t count = c->count;
+    c->count = 0;
+    return neume_buffer_append(out, c->bytes, count);
+}
+
+static neume_status put_event(neume_buffer *out, chunk *c, const event *e, int64_t *tick) {
+    enum { LONGEST_EVENT = 8 };
     int64_t delta = e->tick - *tick;
     *tick = e->tick;
-    if (delta >= 1 << 14) {
-        NEUME_TRY(put_delta(out, delta));
-        return neume_buffer_append(out, e->bytes, e->length);
-    }
-    char bytes[5]; /* nearly all: one or two bytes of time, then the event */
-    size_t n = 0;
-    if (delta >= 128) bytes[n++] = (char)(0x80 | delta >> 7);
-    bytes[n++] = (char)(delta & 127);
-    memcpy(bytes + n, e->bytes, e->length);
-    return neume_buffer_append(out, bytes, n + e->length);
+    if (c->count + LONGEST_EVENT > sizeof c->bytes) NEUME_TRY(flush(out, c));
+    for (int shift = 21; shift > 0; shift -= 7)
+        if (delta >> shift) c->bytes[c->count++] = (char)(0x80 | (delta >> shift & 127));
+    c->bytes[c->count++] = (char)(delta & 127);
+    for (int i = 0; i < e->length; i++) c->bytes[c->count++] = (char)e->bytes[i];
+    return NEUME_OK;
 }
 
 static neume_status put_voice_track(const neume_score *score, const neume_played *played, size_t voice, track *t,
                                     neume_buffer *out) {
     size_t length_at, on = 0, off = 0;
     int64_t tick = 0;
+    chunk gathered;
+    gathered.count = 0;
     const char *name = score->voices[voice].name;
     t->ons.count = t->offs.count = 0;
     NEUME_TRY(gather(score, played, voice, t));
@@ -213,8 +225,9 @@ static neume_status put_voice_track(const neume_score *score, const neume_played
     if (name) NEUME_TRY(put_meta(out, 0, 0x03, name, strlen(name)));
     while (on < t->ons.count || off < t->offs.count) {
         bool ends = off < t->offs.count && (on == t->ons.count || t->offs.items[off].tick <= t->ons.items[on].tick);
-        NEUME_TRY(put_event(out, ends ? &t->offs.items[off++] : &t->ons.items[on++], &tick));
+        NEUME_TRY(put_event(out, &gathered, ends ? &t->offs.items[off++] : &t->ons.items[on++], &tick));
     }
+    NEUME_TRY(flush(out, &gathered));
     return end_track(out, length_at);
 }
 

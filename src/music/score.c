@@ -1,6 +1,8 @@
 /* Written music grows item by item and dies as one. */
 #include "neume/music.h"
 
+#include "table.h"
+
 #include <string.h>
 
 int neume_pitch_number(neume_pitch pitch) {
@@ -86,13 +88,6 @@ neume_status neume_score_string(neume_score *score, const char *text, size_t len
     *out = copy;
     return NEUME_OK;
 }
-
-/* Room for one more entry of a table, e.g. NEUME_TRY(ONE_MORE(voice, item, items)). */
-#define ONE_MORE(owner, name, table)                                                                                   \
-    ((owner)->name##_count < (owner)->name##_capacity                                                                  \
-         ? NEUME_OK                                                                                                    \
-         : neume__grow((void **)&(owner)->table, &(owner)->name##_capacity, (owner)->name##_count + 1,                 \
-                       sizeof *(owner)->table))
 
 neume_status neume_score_add_field(neume_score *score, char letter, const char *text, size_t length) {
     neume_score_field field = {letter, NULL};

@@ -4,6 +4,8 @@
  * every jump back enlarges and every ending left out lessens). */
 #include "neume/music.h"
 
+#include "table.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +13,6 @@
 
 enum { NOTES_LIMIT = 4000000, ITEMS_LIMIT = 16000000, FORM_LIMIT = 1024, VELOCITY = 80, ACCENT = 15, PASSES_MOST = 16 };
 static const int64_t GRACE_TICKS = NEUME_WHOLE / 32;
-
-#define ONE_MORE(owner, name, table)                                                                                   \
-    ((owner)->name##_count < (owner)->name##_capacity                                                                  \
-         ? NEUME_OK                                                                                                    \
-         : neume__grow((void **)&(owner)->table, &(owner)->name##_capacity, (owner)->name##_count + 1,                 \
-                       sizeof *(owner)->table))
 
 typedef struct player {
     const neume_score *score;

@@ -80,6 +80,8 @@ NEUME_MUST neume_status cli_print_completion(const char *shell, neume_buffer *ou
 /* Exit status for a failure met while reading a file, while writing one, or otherwise. */
 int cli_exit_reading(neume_status status);
 int cli_exit_writing(neume_status status);
+/* Writes a file, says so if that fails, and clears the bytes. @return the exit status */
+int cli_write(const char *path, neume_buffer *bytes);
 int cli_exit_status(neume_status status);
 /* "neume: FILE: message" on standard error, one line; FILE may be NULL, and is not said twice. */
 void cli_complain(const char *file);

@@ -22,15 +22,10 @@ static int run(const cli_call *call) {
     if (neume_convert_check(&options, out)) return cli_usage_error("%s", neume_error_message());
     neume_buffer bytes = {0};
     neume_status status = neume_convert_print(in, &options, out, &bytes);
-    int left = cli_exit_reading(status);
-    if (status) cli_complain(in);
-    if (!status) {
-        status = neume_file_write(out, bytes.data, bytes.size);
-        if (status) cli_complain(NULL);
-        left = cli_exit_writing(status);
-    }
+    if (!status) return cli_write(out, &bytes);
+    cli_complain(in);
     neume_buffer_clear(&bytes);
-    return left;
+    return cli_exit_reading(status);
 }
 
 static const cli_option options[] = {

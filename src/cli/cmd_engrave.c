@@ -21,15 +21,10 @@ static int run(const cli_call *call) {
     if (neume_engrave_check(&options, out)) return cli_usage_error("%s", neume_error_message());
     neume_buffer page = {0};
     neume_status status = neume_engrave_print(in, &options, out, &page);
-    int left = status == NEUME_EUNSUPPORTED ? cli_exit_writing(status) : cli_exit_reading(status);
-    if (status) cli_complain(in);
-    if (!status) {
-        status = neume_file_write(out, page.data, page.size);
-        if (status) cli_complain(NULL);
-        left = cli_exit_writing(status);
-    }
+    if (!status) return cli_write(out, &page);
+    cli_complain(in);
     neume_buffer_clear(&page);
-    return left;
+    return status == NEUME_EUNSUPPORTED ? cli_exit_writing(status) : cli_exit_reading(status);
 }
 
 static const cli_option options[] = {

@@ -35,6 +35,13 @@ int cli_exit_writing(neume_status status) {
     return status == NEUME_OK || status == NEUME_ECANCELLED ? cli_exit_status(status) : EXIT_FAILED;
 }
 
+int cli_write(const char *path, neume_buffer *bytes) {
+    neume_status status = neume_file_write(path, bytes->data, bytes->size);
+    if (status) cli_complain(NULL);
+    neume_buffer_clear(bytes);
+    return cli_exit_writing(status);
+}
+
 void cli_complain(const char *file) {
     const char *message = neume_error_message();
     const char *name = file && strcmp(file, "-") == 0 ? "standard input" : file;

@@ -53,7 +53,7 @@ typedef struct abc_reader {
     neume_score *score;
     neume_abc_report *report;
     int line, tune_line;
-    bool in_body, key_said;
+    bool in_body;
     int64_t unit;      /* of voices that begin; 0 = by the metre */
     abc_voice *voices; /* as many as the score has */
     size_t voice_capacity;

@@ -229,7 +229,7 @@ static neume_status field_key(abc_reader *r, abc_span text) {
     const bool said = read_key(r, text, &key, &s);
     if (!r->in_body) {
         if (said) r->score->key = key;
-        r->in_body = r->key_said = true;
+        r->in_body = true;
         r->clef = s.clef_said ? s.clef : (neume_clef){0};
         r->clef_octave = s.clef_octave;
         if (s.clef_said || s.octave_said || s.transpose_said) {

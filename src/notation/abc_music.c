@@ -414,14 +414,9 @@ static neume_status read_ending(music *m, const char **out) {
     return neume_score_string(m->r->score, first, (size_t)(s->at - first), out);
 }
 
-static bool ending_follows(abc_span s) {
-    if (abc_is_digit(abc_peek(s))) return true;
-    return false;
-}
-
 /* Behind a bar line: "1", "[1", " [1", "[\"text\"" */
 static neume_status maybe_ending(music *m, neume_bar *bar) {
-    if (ending_follows(m->s)) return read_ending(m, &bar->ending);
+    if (abc_is_digit(abc_peek(m->s))) return read_ending(m, &bar->ending);
     abc_span s = m->s;
     while (s.at < s.end && abc_is_space(*s.at)) s.at++;
     if (s.at + 1 < s.end && *s.at == '[' && (abc_is_digit(s.at[1]) || s.at[1] == '"')) {

@@ -74,9 +74,7 @@ static abc_span without_comment(abc_span line, bool music) {
 
 static neume_status field_line(abc_reader *r, abc_span line) {
     char letter = *line.at;
-    bool words = letter == 'w' || letter == 'W' || letter == 'T';
     abc_span text = without_comment((abc_span){line.at + 2, line.end}, false);
-    if (words) text = abc_trim(without_comment((abc_span){line.at + 2, line.end}, false));
     if (letter == '+') letter = r->last_field ? r->last_field : 'N';
     r->last_field = letter;
     return abc_field(r, letter, text);

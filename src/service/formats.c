@@ -94,7 +94,7 @@ neume_status neume_transcription_write(const neume_transcription *transcription,
 neume_status neume_music_read_file(const char *path, neume_transcription *out) {
     neume_transcription music = {0};
     neume_status status = NEUME_OK;
-    NEUME_GO(neume_notes_read_file(path, &music.notes));
+    NEUME_GO(neume_music_read_notes(path, 0, &music.notes));
     music.duration_s = neume_notes_end_s(&music.notes);
     music.source = neume__strdup(path);
     if (!music.source) NEUME_GO(NEUME_ENOMEM);

@@ -29,6 +29,52 @@ NEUME_API int neume_metre_beats(neume_metre metre);
 /** How long one of them is. */
 NEUME_API int64_t neume_metre_beat_ticks(neume_metre metre);
 
+/* --- finding beats ------------------------------------------------------------------------------------------------ */
+
+/** A trained network that hears beats in notes (neume/score_net.h). May be used by one thread at a time. */
+typedef struct neume_beat_model neume_beat_model;
+/** @retval NEUME_EFORMAT not a beat network, damaged  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_beat_model_load(const char *path, neume_beat_model **out);
+NEUME_API void neume_beat_model_free(neume_beat_model *model);
+
+/** What is known of a piece beforehand; `{0}` = nothing. */
+typedef struct neume_rhythm_options {
+    neume_beat_model *model; /**< NULL = by accents alone, which is much worse */
+    double tempo_bpm;        /**< beats a minute, held within 15 %; 0 = find it */
+    neume_metre metre;       /**< of the whole piece; beats 0 = find it */
+    int pickup;              /**< beats before the first downbeat; with pickup_known */
+    bool pickup_known;
+} neume_rhythm_options;
+/** Finds beats, bars and metre in notes: how likely each moment is a beat and a downbeat, then the likeliest sequence
+ * of bars by a semi-Markov form of the bar pointer (Whiteley, Cemgil & Godsill 2006; Krebs, Boeck & Widmer 2015).
+ *
+ * @param      notes    in order (neume_notes_sort()); without any, no beats are found
+ * @param      options  NULL = nothing is known
+ * @param[out] out      replaced on success; spans all onsets
+ * @retval NEUME_EINVAL  tempo outside 10 .. 400, a metre without beats or unit  @retval NEUME_ENOMEM
+ * Cost: some 0.2 s and 2 MB a minute of music. */
+NEUME_API NEUME_MUST neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_options *options,
+                                                    neume_rhythm *out);
+/** The middle tempo, in beats a minute; 0 with fewer than two beats. */
+NEUME_API double neume_rhythm_tempo_bpm(const neume_rhythm *rhythm);
+
+/* --- writing down ------------------------------------------------------------------------------------------------- */
+
+typedef struct neume_score_options {
+    neume_rhythm_options rhythm;
+    const neume_rhythm *beats;    /**< use these instead of finding them; NULL = find */
+    const char *title, *composer; /**< NULL = none */
+    bool chords;                  /**< with chord symbols */
+} neume_score_options;
+/** Writes notes down: beats, quantised onsets and values, parts, hands and voices, key and spelling.
+ *
+ * @param      notes   in order
+ * @param[out] rhythm  the beats used, replaced; NULL = not wanted
+ * @param[out] out     untouched on failure; free with neume_score_free()
+ * @retval NEUME_ENOTFOUND there are no notes  @retval NEUME_EINVAL as of neume_rhythm_find()  @retval NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_score_from_notes(const neume_notes *notes, const neume_score_options *options,
+                                                         neume_rhythm *rhythm, neume_score **out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,312 @@
+#include "rhythm_pieces.h"
+
+#include "corpus.h"
+#include "neume/notation.h"
+#include "neume/score.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BEATS_LEAST = 8, NOTES_LEAST = 12, PIECE_BYTES = 64 << 20 };
+#define REGULAR .7 /* share of bars that must be as long as their metre says */
+
+void rhythm_piece_clear(rhythm_piece *piece) {
+    free(piece->notes), free(piece->beats);
+    *piece = (rhythm_piece){0};
+}
+
+void rhythm_pieces_clear(rhythm_pieces *pieces) {
+    for (size_t i = 0; i < pieces->count; i++) rhythm_piece_clear(&pieces->items[i]);
+    free(pieces->items);
+    *pieces = (rhythm_pieces){0};
+}
+
+/* --- written music ------------------------------------------------------------------------------------------------ */
+
+typedef struct walk {
+    rhythm_piece *piece;
+    int64_t *beat_at; /* ticks */
+    size_t beat_capacity, at_capacity, note_capacity;
+    size_t bars, regular;
+    bool was_short;
+} walk;
+
+/* The beats of a bar; of one that is too short (a pickup, or half of a split one), those of its end. */
+static neume_status add_bar(walk *w, int64_t from, int64_t to, neume_metre metre) {
+    const int64_t beat = neume_metre_beat_ticks(metre), length = to - from;
+    if (beat <= 0 || length <= 0 || length > 64 * beat) return NEUME_OK;
+    const bool whole = length == neume_metre_ticks(metre);
+    const int64_t count = (length + beat - 1) / beat;
+    w->bars++, w->regular += whole;
+    for (int64_t b = 0; b < count; b++) {
+        const int64_t at = whole || w->was_short ? from + b * beat : to - (count - b) * beat;
+        if (at < from && w->piece->beat_count) continue;
+        NEUME_TRY(neume__grow((void **)&w->piece->beats, &w->beat_capacity, w->piece->beat_count + 1,
+                              sizeof *w->piece->beats));
+        NEUME_TRY(neume__grow((void **)&w->beat_at, &w->at_capacity, w->piece->beat_count + 1, sizeof *w->beat_at));
+        w->beat_at[w->piece->beat_count] = at;
+        w->piece->beats[w->piece->beat_count++] =
+            (rhythm_beat){.quarters = (float)((double)beat * 4 / (double)NEUME_WHOLE),
+                          .down = whole && b == 0,
+                          .compound = neume_metre_compound(metre)};
+    }
+    w->was_short = !whole && !w->was_short;
+    return NEUME_OK;
+}
+
+static neume_status walk_bars(walk *w, const neume_score *score) {
+    const neume_voice *voice = &score->voices[0];
+    neume_metre metre = score->metre;
+    int64_t from = 0, end = 0;
+    for (size_t i = 0; i < voice->item_count; i++) {
+        const neume_item *item = &voice->items[i];
+        if (item->kind == NEUME_ITEM_METRE && item->at == from) metre = voice->metres[item->first];
+        if (item->kind == NEUME_ITEM_BAR && item->at > from) {
+            NEUME_TRY(add_bar(w, from, item->at, metre));
+            from = item->at;
+        }
+        if (item->grace == NEUME_GRACE_NONE && item->at + item->ticks > end) end = item->at + item->ticks;
+    }
+    return add_bar(w, from, end, metre);
+}
+
+/* Ticks to beats. */
+static double beat_of(const walk *w, int64_t tick) {
+    size_t low = 0, high = w->piece->beat_count - 1;
+    while (low + 1 < high) {
+        const size_t middle = (low + high) / 2;
+        if (w->beat_at[middle] <= tick)
+            low = middle;
+        else
+            high = middle;
+    }
+    const double from = (double)w->beat_at[low], to = (double)w->beat_at[low + 1];
+    return (double)low + ((double)tick - from) / (to - from);
+}
+
+static neume_status add_note(walk *w, rhythm_note note) {
+    NEUME_TRY(
+        neume__grow((void **)&w->piece->notes, &w->note_capacity, w->piece->note_count + 1, sizeof *w->piece->notes));
+    w->piece->notes[w->piece->note_count++] = note;
+    return NEUME_OK;
+}
+
+static neume_status walk_notes(walk *w, const neume_voice *voice) {
+    int64_t open[128]; /* where a tie began, -1 = none */
+    for (int i = 0; i < 128; i++) open[i] = -1;
+    const int program = voice->channel == 10 ? NEUME_PROGRAM_DRUMS : voice->program < 0 ? 0 : voice->program;
+    for (size_t i = 0; i < voice->item_count; i++) {
+        const neume_item *item = &voice->items[i];
+        if (item->kind != NEUME_ITEM_NOTES || item->grace != NEUME_GRACE_NONE) continue;
+        for (int32_t k = 0; k < item->count; k++) {
+            const neume_pitch pitch = voice->pitches[item->first + k];
+            const int number = neume_pitch_number(pitch) + voice->transpose;
+            if (number < 0 || number > 127) continue;
+            const int64_t from = open[number] >= 0 ? open[number] : item->at;
+            open[number] = pitch.tied ? from : -1;
+            if (pitch.tied) continue;
+            const double at = beat_of(w, from), end = beat_of(w, item->at + item->ticks);
+            NEUME_TRY(add_note(w, (rhythm_note){(float)at, (float)(end - at), (uint8_t)number, 0, (uint8_t)program}));
+        }
+    }
+    return NEUME_OK;
+}
+
+static int compare_notes(const void *a, const void *b) {
+    const rhythm_note *x = a, *y = b;
+    if (x->at < y->at || x->at > y->at) return x->at < y->at ? -1 : 1;
+    return (int)x->pitch - (int)y->pitch;
+}
+
+neume_status rhythm_piece_of_score(const neume_score *score, rhythm_piece *out) {
+    rhythm_piece made = {0};
+    walk w = {.piece = &made};
+    neume_status status = NEUME_OK;
+    if (!score->voice_count) return neume_fail(NEUME_EFORMAT, "a score without voices");
+    NEUME_GO(walk_bars(&w, score));
+    if (made.beat_count < BEATS_LEAST || (double)w.regular < REGULAR * (double)w.bars) {
+        status = neume_fail(NEUME_EFORMAT, "too few whole bars");
+        goto fail;
+    }
+    for (size_t v = 0; v < score->voice_count; v++) NEUME_GO(walk_notes(&w, &score->voices[v]));
+    if (made.note_count < NOTES_LEAST) {
+        status = neume_fail(NEUME_EFORMAT, "too few notes");
+        goto fail;
+    }
+    qsort(made.notes, made.note_count, sizeof *made.notes, compare_notes);
+    *out = made;
+    made = (rhythm_piece){0};
+fail:
+    free(w.beat_at);
+    rhythm_piece_clear(&made);
+    return status;
+}
+
+/* --- files -------------------------------------------------------------------------------------------------------- */
+
+static neume_status keep(rhythm_pieces *pieces, rhythm_piece *piece, uint64_t key) {
+    const neume_status status =
+        neume__grow((void **)&pieces->items, &pieces->capacity, pieces->count + 1, sizeof *pieces->items);
+    if (status) {
+        rhythm_piece_clear(piece);
+        return status;
+    }
+    piece->held_out = neume__corpus_held_out(key);
+    pieces->items[pieces->count++] = *piece;
+    return NEUME_OK;
+}
+
+/* Takes a score over. */
+static neume_status add_score(rhythm_pieces *pieces, neume_score *score, const char *name, size_t *bad) {
+    rhythm_piece piece = {0};
+    const neume_status status = rhythm_piece_of_score(score, &piece);
+    neume_score_free(score);
+    if (status == NEUME_ENOMEM) return status;
+    if (status) {
+        ++*bad;
+        return NEUME_OK;
+    }
+    return keep(pieces, &piece, neume__corpus_key(name));
+}
+
+static neume_status add_tunes(rhythm_pieces *pieces, const neume_buffer *text, size_t *bad) {
+    neume_abc_place place = {0};
+    for (;;) {
+        neume_score *score = NULL;
+        const neume_status status = neume_abc_read(text->data, text->size, &place, NULL, &score);
+        if (status == NEUME_ENOTFOUND) return NEUME_OK;
+        if (status == NEUME_ENOMEM) return status;
+        if (status) {
+            ++*bad;
+            continue;
+        }
+        char title[256]; /* settings of one tune share its title */
+        const char *named = neume_score_text(score, 'T');
+        snprintf(title, sizeof title, "%s", named ? named : "untitled");
+        NEUME_TRY(add_score(pieces, score, title, bad));
+    }
+}
+
+static neume_status add_score_file(rhythm_pieces *pieces, const char *path, size_t *bad) {
+    neume_buffer bytes = {0};
+    neume_status status = neume_file_read(path, PIECE_BYTES, &bytes);
+    if (status == NEUME_ENOMEM) return status;
+    if (status)
+        ++*bad;
+    else if (neume_abc_sniff(bytes.data, bytes.size))
+        status = add_tunes(pieces, &bytes, bad);
+    else
+        ++*bad;
+    neume_buffer_clear(&bytes);
+    return status == NEUME_ENOMEM ? status : NEUME_OK;
+}
+
+neume_status rhythm_pieces_add_scores(rhythm_pieces *pieces, const char *path) {
+    const size_t before = pieces->count;
+    size_t bad = 0;
+    DIR *folder = opendir(path);
+    neume_status status = NEUME_OK;
+    if (!folder) {
+        NEUME_TRY(add_score_file(pieces, path, &bad));
+    } else {
+        for (const struct dirent *entry; !status && (entry = readdir(folder));) {
+            char name[4096];
+            if (entry->d_name[0] == '.') continue;
+            if (snprintf(name, sizeof name, "%s/%s", path, entry->d_name) >= (int)sizeof name) continue;
+            if (entry->d_type == DT_DIR)
+                status = rhythm_pieces_add_scores(pieces, name);
+            else
+                status = add_score_file(pieces, name, &bad);
+        }
+        closedir(folder);
+    }
+    neume_log(NEUME_LOG_INFO, "%s: %zu pieces with beats, %zu left out", path, pieces->count - before, bad);
+    return status;
+}
+
+/* --- played pieces ------------------------------------------------------------------------------------------------ */
+
+/* Lines "time  beat  downbeat". */
+static neume_status read_beats(const char *path, rhythm_piece *piece) {
+    neume_buffer text = {0};
+    size_t capacity = 0;
+    NEUME_TRY(neume_file_read(path, 1 << 20, &text));
+    neume_status status = NEUME_OK;
+    for (char *at = text.data; !status && at && *at;) {
+        char *end;
+        const double time_s = strtod(at, &end);
+        if (end == at) break;
+        (void)strtod(end, &end);
+        const double down = strtod(end, &end);
+        status = neume__grow((void **)&piece->beats, &capacity, piece->beat_count + 1, sizeof *piece->beats);
+        if (!status)
+            piece->beats[piece->beat_count++] =
+                (rhythm_beat){.time_s = (float)time_s, .quarters = 1, .down = down > .5};
+        at = strchr(end, '\n');
+        if (at) at++;
+    }
+    neume_buffer_clear(&text);
+    return status;
+}
+
+static neume_status read_played(const char *midi, const char *beats, rhythm_piece *piece) {
+    neume_notes notes = {0};
+    neume_status status = NEUME_OK;
+    piece->played = true;
+    NEUME_TRY(read_beats(beats, piece));
+    NEUME_TRY(neume_notes_read_file(midi, &notes));
+    if (piece->beat_count < BEATS_LEAST || notes.count < NOTES_LEAST) {
+        status = neume_fail(NEUME_EFORMAT, "%s: too short", midi);
+        goto fail;
+    }
+    piece->notes = calloc(notes.count, sizeof *piece->notes);
+    if (!piece->notes) {
+        status = neume_fail(NEUME_ENOMEM, "no memory for notes");
+        goto fail;
+    }
+    size_t b = 0;
+    for (size_t i = 0; i < notes.count; i++) {
+        const neume_note *note = &notes.items[i];
+        while (b + 2 < piece->beat_count && (double)piece->beats[b + 1].time_s <= note->onset_s) b++;
+        const double from = (double)piece->beats[b].time_s, length = (double)piece->beats[b + 1].time_s - from;
+        piece->notes[piece->note_count++] = (rhythm_note){
+            (float)((double)b + (note->onset_s - from) / length), (float)((note->offset_s - note->onset_s) / length),
+            (uint8_t)note->pitch, (uint8_t)note->velocity, (uint8_t)note->program};
+    }
+fail:
+    neume_notes_clear(&notes);
+    return status;
+}
+
+neume_status rhythm_pieces_add_played(rhythm_pieces *pieces, const char *folder_path) {
+    DIR *folder = opendir(folder_path);
+    const size_t before = pieces->count;
+    size_t bad = 0;
+    neume_status status = NEUME_OK;
+    if (!folder) return neume_fail(NEUME_ENOTFOUND, "there is no folder %s", folder_path);
+    for (const struct dirent *entry; !status && (entry = readdir(folder));) {
+        char midi[4096], beats[4096];
+        const char *dot = strrchr(entry->d_name, '.');
+        if (!dot || strcmp(dot, ".mid") != 0) continue;
+        const int stem = (int)(dot - entry->d_name);
+        snprintf(midi, sizeof midi, "%s/%s", folder_path, entry->d_name);
+        snprintf(beats, sizeof beats, "%s/%.*s.beat_midi.txt", folder_path, stem, entry->d_name);
+        rhythm_piece piece = {0};
+        const neume_status read = read_played(midi, beats, &piece);
+        if (read) {
+            rhythm_piece_clear(&piece);
+            if (read == NEUME_ENOMEM) status = read;
+            bad++;
+            continue;
+        }
+        const bool held_out = atoi(entry->d_name) % 14 == 3; /* the development songs of eval score */
+        status = keep(pieces, &piece, 0);
+        if (!status) pieces->items[pieces->count - 1].held_out = held_out;
+    }
+    closedir(folder);
+    neume_log(NEUME_LOG_INFO, "%s: %zu pieces with beats, %zu left out", folder_path, pieces->count - before, bad);
+    return status;
+}

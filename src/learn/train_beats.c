@@ -1,0 +1,319 @@
+/* Training the beat network: segments are played on the spot, the loss is binary cross-entropy on beats, downbeats and
+ * (at beats) whether they divide in three. */
+#include "event_log.h"
+#include "neume/learn.h"
+#include "neume/score_net.h"
+#include "recipe.h"
+#include "rhythm_pieces.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SOURCES = 6 };
+#define SOUND_WEIGHT .3F /* of frames without a beat in doubt: before the first and behind the last */
+
+typedef struct beats_recipe {
+    char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX], played[RECIPE_TEXT_MAX];
+    char scores[SOURCES][RECIPE_TEXT_MAX];
+    double share[SOURCES], share_played;
+    int64_t seed, steps, warmup, batch, frames, width, blocks, validate_every;
+    double rate, average, checkpoint_minutes;
+} beats_recipe;
+
+typedef struct beats_run {
+    beats_recipe recipe;
+    rhythm_pieces source[SOURCES + 1]; /* the last: played */
+    neume_beat_net *net;
+    neume_compute *compute;
+    neume_adamw adam;
+    neume_tensor x, target, weight, d_logits;
+    rhythm_segment *segments; /* (B) */
+    uint64_t first_seed;
+    bool held_out;
+    double loss, saved_s;
+    int64_t steps_since;
+} beats_run;
+
+static neume_status read_recipe(const char *path, beats_recipe *out) {
+    beats_recipe r = {.name = "neume-beat",
+                      .share_played = 1,
+                      .seed = 1,
+                      .steps = 3000,
+                      .warmup = 200,
+                      .batch = 16,
+                      .frames = 1500,
+                      .width = 64,
+                      .blocks = 10,
+                      .validate_every = 500,
+                      .rate = 2e-3,
+                      .average = .998,
+                      .checkpoint_minutes = 3};
+    for (int i = 0; i < SOURCES; i++) r.share[i] = 1;
+    const recipe_key keys[] = {
+        {"run", RECIPE_TEXT, r.run},
+        {"start", RECIPE_TEXT, r.start},
+        {"name", RECIPE_TEXT, r.name},
+        {"played", RECIPE_TEXT, r.played},
+        {"share_played", RECIPE_NUMBER, &r.share_played},
+        {"scores1", RECIPE_TEXT, r.scores[0]},
+        {"share1", RECIPE_NUMBER, &r.share[0]},
+        {"scores2", RECIPE_TEXT, r.scores[1]},
+        {"share2", RECIPE_NUMBER, &r.share[1]},
+        {"scores3", RECIPE_TEXT, r.scores[2]},
+        {"share3", RECIPE_NUMBER, &r.share[2]},
+        {"scores4", RECIPE_TEXT, r.scores[3]},
+        {"share4", RECIPE_NUMBER, &r.share[3]},
+        {"scores5", RECIPE_TEXT, r.scores[4]},
+        {"share5", RECIPE_NUMBER, &r.share[4]},
+        {"scores6", RECIPE_TEXT, r.scores[5]},
+        {"share6", RECIPE_NUMBER, &r.share[5]},
+        {"seed", RECIPE_INTEGER, &r.seed},
+        {"steps", RECIPE_INTEGER, &r.steps},
+        {"warmup", RECIPE_INTEGER, &r.warmup},
+        {"batch", RECIPE_INTEGER, &r.batch},
+        {"frames", RECIPE_INTEGER, &r.frames},
+        {"width", RECIPE_INTEGER, &r.width},
+        {"blocks", RECIPE_INTEGER, &r.blocks},
+        {"validate_every", RECIPE_INTEGER, &r.validate_every},
+        {"rate", RECIPE_NUMBER, &r.rate},
+        {"average", RECIPE_NUMBER, &r.average},
+        {"checkpoint_minutes", RECIPE_NUMBER, &r.checkpoint_minutes},
+    };
+    NEUME_TRY(recipe_read(path, keys, sizeof keys / sizeof *keys));
+    if (!r.run[0]) return neume_fail(NEUME_EFORMAT, "%s: a recipe needs run = FOLDER", path);
+    if (r.batch < 1 || r.batch > 256 || r.frames < 100 || r.frames > 20000 || r.steps < 1 || r.validate_every < 1)
+        return neume_fail(NEUME_EFORMAT, "%s: batch, frames, steps or validate_every out of range", path);
+    *out = r;
+    return NEUME_OK;
+}
+
+/* --- batches ------------------------------------------------------------------------------------------------------ */
+
+/* A piece by the shares of its sources, uniformly among those on the right side of the split. */
+static const rhythm_piece *choose_piece(const beats_run *r, neume_rng *rng) {
+    double total = 0;
+    for (int i = 0; i <= SOURCES; i++)
+        if (r->source[i].count) total += i < SOURCES ? r->recipe.share[i] : r->recipe.share_played;
+    double at = neume_rng_uniform(rng, 0, total);
+    int chosen = -1;
+    for (int i = 0; i <= SOURCES; i++) {
+        if (!r->source[i].count) continue;
+        chosen = i;
+        at -= i < SOURCES ? r->recipe.share[i] : r->recipe.share_played;
+        if (at < 0) break;
+    }
+    const rhythm_pieces *from = &r->source[chosen];
+    const size_t start = (size_t)neume_rng_below(rng, (int64_t)from->count);
+    for (size_t k = 0; k < from->count; k++) { /* the next one of the wanted side */
+        const rhythm_piece *piece = &from->items[(start + k) % from->count];
+        if (piece->held_out == r->held_out) return piece;
+    }
+    return &from->items[start];
+}
+
+static void raise(float *target, int64_t frames, double frame, int channel) {
+    const int64_t middle = (int64_t)lround(frame);
+    for (int64_t t = middle - 1; t <= middle + 1; t++) {
+        if (t < 0 || t >= frames) continue;
+        float *cell = &target[t * NEUME_BEAT_LOGITS + channel];
+        *cell = fmaxf(*cell, t == middle ? 1 : .5F);
+    }
+}
+
+static void fill_target(const rhythm_segment *segment, int64_t frames, float *target, float *weight) {
+    const size_t n = segment->beat_count;
+    memset(target, 0, (size_t)frames * NEUME_BEAT_LOGITS * sizeof *target);
+    memset(weight, 0, (size_t)frames * NEUME_BEAT_LOGITS * sizeof *weight);
+    const double first = n ? (double)segment->beats[0].time_s : 0, last = n ? (double)segment->beats[n - 1].time_s : 0;
+    for (int64_t t = 0; t < frames; t++) {
+        const double time_s = (double)t * NEUME_BEAT_STEP_S;
+        const float w = n && time_s >= first - .1 && time_s <= last + .1 ? 1 : SOUND_WEIGHT;
+        weight[t * NEUME_BEAT_LOGITS] = weight[t * NEUME_BEAT_LOGITS + 1] = w;
+    }
+    for (size_t b = 0; b < n; b++) {
+        const double frame = (double)segment->beats[b].time_s / NEUME_BEAT_STEP_S;
+        raise(target, frames, frame, 0);
+        if (segment->beats[b].down) raise(target, frames, frame, 1);
+        const int64_t t = (int64_t)lround(frame);
+        if (t < 0 || t >= frames) continue;
+        weight[t * NEUME_BEAT_LOGITS + 2] = 2;
+        target[t * NEUME_BEAT_LOGITS + 2] = segment->beats[b].compound ? 1 : 0;
+    }
+}
+
+static neume_status make_entry(void *context, int64_t b) {
+    beats_run *r = context;
+    const int64_t T = r->recipe.frames;
+    neume_rng rng = neume_rng_seeded(r->first_seed + (uint64_t)b, 17);
+    rhythm_segment *segment = &r->segments[b];
+    NEUME_TRY(rhythm_segment_make(choose_piece(r, &rng), (double)T * NEUME_BEAT_STEP_S, true, &rng, segment));
+    fill_target(segment, T, neume_f32(&r->target) + b * T * NEUME_BEAT_LOGITS,
+                neume_f32(&r->weight) + b * T * NEUME_BEAT_LOGITS);
+    return neume_beat_features(&segment->notes, 0, (size_t)T, neume_f32(&r->x) + b * T * NEUME_BEAT_FEATURES);
+}
+
+static neume_status make_batch(beats_run *r, uint64_t first_seed, bool held_out) {
+    r->first_seed = first_seed;
+    r->held_out = held_out;
+    return neume_parallel_for(r->recipe.batch, make_entry, r);
+}
+
+static double batch_loss(beats_run *r, const neume_tensor *logits) {
+    return neume_loss_binary(neume_f32(logits), neume_f32(&r->target), neume_f32(&r->weight),
+                             neume_tensor_count(logits), 10 / (float)(r->recipe.batch * r->recipe.frames),
+                             neume_f32(&r->d_logits));
+}
+
+/* --- the run ------------------------------------------------------------------------------------------------------ */
+
+static neume_status run_path(const beats_run *r, const char *name, char *path, size_t size) {
+    if (snprintf(path, size, "%s/%s", r->recipe.run, name) >= (int)size)
+        return neume_fail(NEUME_EINVAL, "the run's path is too long");
+    return NEUME_OK;
+}
+
+static neume_status save(beats_run *r, bool checkpoint) {
+    char path[2 * RECIPE_TEXT_MAX];
+    NEUME_TRY(run_path(r, checkpoint ? "checkpoint.gguf" : "model.gguf", path, sizeof path));
+    if (checkpoint) {
+        r->saved_s = neume_clock_s();
+        return neume_beat_net_save(r->net, r->recipe.name, &r->adam, path);
+    }
+    neume_parameters *parameters = neume_beat_net_parameters(r->net);
+    neume_parameters_swap_average(parameters);
+    const neume_status status = neume_beat_net_save(r->net, r->recipe.name, NULL, path);
+    neume_parameters_swap_average(parameters);
+    return status;
+}
+
+static neume_status load_sources(beats_run *r) {
+    for (int i = 0; i < SOURCES; i++)
+        if (r->recipe.scores[i][0]) NEUME_TRY(rhythm_pieces_add_scores(&r->source[i], r->recipe.scores[i]));
+    if (r->recipe.played[0]) NEUME_TRY(rhythm_pieces_add_played(&r->source[SOURCES], r->recipe.played));
+    for (int i = 0; i <= SOURCES; i++)
+        if (r->source[i].count) return NEUME_OK;
+    return neume_fail(NEUME_EFORMAT, "the recipe's sources hold no piece with beats");
+}
+
+static neume_status obtain_net(beats_run *r) {
+    char path[2 * RECIPE_TEXT_MAX];
+    NEUME_TRY(run_path(r, "checkpoint.gguf", path, sizeof path));
+    if (access(path, R_OK) == 0) return neume_beat_net_load(path, &r->adam, &r->net);
+    neume_rng rng = neume_rng_seeded((uint64_t)r->recipe.seed, 3);
+    const neume_beat_net_size size = {r->recipe.width, r->recipe.blocks};
+    if (r->recipe.start[0])
+        NEUME_TRY(neume_beat_net_load(r->recipe.start, NULL, &r->net));
+    else
+        NEUME_TRY(neume_beat_net_new(&size, &rng, &r->net));
+    return neume_parameters_prepare_training(neume_beat_net_parameters(r->net));
+}
+
+static neume_status begin(beats_run *r) {
+    const int64_t B = r->recipe.batch, T = r->recipe.frames;
+    if (mkdir(r->recipe.run, 0777) != 0 && access(r->recipe.run, W_OK) != 0)
+        return neume_fail(NEUME_EIO, "cannot write in %s", r->recipe.run);
+    NEUME_TRY(load_sources(r));
+    NEUME_TRY(neume_compute_new(NEUME_FAST, &r->compute));
+    r->adam = (neume_adamw)NEUME_ADAMW_DEFAULT;
+    r->adam.average_decay = (float)r->recipe.average;
+    NEUME_TRY(obtain_net(r));
+    NEUME_TRY(neume_tensor_shape(&r->x, NEUME_F32, NEUME_DIMS(B, 1, T, NEUME_BEAT_FEATURES)));
+    NEUME_TRY(neume_tensor_shape(&r->target, NEUME_F32, NEUME_DIMS(B, 1, T, NEUME_BEAT_LOGITS)));
+    NEUME_TRY(neume_tensor_shape(&r->weight, NEUME_F32, NEUME_DIMS(B, 1, T, NEUME_BEAT_LOGITS)));
+    NEUME_TRY(neume_tensor_shape(&r->d_logits, NEUME_F32, NEUME_DIMS(B, 1, T, NEUME_BEAT_LOGITS)));
+    r->segments = calloc((size_t)B, sizeof *r->segments);
+    r->saved_s = neume_clock_s();
+    return r->segments ? NEUME_OK : neume_fail(NEUME_ENOMEM, "no memory for segments");
+}
+
+static void end(beats_run *r) {
+    for (int64_t b = 0; r->segments && b < r->recipe.batch; b++) rhythm_segment_clear(&r->segments[b]);
+    free(r->segments);
+    for (int i = 0; i <= SOURCES; i++) rhythm_pieces_clear(&r->source[i]);
+    neume_tensor_clear(&r->x), neume_tensor_clear(&r->target), neume_tensor_clear(&r->weight);
+    neume_tensor_clear(&r->d_logits);
+    neume_beat_net_free(r->net);
+    neume_compute_free(r->compute);
+}
+
+static neume_status append_line(const beats_run *r, const char *file, double loss) {
+    char path[2 * RECIPE_TEXT_MAX];
+    NEUME_TRY(run_path(r, file, path, sizeof path));
+    FILE *log = fopen(path, "a");
+    if (!log) return neume_fail(NEUME_EIO, "cannot write %s", path);
+    fprintf(log, "%lld\t%.3f\t%.5f\n", (long long)r->adam.step,
+            (double)(r->adam.step * r->recipe.batch * r->recipe.frames) * NEUME_BEAT_STEP_S / 3600, loss);
+    if (fclose(log) != 0) return neume_fail(NEUME_EIO, "cannot write %s", path);
+    NEUME_TRY(run_path(r, "events.out.tfevents.neume", path, sizeof path));
+    return event_log_scalar(path, file, r->adam.step, loss);
+}
+
+/* The averaged weights' loss on pieces never trained on; they are written as model.gguf. */
+static neume_status validate(beats_run *r) {
+    neume_parameters *parameters = neume_beat_net_parameters(r->net);
+    double loss = 0;
+    enum { BATCHES = 8 };
+    neume_status status = NEUME_OK;
+    neume_parameters_swap_average(parameters);
+    for (int k = 0; k < BATCHES && !status; k++) {
+        const neume_tensor *logits = NULL;
+        status = make_batch(r, (UINT64_C(1) << 62) + (uint64_t)(k * r->recipe.batch), true);
+        if (!status) status = neume_beat_net_forward(r->net, r->compute, false, &r->x, &logits);
+        if (!status) loss += batch_loss(r, logits) / BATCHES;
+    }
+    neume_parameters_swap_average(parameters);
+    NEUME_TRY(status);
+    NEUME_TRY(append_line(r, "validation.tsv", loss));
+    return save(r, false);
+}
+
+static neume_status train_step(beats_run *r) {
+    neume_parameters *parameters = neume_beat_net_parameters(r->net);
+    const neume_tensor *logits = NULL;
+    double norm;
+    NEUME_TRY(make_batch(r, ((uint64_t)r->recipe.seed << 40) + (uint64_t)(r->adam.step * r->recipe.batch), false));
+    neume_parameters_zero_gradients(parameters);
+    NEUME_TRY(neume_beat_net_forward(r->net, r->compute, true, &r->x, &logits));
+    r->loss += batch_loss(r, logits);
+    NEUME_TRY(neume_beat_net_backward(r->net, r->compute, &r->d_logits));
+    const float rate =
+        neume_schedule_cosine(r->adam.step, r->recipe.warmup, r->recipe.steps, (float)r->recipe.rate, .02F);
+    neume_adamw_step(&r->adam, parameters, rate, &norm);
+    r->steps_since++;
+    return NEUME_OK;
+}
+
+static neume_status run_steps(beats_run *r, const neume_progress *progress) {
+    while (r->adam.step < r->recipe.steps) {
+        if (neume_cancelled()) {
+            NEUME_TRY(save(r, true));
+            return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there",
+                              (long long)r->adam.step);
+        }
+        NEUME_TRY(train_step(r));
+        const bool last = r->adam.step == r->recipe.steps;
+        if (r->adam.step % 20 == 0 || last) {
+            NEUME_TRY(append_line(r, "metrics.tsv", r->loss / (double)r->steps_since));
+            r->loss = 0, r->steps_since = 0;
+        }
+        if (neume_clock_s() - r->saved_s > 60 * r->recipe.checkpoint_minutes || last) NEUME_TRY(save(r, true));
+        if (r->adam.step % r->recipe.validate_every == 0 || last) NEUME_TRY(validate(r));
+        neume__progress(progress, (double)r->adam.step, (double)r->recipe.steps);
+    }
+    return NEUME_OK;
+}
+
+neume_status neume_train_beats(const char *recipe_path, const neume_progress *progress) {
+    beats_run *r = calloc(1, sizeof *r);
+    if (!r) return neume_fail(NEUME_ENOMEM, "no memory to train");
+    neume_status status = read_recipe(recipe_path, &r->recipe);
+    if (!status) status = begin(r);
+    if (!status) status = run_steps(r, progress);
+    end(r);
+    free(r);
+    return status;
+}

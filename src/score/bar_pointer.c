@@ -1,0 +1,258 @@
+/* The likeliest sequence of beats, bars and tempi: a bar pointer in semi-Markov form.
+ *
+ * The hidden state is (how many beats a bar has, which of them this is, how long it lasts). A beat that lasts d frames
+ * begins in frame t and explains frames t .. t + d - 1: the first sixteenth of them as beat (or downbeat), the others
+ * as none. Sums of logarithms from the beginning make that one subtraction, so a state needs no positions inside the
+ * beat (Krebs, Boeck & Widmer, "An efficient state-space model for joint tempo and meter tracking", 2015, have them).
+ * From beat to beat the length changes with probability exp(-lambda |d' / d - 1|), and behind the last beat of a bar
+ * the number of beats may change.
+ *
+ *     into[t][k][j]   best log probability that state k with length j begins in frame t
+ *     from[t][k][j]   the length of the beat before it (and for downbeats, which bar it ended)
+ *
+ * Only the last LONGEST frames of `into` are kept; `from` is one byte each. */
+#include "activation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FASTEST_BPM 260.0
+#define SLOWEST_BPM 30.0
+#define LAMBDA      40.0 /* how steady: 100 for bands in Krebs et al.; soloists breathe */
+#define USUAL_BPM   95.0 /* the middle of the log-normal prior of tempo */
+#define USUAL_WIDTH .55  /* its deviation, in nats */
+#define BAR_CHANGE  1e-4 /* probability that the next bar has another number of beats */
+#define FLOOR       0.02 /* no moment is surer than this */
+#define DOWN_USUAL                                                                                                     \
+    .3 /* share of beats that are downbeats: evidence is counted against it, so that none favours no metre */
+#define DOWN_WEIGHT .5  /* the frames of one beat are not independent */
+#define DOUBT       .03 /* least probability of a downbeat, and of none */
+enum { LENGTHS = 64, BARS = 4, STATES = 2 + 3 + 4 + 5, REACH = 9 };
+static const int bar_beats[BARS] = {2, 3, 4, 5};
+static const double bar_prior[BARS] = {.30, .27, .40, .03};
+
+typedef struct pointer {
+    int length[LENGTHS];             /* frames, rising */
+    int lengths, longest;            /* how many, and the last */
+    double change[LENGTHS][LENGTHS]; /* log probability, [from][to] */
+    double prior[LENGTHS];           /* log, of tempo: once a beat, weakly */
+    double *beat, *downbeat, *none;  /* (T + 1) sums of log observations before frame t */
+    float *into;                     /* (longest + 1, STATES, lengths) ring */
+    uint8_t *from;                   /* (T + longest + 1, STATES, lengths) */
+    uint8_t *bar_from;               /* (T + longest + 1, BARS, lengths): downbeats: the bar that ended */
+    int64_t frames;
+    bool allowed[BARS];
+} pointer;
+
+static int first_state(int bar) {
+    static const int first[BARS] = {0, 2, 5, 9};
+    return first[bar];
+}
+
+static void find_lengths(pointer *p, const neume_rhythm_options *options) {
+    double fastest = FASTEST_BPM, slowest = SLOWEST_BPM;
+    if (options->tempo_bpm > 0) fastest = options->tempo_bpm * 1.15, slowest = options->tempo_bpm / 1.15;
+    const double frames_a_minute = 60 / NEUME__ACTIVATION_STEP_S;
+    const double shortest = frames_a_minute / fastest, longest = frames_a_minute / slowest;
+    for (int i = 0; i < LENGTHS; i++) {
+        const int d = (int)lround(shortest * pow(longest / shortest, (double)i / (LENGTHS - 1)));
+        if (!p->lengths || d > p->length[p->lengths - 1]) p->length[p->lengths++] = d < 2 ? 2 : d;
+    }
+    p->longest = p->length[p->lengths - 1];
+    for (int i = 0; i < p->lengths; i++) {
+        double sum = 0;
+        for (int j = 0; j < p->lengths; j++) sum += exp(-LAMBDA * fabs((double)p->length[j] / p->length[i] - 1));
+        for (int j = 0; j < p->lengths; j++)
+            p->change[i][j] = -LAMBDA * fabs((double)p->length[j] / p->length[i] - 1) - log(sum);
+        const double off = log(frames_a_minute / p->length[i] / USUAL_BPM) / USUAL_WIDTH;
+        p->prior[i] = options->tempo_bpm > 0 ? 0 : -.5 * off * off;
+    }
+}
+
+static neume_status observe(pointer *p, const neume__activation *a) {
+    const size_t n = (size_t)p->frames + (size_t)p->longest + 2;
+    p->beat = calloc(n, sizeof *p->beat);
+    p->downbeat = calloc(n, sizeof *p->downbeat);
+    p->none = calloc(n, sizeof *p->none);
+    p->from = calloc(n, (size_t)(STATES * p->lengths));
+    p->bar_from = calloc(n, (size_t)(BARS * p->lengths));
+    p->into = malloc(sizeof(float) * (size_t)(p->longest + 1) * (size_t)(STATES * p->lengths));
+    if (!p->beat || !p->downbeat || !p->none || !p->from || !p->bar_from || !p->into)
+        return neume_fail(NEUME_ENOMEM, "no memory to look for beats");
+    for (size_t t = 0; t + 1 < n; t++) {
+        const double any = t < a->frames ? (double)a->beat[t] : 0, down = t < a->frames ? (double)a->downbeat[t] : 0;
+        const double is = log(FLOOR + (1 - FLOOR) * any);
+        const double share = fmin(fmax(down / fmax(any, 1e-6), DOUBT), 1 - DOUBT);
+        p->beat[t + 1] = p->beat[t] + is + DOWN_WEIGHT * log((1 - share) / (1 - DOWN_USUAL));
+        p->downbeat[t + 1] = p->downbeat[t] + is + DOWN_WEIGHT * log(share / DOWN_USUAL);
+        p->none[t + 1] = p->none[t] + log(1 - (1 - FLOOR) * any);
+    }
+    return NEUME_OK;
+}
+
+static float *ring(const pointer *p, int64_t t) {
+    return p->into + (size_t)(t % (p->longest + 1)) * (size_t)(STATES * p->lengths);
+}
+
+/* What frames t - d .. t - 1 are worth as a beat that lasts d. */
+static double beat_worth(const pointer *p, int64_t t, int d, bool down) {
+    const int64_t start = t - d, shown = start + (d + 15) / 16;
+    const double *yes = down ? p->downbeat : p->beat;
+    return yes[shown] - yes[start] + p->none[t] - p->none[shown];
+}
+
+/* The best way into each length at frame t out of beats that end there, whose log probabilities are `ends`. */
+static void hand_over(const pointer *p, const double *ends, float *into, uint8_t *from) {
+    for (int j = 0; j < p->lengths; j++) {
+        double best = -HUGE_VAL;
+        const int low = j > REACH ? j - REACH : 0, high = j + REACH < p->lengths ? j + REACH : p->lengths - 1;
+        for (int i = low; i <= high; i++) {
+            const double value = ends[i] + p->change[i][j];
+            if (value > best) best = value, from[j] = (uint8_t)i;
+        }
+        into[j] = (float)(best + .5 * p->prior[j] / 8); /* the prior is worth one observation every few bars */
+    }
+}
+
+/* All that begins at frame t. */
+static void step(pointer *p, int64_t t) {
+    float *into = ring(p, t);
+    uint8_t *from = p->from + (size_t)t * (size_t)(STATES * p->lengths);
+    uint8_t *bar_from = p->bar_from + (size_t)t * (size_t)(BARS * p->lengths);
+    double bar_end[BARS][LENGTHS];
+    for (int bar = 0; bar < BARS; bar++)
+        for (int b = 0; b < bar_beats[bar]; b++) {
+            const int state = first_state(bar) + b;
+            double ends[LENGTHS];
+            for (int i = 0; i < p->lengths; i++) {
+                const int d = p->length[i];
+                ends[i] = t >= d && p->allowed[bar]
+                              ? (double)ring(p, t - d)[state * p->lengths + i] + beat_worth(p, t, d, b == 0)
+                              : -HUGE_VAL;
+            }
+            if (b + 1 < bar_beats[bar])
+                hand_over(p, ends, into + (state + 1) * p->lengths, from + (state + 1) * p->lengths);
+            else
+                memcpy(bar_end[bar], ends, sizeof ends);
+        }
+    for (int bar = 0; bar < BARS; bar++) {
+        double ends[LENGTHS];
+        for (int i = 0; i < p->lengths; i++) {
+            ends[i] = -HUGE_VAL;
+            for (int other = 0; other < BARS; other++) {
+                const double value = bar_end[other][i] + (other == bar ? 0 : log(BAR_CHANGE));
+                if (value > ends[i]) ends[i] = value, bar_from[bar * p->lengths + i] = (uint8_t)other;
+            }
+        }
+        const int state = first_state(bar);
+        hand_over(p, ends, into + state * p->lengths, from + state * p->lengths);
+    }
+}
+
+/* Anything may begin within the first beat. */
+static void start(pointer *p, int64_t t, const neume_rhythm_options *options) {
+    float *into = ring(p, t);
+    for (int bar = 0; bar < BARS; bar++)
+        for (int b = 0; b < bar_beats[bar]; b++)
+            for (int i = 0; i < p->lengths; i++) {
+                float *value = &into[(first_state(bar) + b) * p->lengths + i];
+                const int beats = bar_beats[bar], before = options->pickup % beats;
+                if (!p->allowed[bar] || t >= p->length[i]) continue;
+                if (options->pickup_known && b != (beats - before) % beats) continue;
+                const double worth = log(bar_prior[bar] / beats) + p->prior[i] + p->none[t];
+                if (worth > (double)*value) {
+                    *value = (float)worth;
+                    p->from[((size_t)t * STATES + (size_t)(first_state(bar) + b)) * (size_t)p->lengths + (size_t)i] =
+                        255;
+                }
+            }
+}
+
+typedef struct place {
+    int64_t t;
+    int bar, b, i;
+} place;
+
+/* Where the best path ends: in a beat that begins before the last frame and lasts beyond it. */
+static place find_end(const pointer *p) {
+    place best = {0};
+    double most = -HUGE_VAL;
+    for (int64_t t = p->frames - 1; t >= 0 && t >= p->frames - p->longest; t--)
+        for (int bar = 0; bar < BARS; bar++)
+            for (int b = 0; b < bar_beats[bar]; b++)
+                for (int i = 0; i < p->lengths; i++) {
+                    const int64_t end = t + p->length[i];
+                    if (end < p->frames) continue;
+                    const double value = (double)ring(p, t)[(first_state(bar) + b) * p->lengths + i] +
+                                         beat_worth(p, end, p->length[i], b == 0);
+                    if (value > most) most = value, best = (place){t, bar, b, i};
+                }
+    return best;
+}
+
+static bool step_back(const pointer *p, place *at) {
+    const size_t lengths = (size_t)p->lengths;
+    const uint8_t i =
+        p->from[((size_t)at->t * STATES + (size_t)(first_state(at->bar) + at->b)) * lengths + (size_t)at->i];
+    if (i == 255) return false;
+    if (at->b == 0) {
+        at->bar = p->bar_from[((size_t)at->t * BARS + (size_t)at->bar) * lengths + i];
+        at->b = bar_beats[at->bar];
+    }
+    at->b--;
+    at->i = i;
+    at->t -= p->length[i];
+    return true;
+}
+
+static neume_status read_path(const pointer *p, const neume__activation *a, neume_rhythm *out) {
+    place at = find_end(p);
+    do {
+        const neume_beat beat = {a->start_s + (double)at.t * NEUME__ACTIVATION_STEP_S,
+                                 at.b + 1,
+                                 {.beats = (int16_t)bar_beats[at.bar], .unit = 4}};
+        NEUME_TRY(neume_rhythm_add(out, beat));
+    } while (step_back(p, &at));
+    for (size_t i = 0, j = out->count - 1; i < j; i++, j--) {
+        const neume_beat swapped = out->beats[i];
+        out->beats[i] = out->beats[j], out->beats[j] = swapped;
+    }
+    return NEUME_OK;
+}
+
+static void allow(pointer *p, neume_metre metre) {
+    const int beats = metre.beats ? neume_metre_beats(metre) : 0;
+    bool any = false;
+    for (int bar = 0; bar < BARS; bar++) any |= p->allowed[bar] = !beats || bar_beats[bar] == beats;
+    /* bars of one beat or of six and more are followed as bars of two, three or four of them */
+    for (int bar = 0; bar < BARS && !any; bar++) p->allowed[bar] = beats == 1 || beats % bar_beats[bar] == 0;
+    for (int bar = 0; bar < BARS; bar++) any |= p->allowed[bar];
+    if (!any) p->allowed[0] = true;
+}
+
+neume_status neume__bar_pointer(const neume__activation *activation, const neume_rhythm_options *options,
+                                neume_rhythm *out) {
+    neume_rhythm made = {0};
+    neume_status status = NEUME_OK;
+    pointer *p = calloc(1, sizeof *p);
+    if (!p) return neume_fail(NEUME_ENOMEM, "no memory to look for beats");
+    p->frames = (int64_t)activation->frames;
+    find_lengths(p, options);
+    allow(p, options->metre);
+    NEUME_GO(observe(p, activation));
+    for (int64_t t = 0; t < p->frames; t++) {
+        float *into = ring(p, t);
+        for (int k = 0; k < STATES * p->lengths; k++) into[k] = -INFINITY;
+        if (t > 0) step(p, t);
+        if (t < p->longest) start(p, t, options);
+    }
+    NEUME_GO(read_path(p, activation, &made));
+    neume_rhythm_clear(out);
+    *out = made;
+    made = (neume_rhythm){0};
+fail:
+    free(p->beat), free(p->downbeat), free(p->none), free(p->into), free(p->from), free(p->bar_from), free(p);
+    neume_rhythm_clear(&made);
+    return status;
+}

@@ -1,0 +1,207 @@
+/* What the beat network is told about each 20 ms: see the list of channels. Onsets are shared between the two frames
+ * around them, in proportion. */
+#include "neume/score_net.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOGETHER_S 0.05
+#define LONGEST_S  2.0
+#define REGISTER   9
+
+enum {
+    EVENTS = 0,    /* something begins */
+    NOTES = 1,     /* how many notes, as a square root */
+    LOUD = 2,      /* their mean velocity */
+    REGISTERS = 3, /* + 0 .. 6: octaves from C1 on */
+    BASS = 10,     /* the lowest sounding note begins */
+    TOP = 11,      /* the highest does */
+    LONG = 12,     /* seconds until another note begins in the register, the most of all notes */
+    LASTS = 13,    /* how long the notes last, the most */
+    CHROMA = 14,   /* + 0 .. 11 */
+    CHANGE = 26,   /* how far the harmony of the next second is from that of the last */
+    SINCE = 27,    /* seconds since the last event */
+    DRUMS = 28,    /* + 0 .. 9 */
+    SOUNDING = 38, /* pitched notes that sound here */
+    LOW = 39,      /* how low the lowest beginning note is */
+    SPREAD = 40,   /* of its pitches */
+    LEAP = 41,     /* of the lowest note from the lowest one before */
+    ENDS = 42,     /* notes end here */
+    SOLID = 43,    /* always 1: marks where the piece is */
+};
+
+static int drum_class(int key) {
+    switch (key) {
+    case 35:
+    case 36:
+        return 0;
+    case 38:
+    case 40:
+        return 1;
+    case 37:
+    case 39:
+        return 2;
+    case 42:
+    case 44:
+        return 3;
+    case 46:
+        return 4;
+    case 41:
+    case 43:
+    case 45:
+    case 47:
+    case 48:
+    case 50:
+        return 5;
+    case 49:
+    case 52:
+    case 55:
+    case 57:
+        return 6;
+    case 51:
+    case 53:
+    case 59:
+        return 7;
+    case 54:
+    case 69:
+    case 70:
+    case 82:
+        return 8;
+    default:
+        return 9;
+    }
+}
+
+typedef struct frames {
+    float *out;
+    size_t count;
+    double start_s;
+} frames;
+
+static double frame_of(const frames *f, double time_s) {
+    return (time_s - f->start_s) / NEUME_BEAT_STEP_S;
+}
+
+static void put(const frames *f, double time_s, int channel, double value, bool sum) {
+    const double at = frame_of(f, time_s), whole = floor(at);
+    for (int side = 0; side < 2; side++) {
+        const double t = whole + side, share = side ? at - whole : 1 - (at - whole);
+        if (t < 0 || t >= (double)f->count) continue;
+        float *cell = &f->out[(size_t)t * NEUME_BEAT_FEATURES + (size_t)channel];
+        const float v = (float)(value * share);
+        if (sum)
+            *cell += v;
+        else if (fabsf(v) > fabsf(*cell))
+            *cell = v;
+    }
+}
+
+static double registral_interval(const neume_notes *notes, size_t i) {
+    const neume_note *note = &notes->items[i];
+    for (size_t j = i + 1; j < notes->count; j++) {
+        const double later = notes->items[j].onset_s - note->onset_s;
+        if (later > LONGEST_S) break;
+        if (later > TOGETHER_S && notes->items[j].program != NEUME_PROGRAM_DRUMS &&
+            abs(notes->items[j].pitch - note->pitch) <= REGISTER)
+            return later;
+    }
+    return LONGEST_S;
+}
+
+/* Lowest and highest pitch that sounds with notes[i], from those that began within four seconds before. */
+static void sounding_range(const neume_notes *notes, size_t i, int *low, int *high) {
+    const double now = notes->items[i].onset_s;
+    *low = *high = notes->items[i].pitch;
+    for (size_t j = i; j-- > 0 && now - notes->items[j].onset_s < 4;) {
+        const neume_note *note = &notes->items[j];
+        if (note->program == NEUME_PROGRAM_DRUMS || note->offset_s < now + .05) continue;
+        if (note->pitch < *low) *low = note->pitch;
+        if (note->pitch > *high) *high = note->pitch;
+    }
+    for (size_t j = i + 1; j < notes->count && notes->items[j].onset_s - now < TOGETHER_S; j++) {
+        const neume_note *note = &notes->items[j];
+        if (note->program == NEUME_PROGRAM_DRUMS) continue;
+        if (note->pitch < *low) *low = note->pitch;
+        if (note->pitch > *high) *high = note->pitch;
+    }
+}
+
+static void put_note(const frames *f, const neume_notes *notes, size_t i) {
+    const neume_note *note = &notes->items[i];
+    const double loud = (double)note->velocity / 127;
+    if (note->program == NEUME_PROGRAM_DRUMS) {
+        put(f, note->onset_s, DRUMS + drum_class(note->pitch), .4 + .6 * loud, false);
+        return;
+    }
+    int low, high;
+    sounding_range(notes, i, &low, &high);
+    const int octave = note->pitch < 24 ? 0 : note->pitch >= 108 ? 6 : (note->pitch - 24) / 12;
+    put(f, note->onset_s, REGISTERS + octave, .5 + .5 * loud, false);
+    put(f, note->onset_s, CHROMA + note->pitch % 12, .5 + .5 * loud, false);
+    if (note->pitch == low) put(f, note->onset_s, BASS, 1, false);
+    if (note->pitch == high) put(f, note->onset_s, TOP, 1, false);
+    put(f, note->onset_s, LONG, registral_interval(notes, i), false);
+    put(f, note->onset_s, LASTS, fmin(note->offset_s - note->onset_s, LONGEST_S), false);
+    put(f, note->offset_s, ENDS, .5, true);
+    const double from = fmax(frame_of(f, note->onset_s), 0), to = fmin(frame_of(f, note->offset_s), (double)f->count);
+    for (double t = ceil(from); t < to; t++) f->out[(size_t)t * NEUME_BEAT_FEATURES + SOUNDING] += .15F;
+}
+
+/* --- events: notes that begin together ---------------------------------------------------------------------------- */
+
+static void add_chroma(const neume_notes *notes, size_t from, size_t to, double chroma[12]) {
+    for (size_t i = from; i < to; i++)
+        if (notes->items[i].program != NEUME_PROGRAM_DRUMS)
+            chroma[notes->items[i].pitch % 12] += fmin(notes->items[i].offset_s - notes->items[i].onset_s, 2) + .1;
+}
+
+static double harmony_change(const neume_notes *notes, size_t first) {
+    const double now = notes->items[first].onset_s;
+    double before[12] = {0}, after[12] = {0}, dot = 0, a = 1e-9, b = 1e-9;
+    size_t from = first, to = first;
+    while (from > 0 && now - notes->items[from - 1].onset_s < 1) from--;
+    while (to < notes->count && notes->items[to].onset_s - now < 1) to++;
+    add_chroma(notes, from, first, before);
+    add_chroma(notes, first, to, after);
+    for (int c = 0; c < 12; c++) dot += before[c] * after[c], a += before[c] * before[c], b += after[c] * after[c];
+    return 1 - dot / sqrt(a * b);
+}
+
+static void put_event(const frames *f, const neume_notes *notes, size_t first, size_t end, int *last_low) {
+    const double at = notes->items[first].onset_s;
+    double loud = 0;
+    int pitched = 0, low = 128, high = 0;
+    for (size_t i = first; i < end; i++) {
+        const neume_note *note = &notes->items[i];
+        loud += (double)note->velocity / 127;
+        if (note->program == NEUME_PROGRAM_DRUMS) continue;
+        pitched++;
+        if (note->pitch < low) low = note->pitch;
+        if (note->pitch > high) high = note->pitch;
+    }
+    put(f, at, EVENTS, 1, false);
+    put(f, at, LOUD, loud / (double)(end - first), false);
+    put(f, at, CHANGE, harmony_change(notes, first), false);
+    put(f, at, SINCE, first ? fmin(at - notes->items[first - 1].onset_s, LONGEST_S) : LONGEST_S, false);
+    if (!pitched) return;
+    put(f, at, NOTES, sqrt(pitched) / 2, false);
+    put(f, at, LOW, (double)(72 - low) / 24, false);
+    put(f, at, SPREAD, (double)(high - low) / 24, false);
+    put(f, at, LEAP, *last_low < 128 ? (double)(low - *last_low) / 12 : 0, false);
+    *last_low = low;
+}
+
+neume_status neume_beat_features(const neume_notes *notes, double start_s, size_t count, float *out) {
+    const frames f = {out, count, start_s};
+    int last_low = 128;
+    memset(out, 0, count * NEUME_BEAT_FEATURES * sizeof *out);
+    for (size_t t = 0; t < count; t++) out[t * NEUME_BEAT_FEATURES + SOLID] = 1;
+    for (size_t i = 0, end; i < notes->count; i = end) {
+        for (end = i; end < notes->count && notes->items[end].onset_s - notes->items[i].onset_s <= TOGETHER_S; end++) {
+        }
+        put_event(&f, notes, i, end, &last_low);
+        for (size_t k = i; k < end; k++) put_note(&f, notes, k);
+    }
+    return NEUME_OK;
+}

@@ -1,0 +1,85 @@
+/* A beat network at work: a piece is read in windows, so that memory does not grow with its length. */
+#include "activation.h"
+#include "neume/score_net.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MARGIN_S 2.0
+enum {
+    CORE = 6000,   /* frames of a window that are kept: two minutes */
+    BORDER = 2048, /* frames on either side, as far as the largest network looks: 2 * (2^10 - 1) */
+
+};
+
+struct neume_beat_model {
+    neume_beat_net *net;
+    neume_compute *compute;
+    neume_tensor x;
+};
+
+neume_status neume_beat_model_load(const char *path, neume_beat_model **out) {
+    neume_beat_model *model = calloc(1, sizeof *model);
+    neume_status status = NEUME_OK;
+    if (!model) return neume_fail(NEUME_ENOMEM, "no memory for a beat network");
+    NEUME_GO(neume_beat_net_load(path, NULL, &model->net));
+    NEUME_GO(neume_compute_new(NEUME_FAST, &model->compute));
+    *out = model;
+    return NEUME_OK;
+fail:
+    neume_beat_model_free(model);
+    return status;
+}
+
+void neume_beat_model_free(neume_beat_model *model) {
+    if (!model) return;
+    neume_beat_net_free(model->net);
+    neume_compute_free(model->compute);
+    neume_tensor_clear(&model->x);
+    free(model);
+}
+
+static float probability(float logit) {
+    return 1 / (1 + expf(-logit));
+}
+
+/* Frames from .. from + CORE of the piece; shorter at the end. */
+static neume_status read_window(neume_beat_model *model, const neume_notes *notes, size_t from,
+                                neume__activation *out) {
+    const size_t before = from < BORDER ? from : BORDER, left = out->frames - from;
+    const size_t kept = left < CORE ? left : CORE, frames = before + (left < CORE + BORDER ? left : CORE + BORDER);
+    const neume_tensor *logits = NULL;
+    NEUME_TRY(neume_tensor_shape(&model->x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)frames, NEUME_BEAT_FEATURES)));
+    NEUME_TRY(neume_beat_features(notes, out->start_s + (double)(from - before) * NEUME_BEAT_STEP_S, frames,
+                                  neume_f32(&model->x)));
+    NEUME_TRY(neume_beat_net_forward(model->net, model->compute, false, &model->x, &logits));
+    for (size_t t = 0; t < kept; t++) {
+        const float *said = neume_f32(logits) + (before + t) * NEUME_BEAT_LOGITS;
+        out->beat[from + t] = probability(said[0]);
+        out->downbeat[from + t] = fminf(probability(said[1]), out->beat[from + t]);
+        out->thirds[from + t] = probability(said[2]);
+    }
+    return NEUME_OK;
+}
+
+neume_status neume__activation_from_net(const neume_notes *notes, neume_beat_model *model, neume__activation *out) {
+    neume_status status = NEUME_OK;
+    neume__activation made = {0};
+    if (!notes->count) return neume_fail(NEUME_ENOTFOUND, "there are no notes");
+    const double first = notes->items[0].onset_s, last = notes->items[notes->count - 1].onset_s;
+    made.start_s = first - MARGIN_S;
+    made.frames = (size_t)((last - first + 2 * MARGIN_S) / NEUME_BEAT_STEP_S) + 1;
+    made.beat = calloc(made.frames, sizeof *made.beat);
+    made.downbeat = calloc(made.frames, sizeof *made.downbeat);
+    made.thirds = calloc(made.frames, sizeof *made.thirds);
+    if (!made.beat || !made.downbeat || !made.thirds) {
+        status = neume_fail(NEUME_ENOMEM, "no memory to look for beats");
+        goto fail;
+    }
+    for (size_t from = 0; from < made.frames; from += CORE) NEUME_GO(read_window(model, notes, from, &made));
+    *out = made;
+    return NEUME_OK;
+fail:
+    neume__activation_clear(&made);
+    return status;
+}

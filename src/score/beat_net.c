@@ -1,0 +1,139 @@
+/* The beat network: a linear layer, then blocks x <- relu(x + norm(conv(x))) whose convolutions reach 2, 4, 8 ...
+ * frames to each side, then three logits a frame. Time lies on the tensors' third index, where the engine is fastest.
+ */
+#include "neume/score_net.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCKS_MAX = 12, KERNEL = 5 };
+#define ARCHITECTURE "neume-beat"
+
+struct neume_beat_net {
+    neume_beat_net_size size;
+    neume_parameters parameters;
+    neume_linear_layer input, output;
+    neume_conv_layer conv[BLOCKS_MAX];
+    neume_norm_layer norm[BLOCKS_MAX];
+    neume_tensor state[BLOCKS_MAX + 1]; /* (B, 1, T, D) before block l; the last goes to the output */
+    neume_tensor inner[BLOCKS_MAX];     /* (B, 1, T, D) behind the convolution */
+    neume_tensor logits;
+    neume_tensor d_state, d_inner, d_below;
+};
+
+neume_parameters *neume_beat_net_parameters(neume_beat_net *net) {
+    return &net->parameters;
+}
+
+void neume_beat_net_free(neume_beat_net *net) {
+    if (!net) return;
+    neume_linear_layer_clear(&net->input);
+    neume_linear_layer_clear(&net->output);
+    for (int l = 0; l < BLOCKS_MAX; l++) {
+        neume_conv_layer_clear(&net->conv[l]);
+        neume_norm_layer_clear(&net->norm[l]);
+        neume_tensor_clear(&net->inner[l]);
+    }
+    for (int l = 0; l <= BLOCKS_MAX; l++) neume_tensor_clear(&net->state[l]);
+    neume_tensor_clear(&net->logits);
+    neume_tensor_clear(&net->d_state), neume_tensor_clear(&net->d_inner), neume_tensor_clear(&net->d_below);
+    neume_parameters_clear(&net->parameters);
+    free(net);
+}
+
+static neume_status make_layers(neume_beat_net *net, neume_rng *rng) {
+    const int64_t D = net->size.width;
+    NEUME_TRY(neume_linear_layer_init(&net->input, &net->parameters, "input", NEUME_BEAT_FEATURES, D, rng));
+    for (int64_t l = 0; l < net->size.blocks; l++) {
+        char name[32];
+        const neume_conv_size size = {1, KERNEL, D, D, false};
+        neume_conv_spec spec = NEUME_CONV_SPEC_DEFAULT;
+        spec.dilation_p = INT64_C(1) << l;
+        snprintf(name, sizeof name, "block%d.conv", (int)l);
+        NEUME_TRY(neume_conv_layer_init(&net->conv[l], &net->parameters, name, &size, spec, rng));
+        snprintf(name, sizeof name, "block%d.norm", (int)l);
+        NEUME_TRY(neume_norm_layer_init(&net->norm[l], &net->parameters, name, D, true));
+    }
+    return neume_linear_layer_init(&net->output, &net->parameters, "output", D, NEUME_BEAT_LOGITS, rng);
+}
+
+neume_status neume_beat_net_new(const neume_beat_net_size *size, neume_rng *rng, neume_beat_net **out) {
+    if (size->width < 1 || size->width > 1024 || size->blocks < 1 || size->blocks > BLOCKS_MAX)
+        return neume_fail(NEUME_EFORMAT, "a beat network has no %lld blocks of width %lld", (long long)size->blocks,
+                          (long long)size->width);
+    neume_beat_net *net = calloc(1, sizeof *net);
+    if (!net) return neume_fail(NEUME_ENOMEM, "no memory for a beat network");
+    net->size = *size;
+    const neume_status status = make_layers(net, rng);
+    if (status) {
+        neume_beat_net_free(net);
+        return status;
+    }
+    *out = net;
+    return NEUME_OK;
+}
+
+neume_status neume_beat_net_forward(neume_beat_net *net, neume_compute *c, bool training, const neume_tensor *x,
+                                    const neume_tensor **logits) {
+    NEUME_TRY(neume_linear_layer_forward(&net->input, c, x, NEUME_F32, &net->state[0]));
+    for (int64_t l = 0; l < net->size.blocks; l++) {
+        NEUME_TRY(neume_conv_layer_forward(&net->conv[l], c, &net->state[l], NEUME_F32, &net->inner[l]));
+        NEUME_TRY(
+            neume_norm_layer_forward(&net->norm[l], c, training, &net->inner[l], &net->state[l], &net->state[l + 1]));
+    }
+    NEUME_TRY(neume_linear_layer_forward(&net->output, c, &net->state[net->size.blocks], NEUME_F32, &net->logits));
+    *logits = &net->logits;
+    return NEUME_OK;
+}
+
+neume_status neume_beat_net_backward(neume_beat_net *net, neume_compute *c, const neume_tensor *d_logits) {
+    NEUME_TRY(neume_linear_layer_backward(&net->output, c, d_logits, &net->d_state));
+    for (int64_t l = net->size.blocks; l-- > 0;) {
+        NEUME_TRY(neume_norm_layer_backward(&net->norm[l], c, &net->d_state, &net->d_inner));
+        NEUME_TRY(neume_conv_layer_backward(&net->conv[l], c, &net->d_inner, &net->d_below));
+        neume_tensor_add(&net->d_state, &net->d_below);
+    }
+    return neume_linear_layer_backward(&net->input, c, &net->d_state, NULL);
+}
+
+neume_status neume_beat_net_save(neume_beat_net *net, const char *name, const neume_adamw *adam, const char *path) {
+    neume_gguf_writer *writer = NULL;
+    neume_status status = NEUME_OK;
+    NEUME_TRY(neume_gguf_writer_new(ARCHITECTURE, &writer));
+    NEUME_GO(neume_gguf_set_string(writer, "general.name", name));
+    NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".width", net->size.width));
+    NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".blocks", net->size.blocks));
+    NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".features", NEUME_BEAT_FEATURES));
+    NEUME_GO(neume_parameters_save(&net->parameters, writer, adam, adam == NULL));
+    NEUME_GO(neume_gguf_write(writer, path));
+fail:
+    neume_gguf_writer_free(writer);
+    return status;
+}
+
+neume_status neume_beat_net_load(const char *path, neume_adamw *adam, neume_beat_net **out) {
+    neume_gguf *gguf = NULL;
+    neume_beat_net *net = NULL;
+    neume_status status = NEUME_OK;
+    neume_rng rng = neume_rng_seeded(1, 1);
+    NEUME_TRY(neume_gguf_read(path, &gguf));
+    const char *kind = neume_gguf_string(gguf, "general.architecture");
+    const neume_beat_net_size size = {neume_gguf_integer(gguf, ARCHITECTURE ".width", 0),
+                                      neume_gguf_integer(gguf, ARCHITECTURE ".blocks", 0)};
+    if (!kind || strcmp(kind, ARCHITECTURE) != 0 ||
+        neume_gguf_integer(gguf, ARCHITECTURE ".features", 0) != NEUME_BEAT_FEATURES) {
+        status = neume_fail(NEUME_EFORMAT, "not a beat network of this version");
+        goto fail;
+    }
+    NEUME_GO(neume_beat_net_new(&size, &rng, &net));
+    if (adam) NEUME_GO(neume_parameters_prepare_training(&net->parameters));
+    NEUME_GO(neume_parameters_load(&net->parameters, gguf, adam));
+    *out = net;
+    net = NULL;
+fail:
+    neume_beat_net_free(net);
+    neume_gguf_free(gguf);
+    return status;
+}

@@ -1,0 +1,142 @@
+/* Finding the rhythm: likely beats, the best sequence of bars, beats moved onto the notes that they stand for, and
+ * whether beats divide in two or in three. */
+#include "activation.h"
+#include "quantise.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define NEAR_S     0.07 /* how far from a beat its notes may be */
+#define NEAR_BEATS 0.15 /* and in beats */
+#define THIRDS     .15  /* nats a divided beat that compound metres must win by */
+
+/* Moves beats to the mean onset of the loudest group of notes near them. */
+static void snap_beats(const neume_notes *notes, neume_rhythm *rhythm) {
+    size_t from = 0;
+    for (size_t b = 0; b < rhythm->count; b++) {
+        neume_beat *beat = &rhythm->beats[b];
+        const double before = b ? beat->time_s - rhythm->beats[b - 1].time_s : 1;
+        const double after = b + 1 < rhythm->count ? rhythm->beats[b + 1].time_s - beat->time_s : 1;
+        const double near = fmin(NEAR_S, NEAR_BEATS * fmin(before, after));
+        double sum = 0, weight = 0;
+        while (from < notes->count && notes->items[from].onset_s < beat->time_s - near) from++;
+        for (size_t i = from; i < notes->count && notes->items[i].onset_s <= beat->time_s + near; i++) {
+            const double distance = (notes->items[i].onset_s - beat->time_s) / near;
+            const double w = notes->items[i].velocity * (1.05 - distance * distance);
+            sum += w * notes->items[i].onset_s, weight += w;
+        }
+        if (weight > 0 && (!b || sum / weight > rhythm->beats[b - 1].time_s + .02)) beat->time_s = sum / weight;
+    }
+}
+
+static neume_status prepend(neume_rhythm *rhythm) {
+    const double length = rhythm->beats[1].time_s - rhythm->beats[0].time_s;
+    neume_beat first = rhythm->beats[0];
+    NEUME_TRY(neume_rhythm_add(rhythm, first));
+    for (size_t i = rhythm->count - 1; i > 0; i--) rhythm->beats[i] = rhythm->beats[i - 1];
+    first.time_s -= length;
+    first.number = first.number > 1 ? first.number - 1 : neume_metre_beats(first.metre);
+    rhythm->beats[0] = first;
+    return NEUME_OK;
+}
+
+/* One beat more at the end, as long as the one before. */
+static neume_status append(neume_rhythm *rhythm) {
+    const neume_beat last = rhythm->beats[rhythm->count - 1];
+    const double length = rhythm->count > 1 ? last.time_s - rhythm->beats[rhythm->count - 2].time_s : .5;
+    neume_beat next = last;
+    next.time_s += fmax(length, .05);
+    next.number = last.number < neume_metre_beats(last.metre) ? last.number + 1 : 1;
+    return neume_rhythm_add(rhythm, next);
+}
+
+/* The first beat is the last one that is not later than the first note, the last one the first behind the last note. */
+static neume_status fit(const neume_notes *notes, neume_rhythm *rhythm) {
+    const double first = notes->items[0].onset_s, last = notes->items[notes->count - 1].onset_s;
+    if (rhythm->count < 2) NEUME_TRY(append(rhythm));
+    while (rhythm->beats[0].time_s > first + NEAR_S) NEUME_TRY(prepend(rhythm));
+    size_t early = 0;
+    while (early + 2 < rhythm->count && rhythm->beats[early + 1].time_s <= first + .02) early++;
+    for (size_t i = early; early && i < rhythm->count; i++) rhythm->beats[i - early] = rhythm->beats[i];
+    rhythm->count -= early;
+    while (rhythm->beats[rhythm->count - 1].time_s <= last + .02) NEUME_TRY(append(rhythm));
+    while (rhythm->count > 2 && rhythm->beats[rhythm->count - 2].time_s > last + .02) rhythm->count--;
+    return NEUME_OK;
+}
+
+static void set_metres(neume_rhythm *rhythm, bool thirds, const neume_rhythm_options *options) {
+    for (size_t b = 0; b < rhythm->count; b++) {
+        neume_metre *metre = &rhythm->beats[b].metre;
+        const int beats = neume_metre_beats(*metre);
+        if (options->metre.beats && neume_metre_beats(options->metre) == beats)
+            *metre = options->metre;
+        else if (thirds)
+            *metre = (neume_metre){.beats = (int16_t)(3 * beats), .unit = 8};
+    }
+}
+
+/* Of beats that divide in three, by the network: the mean over all beats. */
+static double log_odds(const neume__activation *a, const neume_rhythm *rhythm) {
+    double sum = 0;
+    for (size_t b = 0; b < rhythm->count; b++) {
+        const double frame = round((rhythm->beats[b].time_s - a->start_s) / NEUME__ACTIVATION_STEP_S);
+        if (frame < 0 || frame >= (double)a->frames) continue;
+        const double p = fmin(fmax((double)a->thirds[(size_t)frame], .01), .99);
+        sum += log(p / (1 - p));
+    }
+    return sum / (double)rhythm->count;
+}
+
+static neume_status check(const neume_rhythm_options *options) {
+    if (options->tempo_bpm != 0 && !(options->tempo_bpm >= 10 && options->tempo_bpm <= 400))
+        return neume_fail(NEUME_EINVAL, "a tempo is 10 to 400 beats a minute, not %g", options->tempo_bpm);
+    if (options->metre.beats && (options->metre.beats < 1 || options->metre.beats > 64 || options->metre.unit < 1))
+        return neume_fail(NEUME_EINVAL, "there is no metre %d/%d", options->metre.beats, options->metre.unit);
+    return NEUME_OK;
+}
+
+neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_options *options, neume_rhythm *out) {
+    static const neume_rhythm_options nothing = {0};
+    neume_status status = NEUME_OK;
+    neume__activation activation = {0};
+    neume_rhythm made = {0};
+    double thirds = 0;
+    if (!options) options = &nothing;
+    NEUME_TRY(check(options));
+    if (!notes->count) {
+        neume_rhythm_clear(out);
+        return NEUME_OK;
+    }
+    NEUME_GO(options->model ? neume__activation_from_net(notes, options->model, &activation)
+                            : neume__activation_from_accents(notes, &activation));
+    NEUME_GO(neume__bar_pointer(&activation, options, &made));
+    snap_beats(notes, &made);
+    NEUME_GO(fit(notes, &made));
+    NEUME_GO(neume__quantise_thirds(notes, &made, &thirds));
+    if (activation.thirds) thirds = THIRDS + log_odds(&activation, &made);
+    set_metres(&made, thirds > THIRDS, options);
+    neume_rhythm_clear(out);
+    *out = made;
+    made = (neume_rhythm){0};
+fail:
+    neume__activation_clear(&activation);
+    neume_rhythm_clear(&made);
+    return status;
+}
+
+static int compare_doubles(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double neume_rhythm_tempo_bpm(const neume_rhythm *rhythm) {
+    if (rhythm->count < 2) return 0;
+    double *lengths = malloc((rhythm->count - 1) * sizeof *lengths);
+    const size_t n = rhythm->count - 1;
+    if (!lengths) return 60 * (double)n / (rhythm->beats[n].time_s - rhythm->beats[0].time_s);
+    for (size_t b = 0; b < n; b++) lengths[b] = rhythm->beats[b + 1].time_s - rhythm->beats[b].time_s;
+    qsort(lengths, n, sizeof *lengths, compare_doubles);
+    const double middle = lengths[n / 2];
+    free(lengths);
+    return 60 / fmax(middle, 1e-3);
+}

@@ -35,7 +35,7 @@ static void read_label(const char *label, size_t bytes, line *out) {
     if (!metre) return;
     const char *signature = memchr(metre + 1, ',', (size_t)(end - metre - 1)), *until = signature ? signature : end;
     if (!neume__metre_parse(metre + 1, (size_t)(until - metre - 1), &out->metre)) out->metre = (neume_metre){0};
-    if (!signature) return;
+    if (!signature || signature + 1 == end) return;
     char *after;
     out->signature = (int)strtol(signature + 1, &after, 10);
     out->has_signature = after > signature + 1 && out->signature >= -7 && out->signature <= 7;
@@ -312,8 +312,9 @@ neume_status neume__reading_from_pop909(const char *path, const char *text, neum
         const char *second = after, *line_end = text + strcspn(text, "\n");
         if (after == text) break;
         (void)strtod(second, &after);
-        const bool downbeat = strtod(after, &after) > 0;
-        if (after > line_end) return neume_fail(NEUME_EFORMAT, "a beat without its marks");
+        const char *third = after;
+        const bool downbeat = strtod(third, &after) > 0;
+        if (after == third || after > line_end) return neume_fail(NEUME_EFORMAT, "a beat without its marks");
         if (downbeat && beats < MOST && out->timeline.downbeat_count) seen[beats]++;
         beats = downbeat ? 1 : beats + 1;
         NEUME_TRY(neume__timeline_add_beat(&out->timeline, time_s, downbeat));

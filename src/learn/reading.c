@@ -4,6 +4,7 @@
 #include "json_tree.h"
 #include "neume/notation.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,7 @@ static neume_status read_score(const char *path, const neume_buffer *bytes, neum
 static neume_status from_score(const char *path, const neume_buffer *bytes, neume_reading *out) {
     neume_score *score = NULL;
     NEUME_TRY(read_score(path, bytes, &score));
+    assert(score);
     neume_status status = neume_written_from_score(score, &out->written);
     if (score->tempo.beat > 0 && score->metre.beats)
         out->timeline.tempo_bpm = score->tempo.per_minute * (double)score->tempo.beat * score->metre.unit /

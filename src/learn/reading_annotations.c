@@ -7,6 +7,7 @@
 
 #include "neume/notation.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,11 +80,10 @@ static neume_status list_spans(const lines *all, spans *out) {
     for (size_t i = 0; i < all->item_count && !metre.beats; i++) metre = all->items[i].metre;
     for (size_t i = 0; i < all->item_count; i++) {
         if (all->items[i].metre.beats) metre = all->items[i].metre;
-        if (i == 0 || all->items[i].downbeat) {
-            NEUME_TRY(WRITTEN_MORE(out, item, items));
-            out->items[out->item_count++] = (span){i, 0, metre};
-        }
-        out->items[out->item_count - 1].count++;
+        if (i > 0 && !all->items[i].downbeat) continue;
+        if (out->item_count) out->items[out->item_count - 1].count = i - out->items[out->item_count - 1].first;
+        NEUME_TRY(WRITTEN_MORE(out, item, items));
+        out->items[out->item_count++] = (span){i, all->item_count - i, metre};
     }
     return NEUME_OK;
 }
@@ -102,6 +102,7 @@ static size_t usual_count(const spans *all, neume_metre metre) {
 static neume_status place_lines(lines *all, neume_written *out) {
     spans bars = {0};
     int64_t at = 0;
+    assert(all->items && all->item_count);
     neume_status status = list_spans(all, &bars);
     for (size_t b = 0; b < bars.item_count && !status; b++) {
         const span *bar = &bars.items[b];

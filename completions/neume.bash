@@ -8,8 +8,8 @@ _neume() {
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $verb in
-        eval) mapfile -t COMPREPLY < <(compgen -W "notes" -- "$word"); return ;;
-        data) mapfile -t COMPREPLY < <(compgen -W "bank corpus render" -- "$word"); return ;;
+        eval) mapfile -t COMPREPLY < <(compgen -W "notes score" -- "$word"); return ;;
+        data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform render" -- "$word"); return ;;
         models) mapfile -t COMPREPLY < <(compgen -W "info verify random" -- "$word"); return ;;
         esac
     fi
@@ -19,8 +19,10 @@ _neume() {
     "engrave"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
     "render"\ *) flags=" --soundfont --tune --rate --dry --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
+    "eval score") flags=" --skip --failed --json --threads --progress --quiet --help" ;;
     "data bank") flags=" --font --drumfont --piano --recorded --drumkit --json --threads --progress --quiet --help" ;;
     "data corpus") flags=" --played --written --json --threads --progress --quiet --help" ;;
+    "data perform") flags=" --count --every --seed --json --threads --progress --quiet --help" ;;
     "data render") flags=" --corpus --bank --count --seconds --seed --strength --clean --all-sounds --validation --share-piano --share-chamber --share-band --share-drums --share-lines --share-random --share-negative --json --threads --progress --quiet --help" ;;
     "train"\ *) flags=" --json --threads --progress --quiet --help" ;;
     "models info") flags=" --json --threads --progress --quiet --help" ;;

@@ -32,6 +32,145 @@ typedef void neume_note_visit(void *context, const neume_note *note, bool right)
 NEUME_MUST neume_status neume_judge_notes(const neume_notes *truth, const neume_notes *estimate, bool drums,
                                           neume_note_visit *visit, void *context);
 
+/* --- written music, measured -------------------------------------------------------------------------------------- */
+
+/** When the beats fall and what a piece is said to be in. `{0}` at first. */
+typedef struct neume_timeline {
+    double *beats_s, *downbeats_s; /**< rising; downbeats are beats too */
+    size_t beat_count, beat_capacity, downbeat_count, downbeat_capacity;
+    bool has_beats;    /**< are beats told at all? */
+    double tempo_bpm;  /**< beats a minute; 0 = not told */
+    neume_metre metre; /**< the main one; beats 0 = not told */
+    neume_key key;     /**< the main one; mode NEUME_MODE_NONE: its signature only */
+    bool has_key;
+} neume_timeline;
+
+/** A note at its place on the page. */
+typedef struct neume_place {
+    double time_s;      /**< when it was played; NAN = not told */
+    int64_t at, ticks;  /**< from the beginning, repeats unfolded; its value, ties joined, 0 = not told */
+    int64_t in_bar;     /**< ticks from where its bar begins, or would begin if it is a pickup */
+    int32_t bar, voice; /**< from 0; voice -1 = not told */
+    int16_t pitch;      /**< MIDI number */
+} neume_place;
+typedef struct neume_written_bar {
+    int64_t at, ticks;
+    neume_metre metre;
+} neume_written_bar;
+typedef struct neume_written_key {
+    int64_t at;
+    neume_key key;
+} neume_written_key;
+typedef struct neume_written_chord {
+    int64_t at;
+    int root, quality; /**< root: pitch class; quality: 0 major, 1 minor, 2 diminished, 3 augmented, 4 other */
+} neume_written_chord;
+/** A score read from beginning to end: what measuring needs of it. `{0}` at first. */
+typedef struct neume_written {
+    neume_place *notes;          /**< by at, then pitch, then voice */
+    neume_written_bar *bars;     /**< by at, end to end */
+    neume_written_key *keys;     /**< by at */
+    neume_written_chord *chords; /**< by at */
+    size_t note_count, note_capacity, bar_count, bar_capacity, key_count, key_capacity, chord_count, chord_capacity;
+    int64_t end;
+} neume_written;
+NEUME_API void neume_timeline_clear(neume_timeline *timeline);
+NEUME_API void neume_written_clear(neume_written *written);
+/** Unfolds a score: repeats played, ties joined, without grace notes; staccato does not shorten. The two parts of a bar
+ * that a repeat cuts become one bar. @p out is replaced. @retval NEUME_ELIMIT as neume_score_play()  @retval
+ * NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_written_from_score(const neume_score *score, neume_written *out);
+/** Joins bars that a repeat cut, orders the notes and finds each one's bar and place in it; for a `written` whose bars
+ * and notes (at, ticks, pitch, voice, time) were filled in by hand. */
+NEUME_API void neume_written_settle(neume_written *written);
+
+/** All 0 .. 1, -1 where truth or estimate does not tell. */
+typedef struct neume_beat_scores {
+    double beat, downbeat; /**< F1 within 70 ms, each beat matched once */
+    double cmlt, amlt;     /**< share of right beats; amlt: at half or double tempo or off the beat too */
+    double tempo1, tempo2; /**< is the tempo within 4 %; tempo2: or 2, 3, 1/2, 1/3 of it */
+    double numerator, metre;
+    double key, signature; /**< key: neume_key_score() */
+} neume_beat_scores;
+/** Compares two timelines. Tempo not told is 60 / the median distance of the beats.
+ * @param skip_s  beats before are left out on both sides: 0, or 5 as mir_eval does
+ * Source: mir_eval.beat (Raffel et al. 2014) for F and for continuity with phase and period within 17.5 % (Hainsworth
+ * 2004; Klapuri et al. 2006); tempo: Gouyon et al. 2006. Cost: linear. @retval NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_beats_score(const neume_timeline *truth, const neume_timeline *estimate,
+                                                    double skip_s, neume_beat_scores *out);
+/** MIREX weights: 1 the same; 0.5 the same mode a fifth above; 0.3 relative (same signature); 0.2 parallel (same
+ * tonic); else 0. */
+NEUME_API double neume_key_score(const neume_key *truth, const neume_key *estimate);
+
+/** All 0 .. 1, -1 where truth or estimate does not tell. */
+typedef struct neume_place_scores {
+    double position; /**< share of true notes found at the right place in the bar */
+    double value;    /**< share of true notes found with the right value */
+    double voice;    /**< F1 of pairs of notes that follow each other in one voice, among notes found */
+    double bars;     /**< share of true bars exactly right; neume_bars_score() */
+    int64_t truth, matched;
+} neume_place_scores;
+/** Compares the places that two scores give to the notes of one performance. Notes match when their pitch is equal and
+ * they were played within 50 ms of each other, the nearest first, each once. Places and values are equal within 1/256
+ * of a whole note. Voice pairs: each note with all that begin next in its voice (the links of McLeod & Steedman 2018,
+ * unweighted). Cost: n log n. @retval NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_places_score(const neume_written *truth, const neume_written *estimate,
+                                                     neume_place_scores *out);
+/** Share of true bars that the estimate has exactly (pitches, places in the bar, values), the bars of both being
+ * aligned by their longest common subsequence. Cost: the product of the bar counts. @retval NEUME_ENOMEM NEUME_ELIMIT
+ */
+NEUME_API NEUME_MUST neume_status neume_bars_score(const neume_written *truth, const neume_written *estimate,
+                                                   double *out);
+
+/** All 0 .. 1. */
+typedef struct neume_distance {
+    double pitch; /**< multi-pitch F1: notes matched */
+    double voice; /**< as neume_place_scores; -1 when a side has no voices */
+    double
+        metre; /**< F1 of groupings: bars, beats, sub-beats as stretches of time, whatever their level; -1: no bars */
+    double value;   /**< mean of max(0, 1 - |true - estimated| / true) over notes matched */
+    double harmony; /**< mean of neume_key_score() of the main keys and of the share of time with the right chord, of
+                       those that both tell; -1: none */
+    double mean;    /**< of those that are not -1: 1 = the same, so 1 - mean is a distance */
+} neume_distance;
+/** How near two scores are, in the manner of MV2H: multi-pitch, voice, metre, value and harmony, each note judged as
+ * little as possible for more than one fault.
+ *
+ * There is no common time, so notes that begin together are groups, and the groups of both scores are aligned by
+ * dynamic programming: pairing two costs 1 - 2 |A n B| / (|A| + |B|) for their sets of pitches, leaving one out 0.6
+ * (McLeod 2019). Paired groups' equal pitches match. Between paired groups time is interpolated: the estimate's bars,
+ * beats and ends are compared in the truth's time, groupings within 1/40 of a whole note (50 ms at 120 quarters a
+ * minute). Differences from the original: links of voices are unweighted, drums count as pitches.
+ * Sources: A. McLeod & M. Steedman, "Evaluating automatic polyphonic music transcription", ISMIR 2018; A. McLeod,
+ * "Evaluating non-aligned musical score transcriptions with MV2H", ISMIR LBD 2019.
+ * @retval NEUME_ELIMIT the product of the group counts is over 400 million  @retval NEUME_ENOMEM
+ * Cost: that product, a byte each. */
+NEUME_API NEUME_MUST neume_status neume_score_distance(const neume_score *truth, const neume_score *estimate,
+                                                       neume_distance *out);
+NEUME_API NEUME_MUST neume_status neume_written_distance(const neume_written *truth, const neume_written *estimate,
+                                                         neume_distance *out);
+
+/** What a file tells of a piece of music, be it truth or estimate. `{0}` at first. */
+typedef struct neume_reading {
+    neume_timeline timeline;
+    neume_written written; /**< no bars: it holds no score */
+} neume_reading;
+/** Reads, by name and content: ASAP's `X_annotations.txt` (with X.mid, midi_score.mid and midi_score_annotations.txt
+ * beside it: the notes' places too), POP909's `NNN.beat_midi.txt` (with NNN.key_audio.txt beside it: the key too), JSON
+ * of neume analyse and neume convert (keys beats_s, downbeats_s, tempo_bpm, metre, key, measures, notes; each may be
+ * missing), ABC (its first tune). @p out is replaced. @retval NEUME_EUNSUPPORTED another format  @retval
+ * NEUME_ENOTFOUND NEUME_EIO NEUME_EFORMAT NEUME_ENOMEM NEUME_ELIMIT */
+NEUME_API NEUME_MUST neume_status neume_reading_read_file(const char *path, neume_reading *out);
+NEUME_API void neume_reading_clear(neume_reading *reading);
+
+/** Plays a score as a person might, so that writing it down again can be measured: 60 .. 200 quarter notes a minute
+ * that drift by up to 8 %, onsets off by N(0, 15 ms), notes let go early, velocities varied.
+ * @param[out] notes  replaced: what was played
+ * @param[out] truth  appended: JSON as neume_reading_read_file() takes it: beats, metre, key, and each note's place
+ * @retval NEUME_EFORMAT it has no notes or no metre  @retval NEUME_ENOMEM NEUME_ELIMIT */
+NEUME_API NEUME_MUST neume_status neume_score_perform(const neume_score *score, uint64_t seed, neume_notes *notes,
+                                                      neume_buffer *truth);
+
 /* --- a corpus: many pieces' notes in one file --------------------------------------------------------------------- */
 
 typedef enum neume_corpus_class {

@@ -3,7 +3,7 @@
 # NEUME_UPDATE_GOLDEN=1 rewrites man/ and completions/.
 . "$(dirname "$0")/lib.sh"
 
-verbs=("transcribe" "convert" "engrave" "render" "eval notes" "data bank" "data corpus" "data render" "train" "models info" "models verify" "models random"
+verbs=("transcribe" "convert" "engrave" "render" "eval notes" "eval score" "data bank" "data corpus" "data perform" "data render" "train" "models info" "models verify" "models random"
        "completion" "help" "version")
 
 # golden FILE COMMAND...: the file in the tree is what the command prints
@@ -82,4 +82,20 @@ expect 0 "$neume" eval notes in.csv sure.csv --reliability
 tail -n 1 stdout | grep -qF '{"from": 0.1, "notes": 1, "confidence": 0.150, "right": 0.000}' || fail "reliability: $(tail -n 1 stdout)"
 tail -n 1 stdout | grep -qF '"error": 0.1167' || fail "reliability: $(tail -n 1 stdout)"
 expect 2 "$neume" eval notes in.csv
+
+# data perform, eval score: what was played is the tune; what is missing counts 0
+printf 'X:1\nM:6/8\nL:1/8\nK:Em\nB|:EBB BAG|FAA AFD|EBB BAG|FED E2B:|\n\nX:2\nM:4/4\nL:1/4\nK:C\nCDEF|GABcd|efg|ABc|\n' > jig.abc
+expect 0 "$neume" data perform jig.abc played
+[ "$(ls played)" = "$(printf '0001.abc\n0001.json\n0001.mid')" ] || fail "played holds $(ls played)"
+says "left out faulty tunes (1)"
+expect 0 "$neume" eval score jig.abc played/0001.json played/0001.json played/0001.json
+[ "$(wc -l < stdout)" = 3 ] || fail "not two rows and a mean"
+tail -n 1 stdout | grep -q '"mean of": 2, "beat": 1.0000.*"numerator": 1.0000.*"position": 1.0000.*"bars": 1.0000, "mv2h": 1.0000' || fail "the performance is not its tune: $(tail -n 1 stdout)"
+expect 0 "$neume" eval score jig.abc played/0001.json --failed 1
+tail -n 1 stdout | grep -q '"mean of": 2.*"bars": 0.5000' || fail "--failed 1 does not halve the mean"
+expect 3 "$neume" eval score played/0001.json missing.json jig.abc jig.abc
+tail -n 1 stdout | grep -q '"beat": 0.0000.*"bars": 0.5000' || fail "a missing estimate does not count 0: $(tail -n 1 stdout)"
+expect 3 "$neume" eval score missing.abc jig.abc
+expect 2 "$neume" eval score jig.abc
+expect 3 "$neume" data perform missing.abc played
 echo "verbs: all passed"

@@ -1,0 +1,253 @@
+/* Truths and estimates from files: one reading, whatever the format. */
+#include "reading.h"
+
+#include "json_tree.h"
+#include "neume/notation.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIMIT_BYTES = 64 << 20 };
+
+void neume_reading_clear(neume_reading *reading) {
+    neume_timeline_clear(&reading->timeline);
+    neume_written_clear(&reading->written);
+}
+
+neume_status neume__timeline_add_beat(neume_timeline *timeline, double time_s, bool downbeat) {
+    if (!isfinite(time_s)) return neume_fail(NEUME_EFORMAT, "a beat at no time");
+    timeline->has_beats = true;
+    NEUME_TRY(WRITTEN_MORE(timeline, beat, beats_s));
+    timeline->beats_s[timeline->beat_count++] = time_s;
+    if (!downbeat) return NEUME_OK;
+    NEUME_TRY(WRITTEN_MORE(timeline, downbeat, downbeats_s));
+    timeline->downbeats_s[timeline->downbeat_count++] = time_s;
+    return NEUME_OK;
+}
+
+/* --- words -------------------------------------------------------------------------------------------------------- */
+
+bool neume__metre_parse(const char *text, size_t bytes, neume_metre *out) {
+    char word[16], *after;
+    if (!bytes || bytes >= sizeof word) return false;
+    memcpy(word, text, bytes);
+    word[bytes] = '\0';
+    const long beats = strtol(word, &after, 10), unit = *after == '/' ? strtol(after + 1, &after, 10) : 0;
+    if (*after || beats < 1 || beats > 128 || unit < 1 || unit > 128) return false;
+    *out = (neume_metre){.beats = (int16_t)beats, .unit = (int16_t)unit};
+    return true;
+}
+
+bool neume__key_parse(const char *text, size_t bytes, neume_key *out) {
+    static const int steps[7] = {5, 6, 0, 1, 2, 3, 4}; /* A .. G */
+    const char *at = text, *end = text + bytes;
+    int alter = 0;
+    if (at == end || *at < 'A' || *at > 'G') return false;
+    const int step = steps[*at++ - 'A'];
+    for (; at < end && (*at == '#' || *at == 'b'); at++) alter += *at == '#' ? 1 : -1;
+    if (end - at >= 3 && memcmp(at, "\xE2\x99", 2) == 0) alter = at[2] == '\xAF' ? 1 : -1, at += 3; /* sharp, flat */
+    while (at < end && strchr(" :_-", *at)) at++;
+    neume_mode mode = NEUME_MODE_MAJOR;
+    const size_t left = (size_t)(end - at);
+    for (int m = NEUME_MODE_MAJOR; m < NEUME_MODE_NONE && left >= 3; m++)
+        if (strncmp(at, neume_mode_name((neume_mode)m), 3) == 0) mode = (neume_mode)m;
+    if (left == 1 && *at == 'm') mode = NEUME_MODE_MINOR;
+    *out = neume_key_of(step, alter, mode);
+    return true;
+}
+
+neume_key neume__key_of_signature(int fifths) {
+    static const int steps[12] = {0, 4, 1, 5, 2, 6, 3, 0, 4, 1, 5, 2}; /* C G D A E B F# C# ...; F is at -1 */
+    const int at = (fifths % 7 + 7) % 7, step = at == 6 ? 3 : steps[at];
+    neume_key key = neume_key_of(step, 0, NEUME_MODE_MAJOR);
+    /* the same letter, seven fifths apart, is one sharp higher */
+    key = neume_key_of(step, (fifths - neume_key_fifths(&key)) / 7, NEUME_MODE_MAJOR);
+    key.mode = NEUME_MODE_NONE;
+    return key;
+}
+
+/* --- JSON --------------------------------------------------------------------------------------------------------- */
+
+static const char *const TIME_KEY = "time_s";
+
+static double time_of(const neume__json *json, size_t node) {
+    return json->nodes[node].kind == '0' ? json->nodes[node].number : neume__json_number(json, node, TIME_KEY, NAN);
+}
+
+static neume_status take_beats(const neume__json *json, neume_timeline *out) {
+    const size_t beats = neume__json_get(json, 0, "beats_s"), downbeats = neume__json_get(json, 0, "downbeats_s");
+    if (!beats || json->nodes[beats].kind != '[') return NEUME_OK;
+    out->has_beats = true;
+    for (size_t i = json->nodes[beats].first; i; i = json->nodes[i].next)
+        NEUME_TRY(neume__timeline_add_beat(out, time_of(json, i), false));
+    for (size_t i = downbeats ? json->nodes[downbeats].first : 0; i; i = json->nodes[i].next) {
+        const double time_s = time_of(json, i);
+        if (!isfinite(time_s)) return neume_fail(NEUME_EFORMAT, "JSON: a downbeat at no time");
+        NEUME_TRY(WRITTEN_MORE(out, downbeat, downbeats_s));
+        out->downbeats_s[out->downbeat_count++] = time_s;
+    }
+    return NEUME_OK;
+}
+
+/* "6/8", {"beats": 6, "unit": 8} or [6, 8] */
+static bool take_metre(const neume__json *json, size_t node, neume_metre *out) {
+    const neume__json_node *n = &json->nodes[node];
+    if (n->kind == '"') return neume__metre_parse(n->text, n->text_bytes, out);
+    double beats = neume__json_number(json, node, "beats", neume__json_number(json, node, "numerator", 0)),
+           unit = neume__json_number(json, node, "unit", neume__json_number(json, node, "denominator", 4));
+    if (n->kind == '[' && n->first && json->nodes[n->first].next)
+        beats = json->nodes[n->first].number, unit = json->nodes[json->nodes[n->first].next].number;
+    if (!(beats >= 1 && beats <= 128 && unit >= 1 && unit <= 128)) return false;
+    *out = (neume_metre){.beats = (int16_t)beats, .unit = (int16_t)unit};
+    return true;
+}
+
+/* "G major", {"name": "G major"}, {"tonic": "G", "mode": "major"} */
+static bool take_key(const neume__json *json, size_t node, neume_key *out) {
+    const neume__json_node *n = &json->nodes[node];
+    if (n->kind == '[' && n->first) return take_key(json, n->first, out);
+    if (n->kind == '"') return neume__key_parse(n->text, n->text_bytes, out);
+    const size_t name = neume__json_get(json, node, "name"), tonic = neume__json_get(json, node, "tonic"),
+                 mode = neume__json_get(json, node, "mode");
+    if (name) return take_key(json, name, out);
+    if (!tonic || !mode) return false;
+    char text[32];
+    const neume__json_node *t = &json->nodes[tonic], *m = &json->nodes[mode];
+    if (t->kind != '"' || m->kind != '"' || t->text_bytes + m->text_bytes + 2 > sizeof text) return false;
+    const int length =
+        snprintf(text, sizeof text, "%.*s %.*s", (int)t->text_bytes, t->text, (int)m->text_bytes, m->text);
+    return neume__key_parse(text, (size_t)length, out);
+}
+
+static const double TICKS_MOST = 1e18;
+
+static neume_status take_ticks(const neume__json *json, size_t node, const char *key, int64_t *out) {
+    const double ticks = neume__json_number(json, node, key, NAN);
+    if (!(fabs(ticks) < TICKS_MOST)) return neume_fail(NEUME_EFORMAT, "JSON: no number %s", key);
+    *out = llround(ticks);
+    return NEUME_OK;
+}
+
+static neume_status take_bars(const neume__json *json, size_t list, neume_written *out) {
+    for (size_t i = json->nodes[list].first; i; i = json->nodes[i].next) {
+        neume_written_bar bar = {0};
+        const size_t metre = neume__json_get(json, i, "metre");
+        NEUME_TRY(take_ticks(json, i, "at", &bar.at));
+        NEUME_TRY(take_ticks(json, i, "ticks", &bar.ticks));
+        if (metre && !take_metre(json, metre, &bar.metre))
+            return neume_fail(NEUME_EFORMAT, "JSON: a bar without metre");
+        NEUME_TRY(neume__written_add_bar(out, bar));
+    }
+    return NEUME_OK;
+}
+
+/* Grace notes, whose value is 0, have no place of their own. */
+static neume_status take_notes(const neume__json *json, size_t list, neume_written *out) {
+    enum { VOICES = 256, STAVES = 256 };
+    for (size_t i = json->nodes[list].first; i; i = json->nodes[i].next) {
+        neume_place note = {.time_s = neume__json_number(json, i, "onset_s", NAN)};
+        const double pitch = neume__json_number(json, i, "pitch", -1), voice = neume__json_number(json, i, "voice", -1);
+        NEUME_TRY(take_ticks(json, i, "at_ticks", &note.at));
+        NEUME_TRY(take_ticks(json, i, "ticks", &note.ticks));
+        if (!(pitch >= 0 && pitch <= 127)) return neume_fail(NEUME_EFORMAT, "JSON: a note without pitch");
+        const double part = neume__json_number(json, i, "part", 0), staff = neume__json_number(json, i, "staff", 0);
+        note.pitch = (int16_t)pitch;
+        note.voice = voice >= 0 && voice < VOICES && staff >= 0 && staff < STAVES && part >= 0 && part < 4096
+                         ? ((int32_t)part * STAVES + (int32_t)staff) * VOICES + (int32_t)voice
+                         : -1;
+        NEUME_TRY(neume__written_add_note(out, note));
+    }
+    return NEUME_OK;
+}
+
+static neume_status take_all(const neume__json *json, neume_reading *out) {
+    const size_t metre = neume__json_get(json, 0, "metre"), key = neume__json_get(json, 0, "key"),
+                 bars = neume__json_get(json, 0, "measures"), notes = neume__json_get(json, 0, "notes");
+    NEUME_TRY(take_beats(json, &out->timeline));
+    out->timeline.tempo_bpm = neume__json_number(json, 0, "tempo_bpm", 0);
+    if (metre && !take_metre(json, metre, &out->timeline.metre)) out->timeline.metre = (neume_metre){0};
+    if (key) out->timeline.has_key = take_key(json, key, &out->timeline.key);
+    if (!bars || !notes) return NEUME_OK;
+    NEUME_TRY(take_bars(json, bars, &out->written));
+    return take_notes(json, notes, &out->written);
+}
+
+neume_status neume__reading_from_json(const char *text, neume_reading *out) {
+    neume__json json = {0};
+    NEUME_TRY(neume__json_parse(text, &json));
+    neume_status status = take_all(&json, out);
+    neume__json_clear(&json);
+    return status;
+}
+
+/* --- scores ------------------------------------------------------------------------------------------------------- */
+
+/* The one place that turns a file of written music into a score. */
+static neume_status read_score(const char *path, const neume_buffer *bytes, neume_score **out) {
+    neume_abc_place place = {0};
+    if (neume_abc_sniff(bytes->data, bytes->size)) return neume_abc_read(bytes->data, bytes->size, &place, NULL, out);
+    return neume_fail(NEUME_EUNSUPPORTED, "%s: not a format whose bars can be read (ABC, JSON, annotations)", path);
+}
+
+static neume_status from_score(const char *path, const neume_buffer *bytes, neume_reading *out) {
+    neume_score *score = NULL;
+    NEUME_TRY(read_score(path, bytes, &score));
+    assert(score);
+    neume_status status = neume_written_from_score(score, &out->written);
+    if (score->tempo.beat > 0 && score->metre.beats)
+        out->timeline.tempo_bpm = score->tempo.per_minute * (double)score->tempo.beat * score->metre.unit /
+                                  (double)(neume_metre_compound(score->metre) ? 3 * NEUME_WHOLE : NEUME_WHOLE);
+    neume_score_free(score);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+/* Metre, key and places: what one part tells, the other does too. */
+static neume_status settle(neume_reading *reading) {
+    neume_timeline *timeline = &reading->timeline;
+    neume_written *written = &reading->written;
+    neume_written_settle(written);
+    if (!timeline->metre.beats) (void)neume__written_main_metre(written, &timeline->metre);
+    if (!timeline->has_key) timeline->has_key = neume__written_main_key(written, &timeline->key);
+    if (!timeline->has_key || written->key_count || timeline->key.mode == NEUME_MODE_NONE) return NEUME_OK;
+    NEUME_TRY(WRITTEN_MORE(written, key, keys));
+    written->keys[written->key_count++] = (neume_written_key){0, timeline->key};
+    return NEUME_OK;
+}
+
+static bool ends_with(const char *path, const char *ending) {
+    const size_t n = strlen(path), m = strlen(ending);
+    return n >= m && strcmp(path + n - m, ending) == 0;
+}
+
+neume_status neume__sibling(const char *path, const char *ending, const char *other, neume_buffer *out) {
+    const size_t kept = strlen(path) - (ends_with(path, ending) ? strlen(ending) : 0);
+    return neume_buffer_print(out, "%.*s%s", (int)kept, path, other);
+}
+
+static neume_status read_any(const char *path, const neume_buffer *bytes, neume_reading *out) {
+    const char *text = bytes->data ? bytes->data : "";
+    if (ends_with(path, "_annotations.txt")) return neume__reading_from_asap(path, text, out);
+    if (ends_with(path, ".beat_midi.txt")) return neume__reading_from_pop909(path, text, out);
+    if (text[strspn(text, " \t\r\n")] == '{') return neume__reading_from_json(text, out);
+    return from_score(path, bytes, out);
+}
+
+neume_status neume_reading_read_file(const char *path, neume_reading *out) {
+    neume_buffer bytes = {0};
+    neume_reading reading = {0};
+    NEUME_TRY(neume_file_read(path, LIMIT_BYTES, &bytes));
+    neume_status status = read_any(path, &bytes, &reading);
+    neume_buffer_clear(&bytes);
+    if (!status) status = settle(&reading);
+    if (status) {
+        neume_reading_clear(&reading);
+        return status;
+    }
+    neume_reading_clear(out);
+    *out = reading;
+    return NEUME_OK;
+}

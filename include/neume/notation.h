@@ -64,6 +64,18 @@ NEUME_API NEUME_MUST neume_status neume_json_read_notes(const char *text, size_t
  * limited. */
 NEUME_API NEUME_MUST neume_status neume_musicxml_read_notes(const void *bytes, size_t count, neume_notes *out);
 
+/** Reads the same formats as written music: spelling, ties, tuplets, graces, beams, slurs, keys, metres, clefs, repeats
+ * and endings, tempi, lyrics, chord symbols, dynamics and the usual marks. A part has a voice for each of its voices,
+ * silent where those say nothing; measures begin together in all parts. What the writers below wrote reads back as the
+ * same score.
+ * @param[out] out  untouched on failure; free with neume_score_free()
+ * @retval NEUME_EFORMAT NEUME_ELIMIT NEUME_EUNSUPPORTED (timewise) NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_musicxml_read(const void *bytes, size_t count, neume_score **out);
+/** Appends MusicXML 4.0, partwise. A length that is no single note value is written as tied ones. */
+NEUME_API NEUME_MUST neume_status neume_musicxml_write(const neume_score *score, neume_buffer *out);
+/** The same compressed. */
+NEUME_API NEUME_MUST neume_status neume_mxl_write(const neume_score *score, neume_buffer *out);
+
 /** Reads Humdrum **kern spines as they would sound: spine paths (*^ *v *+ *- *x), ties, chords, grace notes, tuplet
  * reciprocals, *MM tempo, instruments *I codes and names, transposition *Tr; other spine types are skipped. `part` =
  * index of the **kern spine. */

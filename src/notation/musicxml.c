@@ -124,17 +124,21 @@ static neume_status feed_archive(const void *bytes, size_t count, neume__xml *xm
     return status;
 }
 
+neume_status neume__musicxml_feed(const void *bytes, size_t count, neume__xml *xml) {
+    static const char zip_magic[4] = {'P', 'K', 3, 4};
+    if (!bytes && count) return neume_fail(NEUME_EINVAL, "no bytes");
+    if (count > NEUME_NOTATION_LIMIT_BYTES) return neume_fail(NEUME_ELIMIT, "a score of more than 256 MB");
+    bool zipped = count >= sizeof zip_magic && !memcmp(bytes, zip_magic, sizeof zip_magic);
+    return zipped ? feed_archive(bytes, count, xml) : neume__xml_feed(xml, bytes, count, true);
+}
+
 /* --- the door ----------------------------------------------------------------------------------------------------- */
 
 neume_status neume_musicxml_read_notes(const void *bytes, size_t count, neume_notes *out) {
-    static const char zip_magic[4] = {'P', 'K', 3, 4};
     neume_status status;
     reading *r = NULL;
-    if (!bytes && count) return neume_fail(NEUME_EINVAL, "no bytes");
-    if (count > NEUME_NOTATION_LIMIT_BYTES) return neume_fail(NEUME_ELIMIT, "a score of more than 256 MB");
     NEUME_GO(reading_new(&r));
-    bool zipped = count >= sizeof zip_magic && !memcmp(bytes, zip_magic, sizeof zip_magic);
-    NEUME_GO(zipped ? feed_archive(bytes, count, r->xml) : neume__xml_feed(r->xml, bytes, count, true));
+    NEUME_GO(neume__musicxml_feed(bytes, count, r->xml));
     NEUME_GO(neume__written_finish(&r->score.written, out));
 fail:
     reading_free(r);

@@ -84,7 +84,7 @@ static int program_by_names(const neume__musicxml_instrument *instrument, const 
 
 /* What the file says, with two habits of its writers in mind: program 1 is what programs write that do not care, and
  * singers are often given an oboe's sound to make them heard. There names know better. */
-static int program_of(const neume__musicxml_instrument *instrument, const neume__musicxml_part *part) {
+int neume__musicxml_program(const neume__musicxml_instrument *instrument, const neume__musicxml_part *part) {
     int program = instrument ? instrument->program : -1;
     bool sings = instrument && instrument->voice;
     if (program > 0 && (!sings || is_voice(program))) return program;
@@ -93,8 +93,7 @@ static int program_of(const neume__musicxml_instrument *instrument, const neume_
     return named > 0 ? named : 0;
 }
 
-/* The drum key, -1 when nothing tells it. */
-static int drum_key_of(const neume__musicxml_instrument *instrument, const neume__musicxml_part *part) {
+int neume__musicxml_drum_key(const neume__musicxml_instrument *instrument, const neume__musicxml_part *part) {
     if (instrument && instrument->drum_key >= 0) return instrument->drum_key;
     int key = instrument ? drum_key_by_name(instrument->name) : -1;
     return key < 0 ? drum_key_by_name(part->name) : key;
@@ -108,10 +107,10 @@ static void identify(const neume__musicxml *score, int *pitch, int *program) {
     const neume__musicxml_instrument *instrument = index >= 0 ? &score->instruments[index] : NULL;
     bool on_drums = instrument && instrument->channel == CHANNEL_DRUMS;
     double written = note->step < 0 ? -1 : 12 * (note->octave + 1) + note->step + round(note->alter);
-    *program = note->unpitched || on_drums ? NEUME_PROGRAM_DRUMS : program_of(instrument, part);
+    *program = note->unpitched || on_drums ? NEUME_PROGRAM_DRUMS : neume__musicxml_program(instrument, part);
     *pitch = -1;
     if (*program == NEUME_PROGRAM_DRUMS) {
-        *pitch = drum_key_of(instrument, part);
+        *pitch = neume__musicxml_drum_key(instrument, part);
         if (*pitch >= 0 || note->unpitched) return;
     } else {
         written += score->transposition[note->staff];

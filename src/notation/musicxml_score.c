@@ -57,6 +57,10 @@ static neume_status end_part_name(score *s, const char *text) {
     return s->part_count ? copy_name(s, text, &s->parts[s->part_count - 1].name) : NEUME_OK;
 }
 
+static neume_status end_part_abbreviation(score *s, const char *text) {
+    return s->part_count ? copy_name(s, text, &s->parts[s->part_count - 1].short_name) : NEUME_OK;
+}
+
 static neume_status start_score_instrument(score *s, const char **attributes) {
     const char *id = neume__xml_attribute(attributes, "id");
     if (!s->part_count) return NEUME_OK;
@@ -407,6 +411,7 @@ static const element_row elements[] = {
     {"octave", "pitch", NULL, end_octave},
     {"octave-change", "transpose", NULL, end_octave_change},
     {"part", "score-partwise", start_part, end_part},
+    {"part-abbreviation", "score-part", NULL, end_part_abbreviation},
     {"part-name", "score-part", NULL, end_part_name},
     {"per-minute", "metronome", NULL, end_per_minute},
     {"rest", "note", start_rest, NULL},

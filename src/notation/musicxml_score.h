@@ -19,7 +19,7 @@ typedef struct neume__musicxml_instrument {
 } neume__musicxml_instrument;
 
 typedef struct neume__musicxml_part {
-    const char *id, *name;
+    const char *id, *name, *short_name;
     size_t first_instrument, instrument_count;
 } neume__musicxml_part;
 
@@ -73,6 +73,13 @@ NEUME_MUST neume_status neume__musicxml_end_note(neume__musicxml *score);
 NEUME_MUST neume_status neume__musicxml_end_part(neume__musicxml *score);
 /* Moves the cursor by a duration in divisions, negative for <backup>. */
 NEUME_MUST neume_status neume__musicxml_move(neume__musicxml *score, double duration);
+
+/* A whole file, plain or zipped, to expat. */
+NEUME_MUST neume_status neume__musicxml_feed(const void *bytes, size_t count, neume__xml *xml);
+/* The program of an instrument (NULL: of the part's name alone). */
+int neume__musicxml_program(const neume__musicxml_instrument *instrument, const neume__musicxml_part *part);
+/* The drum key, -1 when nothing tells it. */
+int neume__musicxml_drum_key(const neume__musicxml_instrument *instrument, const neume__musicxml_part *part);
 
 /* The handlers of a score's elements; context is a neume__musicxml. */
 neume_status neume__musicxml_start(void *context, const char *name, const char *parent, const char **attributes);

@@ -3,7 +3,7 @@
 #include <expat.h>
 #include <string.h>
 
-enum { DEPTH_LIMIT = 64, NAME_BYTES = 32, TEXT_BYTES = 256, CHUNK_BYTES = 1 << 20 };
+enum { DEPTH_LIMIT = 64, NAME_BYTES = 32, TEXT_BYTES = 16384, CHUNK_BYTES = 1 << 20 };
 
 struct neume__xml {
     XML_Parser parser;

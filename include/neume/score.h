@@ -75,6 +75,37 @@ typedef struct neume_score_options {
 NEUME_API NEUME_MUST neume_status neume_score_from_notes(const neume_notes *notes, const neume_score_options *options,
                                                          neume_rhythm *rhythm, neume_score **out);
 
+/* --- analysing ---------------------------------------------------------------------------------------------------- */
+
+/** A bar, in ticks (NEUME_WHOLE) from the beginning of the first. */
+typedef struct neume_measure {
+    int64_t at, ticks;
+    neume_metre metre;
+} neume_measure;
+/** Where a note stands on the page. */
+typedef struct neume_place {
+    int64_t at, ticks;               /**< ticks 0: a grace note */
+    int measure, part, staff, voice; /**< counted from 0 */
+} neume_place;
+typedef struct neume_chord_span {
+    double start_s, end_s;
+    char label[32]; /**< in Harte's syntax: "D:min7/b3", "N" = none */
+} neume_chord_span;
+/** What a listener would say of the music. Start with `{0}`. */
+typedef struct neume_analysis {
+    neume_rhythm rhythm;
+    neume_key key; /**< at the beginning */
+    neume_chord_span *chords;
+    neume_measure *measures;
+    neume_place *places; /**< (place_count), one of each note, in the notes' order */
+    size_t chord_count, chord_capacity, measure_count, place_count;
+} neume_analysis;
+/** Beats, key, chords and places of notes in order; of no notes, nothing in C major. Statuses as of
+ * neume_score_from_notes(); @p out is replaced on success. */
+NEUME_API NEUME_MUST neume_status neume_analyse_notes(const neume_notes *notes, const neume_score_options *options,
+                                                      neume_analysis *out);
+NEUME_API void neume_analysis_clear(neume_analysis *analysis);
+
 #ifdef __cplusplus
 }
 #endif

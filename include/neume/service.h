@@ -10,6 +10,7 @@
 #include "neume/hear.h"
 #include "neume/music.h"
 #include "neume/notation.h"
+#include "neume/score.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,6 +19,7 @@ extern "C" {
 /* --- models ------------------------------------------------------------------------------------------------------- */
 
 #define NEUME_MODEL_HEAR "neume-hear-2.gguf" /**< the note model that ships */
+#define NEUME_MODEL_BEAT "neume-beat-1.gguf" /**< the beat network that ships */
 
 /** Finds a model's file, in this order: @p asked itself; the folder in the environment variable NEUME_MODELS;
  * share/neume/models beside the folder of the program or library that holds this code; the source tree's models/ when
@@ -58,16 +60,31 @@ typedef struct neume_transcribe_options {
 #define NEUME_TRANSCRIBE_OPTIONS_DEFAULT                                                                               \
     { .hear = NEUME_HEAR_OPTIONS_DEFAULT }
 
+/** How notes are written down as a score; `{0}` = find everything. Strings are borrowed. */
+typedef struct neume_page_options {
+    const char *title, *composer; /**< NULL = none */
+    const char *beats_path;       /**< a file of lines "seconds number-in-bar": the beats; NULL = find them */
+    const char *model;            /**< path of a beat network; NULL = the one that ships */
+    double tempo_bpm;             /**< beats a minute; 0 = find it */
+    neume_metre metre;            /**< beats 0 = find it */
+    int pickup;                   /**< beats before the first downbeat; with pickup_known */
+    bool pickup_known;
+    bool chords; /**< chord symbols above the first staff */
+} neume_page_options;
+/** Reads "6/8". @retval NEUME_EINVAL */
+NEUME_API NEUME_MUST neume_status neume_metre_parse(const char *text, neume_metre *out);
+
 /** What was heard. Start with `{0}`, free with neume_transcription_clear(). */
 typedef struct neume_transcription {
     neume_notes notes;
     neume_pedals pedals; /**< when key_offsets were asked for */
     neume_bends bends;   /**< when bends were asked for */
     bool has_bends;
-    double duration_s; /**< of the recording as read, not as its header claims */
-    char *source;      /**< the recording's path as given */
-    char *model;       /**< name of the model that heard it */
-    bool broken_off;   /**< the recording was damaged in the middle; what follows the break is missing */
+    double duration_s;       /**< of the recording as read, not as its header claims */
+    char *source;            /**< the recording's path as given */
+    char *model;             /**< name of the model that heard it */
+    neume_page_options page; /**< how it is written down as a score */
+    bool broken_off;         /**< the recording was damaged in the middle; what follows the break is missing */
 } neume_transcription;
 
 /** Hears a recording from its first to its last sample, in constant memory but for the notes.
@@ -107,6 +124,21 @@ NEUME_API NEUME_MUST neume_status neume_transcription_print(const neume_transcri
 /** Writes notes to a file, whole or not at all; @p format NULL takes the path's extension; "-" is standard output. */
 NEUME_API NEUME_MUST neume_status neume_transcription_write(const neume_transcription *transcription,
                                                             const char *format, const char *path);
+
+/** Notes in order as a score: beats, bars, voices, key and spelling found as neume_score_from_notes() does.
+ * @retval NEUME_ENOTFOUND no notes, no beat network, no file of beats  @retval NEUME_EINVAL NEUME_EFORMAT NEUME_ENOMEM
+ */
+NEUME_API NEUME_MUST neume_status neume_notes_write_down(const neume_notes *notes, const neume_page_options *page,
+                                                         neume_score **out);
+/** Appends {"duration_s","tempo_bpm","metre","key","beats_s","downbeats_s","chords":[{"start_s","end_s","label"}],
+ * "instruments":[{"program","name","share"}]}; statuses as of neume_notes_write_down(). */
+NEUME_API NEUME_MUST neume_status neume_analysis_print(const neume_transcription *music, const neume_page_options *page,
+                                                       neume_buffer *out);
+/** Appends
+ * {"measures":[{"at","ticks","metre"}],"notes":[{"onset_s","pitch","at_ticks","ticks","measure","part","staff",
+ * "voice"}]}: where each performed note stands on the page, in ticks of NEUME_WHOLE; for measuring. */
+NEUME_API NEUME_MUST neume_status neume_places_print(const neume_notes *notes, const neume_page_options *page,
+                                                     neume_buffer *out);
 
 /** Reads notes from any notation (see neume_notes_read_file()), ready to be written in another. @p out: replaced on
  * success. */

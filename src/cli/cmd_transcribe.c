@@ -2,7 +2,7 @@
  * read. */
 #include "cli.h"
 
-#include "neume/service.h"
+#include "cli_page.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 typedef struct settings {
     cli_common common;
+    cli_page page;
     cli_list out;
     const char *folder, *to, *model, *instruments, *offsets;
     double sensitivity;
@@ -160,6 +161,16 @@ static int transcribe_one(const settings *at, const neume_hear_model *model, con
     if (neume_instruments_parse(at->instruments, &options.hear.instruments))
         return cli_usage_error("%s", neume_error_message());
     neume_transcription heard = {0};
+    neume_page_options page;
+    if (cli_page_read(&at->page, &page)) return cli_usage_error("%s", neume_error_message());
+    char title[256];
+    if (!page.title) {
+        const char *stem;
+        int length;
+        stem_of(song, &stem, &length);
+        snprintf(title, sizeof title, "%.*s", length, stem);
+        page.title = title;
+    }
     cli_bar bar;
     cli_bar_start(&bar, &at->common, song);
     const neume_progress progress = cli_bar_progress(&bar);
@@ -171,6 +182,7 @@ static int transcribe_one(const settings *at, const neume_hear_model *model, con
     }
     if (heard.broken_off)
         fprintf(stderr, "neume: %s: breaks off after %.2f s; what was heard before is kept\n", song, heard.duration_s);
+    heard.page = page;
     status = write_all(at, song, &heard);
     if (status) cli_complain(NULL);
     neume_transcription_clear(&heard);
@@ -209,7 +221,7 @@ static const cli_option options[] = {
     {"output-dir", 'O', CLI_TEXT, offsetof(settings, folder), "FOLDER",
      "write each recording's notes into FOLDER under the recording's name", NULL, 0, 0},
     {"to", 0, CLI_TEXT, offsetof(settings, to), "FORMAT[,FORMAT]",
-     "formats for -O and for -o -: mid, csv, json, svg, png, pdf", NULL, 0, 0},
+     "formats for -O and for -o -: abc, musicxml, mxl, mid, csv, json, svg, png, pdf", NULL, 0, 0},
     {"sensitivity", 0, CLI_NUMBER, offsetof(settings, sensitivity), "S",
      "how faint a note is still written: 0 (only the surest) to 1; default 0.5", NULL, 0, 1},
     {"instruments", 0, CLI_TEXT, offsetof(settings, instruments), "auto|NAME,...",
@@ -222,6 +234,7 @@ static const cli_option options[] = {
      NULL, 0, 0},
     {"bends", 0, CLI_FLAG, offsetof(settings, bends), NULL,
      "also write how the pitch of each note moves: pitch wheel in MIDI, cents every 20 ms in JSON", NULL, 0, 0},
+    CLI_PAGE_OPTIONS(settings, page),
     {"model", 0, CLI_TEXT, offsetof(settings, model), "FILE", "hear with this model instead of the one that ships",
      NULL, 0, 0},
     {"f32", 0, CLI_FLAG, offsetof(settings, f32), NULL,
@@ -235,7 +248,8 @@ const cli_verb cli_transcribe = {
     "transcribe",
     "SONG... (-o OUT | -O FOLDER --to FORMAT | --json)",
     "write down the notes of recordings",
-    "Hears recordings and writes their notes as MIDI (.mid), CSV, JSON or a piano roll (.svg .png .pdf). Reads "
+    "Hears recordings and writes them as a score (.abc .musicxml .mxl), or their notes as MIDI (.mid), CSV, JSON or a "
+    "piano roll (.svg .png .pdf). Reads "
     "whatever libsndfile reads "
     "(wav, flac, ogg, opus, mp3, aiff, ...), and m4a and others through ffmpeg where that is installed; - is standard "
     "input. "

@@ -46,16 +46,47 @@ static neume_status write_pdf(const neume_transcription *transcription, neume_bu
     return neume_piano_roll_pdf(&transcription->notes, &options, out);
 }
 
+/* --- as written music --------------------------------------------------------------------------------------------- */
+
+typedef neume_status score_writer(const neume_score *score, neume_buffer *out);
+
+static neume_status write_down(const neume_transcription *transcription, score_writer *write, neume_buffer *out) {
+    neume_score *score = NULL;
+    NEUME_TRY(neume_notes_write_down(&transcription->notes, &transcription->page, &score));
+    const neume_status status = write(score, out);
+    neume_score_free(score);
+    return status;
+}
+
+static neume_status one_tune(const neume_score *score, neume_buffer *out) {
+    return neume_abc_write(score, 1, out);
+}
+
+static neume_status write_abc(const neume_transcription *transcription, neume_buffer *out) {
+    return write_down(transcription, one_tune, out);
+}
+
+static neume_status write_musicxml(const neume_transcription *transcription, neume_buffer *out) {
+    return write_down(transcription, neume_musicxml_write, out);
+}
+
+static neume_status write_mxl(const neume_transcription *transcription, neume_buffer *out) {
+    return write_down(transcription, neume_mxl_write, out);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
 static const struct {
     const char *name;
     format_writer *write;
 } formats[] = {
-    {"mid", write_midi}, {"midi", write_midi}, {"csv", write_csv}, {"json", write_json},
-    {"svg", write_svg},  {"png", write_png},   {"pdf", write_pdf},
+    {"mid", write_midi}, {"midi", write_midi},         {"csv", write_csv},      {"json", write_json},
+    {"abc", write_abc},  {"musicxml", write_musicxml}, {"xml", write_musicxml}, {"mxl", write_mxl},
+    {"svg", write_svg},  {"png", write_png},           {"pdf", write_pdf},
 };
 
 const char *neume_format_names(void) {
-    return "mid csv json svg png pdf";
+    return "abc musicxml mxl mid csv json svg png pdf";
 }
 
 static format_writer *find_writer(const char *name) {

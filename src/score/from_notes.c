@@ -1,0 +1,150 @@
+/* Notes in seconds to written music: all stages in their order (docs/decisions/005). */
+#include "from_notes.h"
+
+#include "quantise.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static neume_status copy_beats(const neume_rhythm *from, neume_rhythm *to) {
+    for (size_t b = 0; b < from->count; b++) NEUME_TRY(neume_rhythm_add(to, from->beats[b]));
+    return NEUME_OK;
+}
+
+neume_status neume__draft_from_notes(const neume_notes *notes, const neume_score_options *options, neume_rhythm *rhythm,
+                                     neume__draft *draft) {
+    if (!notes->count) return neume_fail(NEUME_ENOTFOUND, "there are no notes");
+    if (options->beats && options->beats->count < 2) return neume_fail(NEUME_EINVAL, "a rhythm has at least two beats");
+    if (options->beats)
+        NEUME_TRY(copy_beats(options->beats, rhythm));
+    else
+        NEUME_TRY(neume_rhythm_find(notes, &options->rhythm, rhythm));
+    NEUME_TRY(neume__quantise(notes, rhythm, draft));
+    NEUME_TRY(neume__draft_voices(draft));
+    NEUME_TRY(neume__draft_keys(draft));
+    NEUME_TRY(neume__draft_spell(draft));
+    return neume__draft_chords(draft);
+}
+
+neume_status neume_score_from_notes(const neume_notes *notes, const neume_score_options *options, neume_rhythm *rhythm,
+                                    neume_score **out) {
+    static const neume_score_options nothing = {0};
+    if (!options) options = &nothing;
+    const neume__write_options how = {options->title, options->composer, options->chords};
+    neume__draft draft = {0};
+    neume_rhythm used = {0};
+    neume_status status = NEUME_OK;
+    NEUME_GO(neume__draft_from_notes(notes, options, &used, &draft));
+    NEUME_GO(neume__draft_write(&draft, &how, out));
+    if (rhythm) {
+        neume_rhythm_clear(rhythm);
+        *rhythm = used;
+        used = (neume_rhythm){0};
+    }
+fail:
+    neume_rhythm_clear(&used);
+    neume__draft_clear(&draft);
+    return status;
+}
+
+/* --- analysis ----------------------------------------------------------------------------------------------------- */
+
+/* The beat, in seconds, of a place on the page. */
+static double seconds_of(const neume__draft *draft, const neume_rhythm *rhythm, int64_t at) {
+    size_t beat = 0;
+    int64_t from = 0;
+    (void)draft;
+    for (;; beat++) {
+        const int64_t ticks =
+            neume_metre_beat_ticks(rhythm->beats[beat < rhythm->count ? beat : rhythm->count - 1].metre);
+        if (at < from + ticks || beat + 2 >= rhythm->count) {
+            const size_t b = beat + 2 <= rhythm->count ? beat : rhythm->count - 2;
+            const double length = rhythm->beats[b + 1].time_s - rhythm->beats[b].time_s;
+            return rhythm->beats[b].time_s + (double)(at - from) / (double)(ticks > 0 ? ticks : 1) * length;
+        }
+        from += ticks;
+    }
+}
+
+static void name_note(int step, int alter, char *out, size_t size) {
+    snprintf(out, size, "%c%s", "CDEFGAB"[step],
+             alter == 0    ? ""
+             : alter == 1  ? "#"
+             : alter == 2  ? "##"
+             : alter == -1 ? "b"
+                           : "bb");
+}
+
+/* The bass as an interval above the root, in Harte's degrees. */
+static void name_bass(const neume__chord *chord, char *out, size_t size) {
+    static const int natural[7] = {0, 2, 4, 5, 7, 9, 11};
+    const int degree = (chord->bass_step - chord->root_step + 7) % 7;
+    int semitones = natural[chord->bass_step] + chord->bass_alter - natural[chord->root_step] - chord->root_alter;
+    semitones = ((semitones % 12) + 12) % 12;
+    const int off = (semitones - natural[degree] + 18) % 12 - 6;
+    out[0] = 0;
+    if (degree == 0 && off == 0) return;
+    snprintf(out, size, "/%s%d", off == -1 ? "b" : off == -2 ? "bb" : off == 1 ? "#" : "", degree + 1);
+}
+
+static neume_status add_chord(neume_analysis *out, const neume__draft *draft, const neume__chord *chord,
+                              const neume_rhythm *rhythm) {
+    neume_chord_span span = {seconds_of(draft, rhythm, chord->at), seconds_of(draft, rhythm, chord->at + chord->ticks),
+                             "N"};
+    if (chord->root_step >= 0) {
+        char root[8], bass[16];
+        name_note(chord->root_step, chord->root_alter, root, sizeof root);
+        name_bass(chord, bass, sizeof bass);
+        snprintf(span.label, sizeof span.label, "%s:%s%s", root, chord->quality, bass);
+    }
+    NEUME_TRY(neume__grow((void **)&out->chords, &out->chord_capacity, out->chord_count + 1, sizeof *out->chords));
+    out->chords[out->chord_count++] = span;
+    return NEUME_OK;
+}
+
+static neume_status add_places(neume_analysis *out, const neume__draft *draft, size_t note_count) {
+    out->places = calloc(note_count, sizeof *out->places);
+    out->measures = calloc(draft->measure_count, sizeof *out->measures);
+    if (!out->places || !out->measures) return neume_fail(NEUME_ENOMEM, "no memory for an analysis");
+    out->place_count = note_count;
+    out->measure_count = draft->measure_count;
+    for (size_t m = 0; m < draft->measure_count; m++)
+        out->measures[m] = (neume_measure){draft->measures[m].at, draft->measures[m].ticks, draft->measures[m].metre};
+    size_t m = 0;
+    for (size_t i = 0; i < draft->note_count; i++) {
+        const neume__placed *note = &draft->notes[i];
+        while (m + 1 < draft->measure_count && draft->measures[m + 1].at <= note->at) m++;
+        out->places[note->source] = (neume_place){note->at, note->ticks, (int)m, note->part, note->staff, note->voice};
+    }
+    return NEUME_OK;
+}
+
+neume_status neume_analyse_notes(const neume_notes *notes, const neume_score_options *options, neume_analysis *out) {
+    static const neume_score_options nothing = {0};
+    neume__draft draft = {0};
+    neume_analysis made = {0};
+    neume_status status = NEUME_OK;
+    if (!options) options = &nothing;
+    if (!notes->count) {
+        neume_analysis_clear(out);
+        out->key = neume_key_of(0, 0, NEUME_MODE_MAJOR);
+        return NEUME_OK;
+    }
+    NEUME_GO(neume__draft_from_notes(notes, options, &made.rhythm, &draft));
+    made.key = draft.key_count ? draft.keys[0].key : neume_key_of(0, 0, NEUME_MODE_MAJOR);
+    for (size_t c = 0; c < draft.chord_count; c++) NEUME_GO(add_chord(&made, &draft, &draft.chords[c], &made.rhythm));
+    NEUME_GO(add_places(&made, &draft, notes->count));
+    neume_analysis_clear(out);
+    *out = made;
+    made = (neume_analysis){0};
+fail:
+    neume__draft_clear(&draft);
+    neume_analysis_clear(&made);
+    return status;
+}
+
+void neume_analysis_clear(neume_analysis *analysis) {
+    neume_rhythm_clear(&analysis->rhythm);
+    free(analysis->chords), free(analysis->places), free(analysis->measures);
+    *analysis = (neume_analysis){0};
+}

@@ -11,17 +11,17 @@
 enum { BEAM = 48, LEFT = 1, RIGHT = 0 };
 
 /* Prices of a hand's work; tuned on the piano parts of songs (docs/score-log.md). */
-static const double MIDDLE = 60;        /* between the hands, as MIDI pitch */
-static const double WRONG_SIDE = 0.10;  /* a semitone beyond the middle, for each note */
+static const double MIDDLE = 58;        /* between the hands, as MIDI pitch */
+static const double WRONG_SIDE = 0.135; /* a semitone beyond the middle, for each note */
 static const double JUMP = 0.12;        /* a semitone from where the hand was */
-static const double FORGETS = 1.0;      /* whole notes after which that counts half */
-static const double WIDE = 0.5;         /* a semitone of span beyond WIDE_FROM */
-static const double WIDE_FROM = 12;     /* semitones */
-static const double TOO_WIDE = 6;       /* a span beyond TOO_WIDE_FROM */
+static const double FORGETS = 1.6;      /* whole notes after which that counts half */
+static const double WIDE = 0.9;         /* a semitone of span beyond WIDE_FROM */
+static const double WIDE_FROM = 11;     /* semitones */
+static const double TOO_WIDE = 9.6;     /* a span beyond TOO_WIDE_FROM */
 static const double TOO_WIDE_FROM = 17; /* semitones */
-static const double GAP = 0.05;         /* saved by a semitone between the hands, up to an octave */
-static const double CROSSING = 0.3;     /* a semitone that the left hand stands above the right */
-static const double APART = 0.4;        /* notes of one length and near each other in two hands */
+static const double GAP = 0.10;         /* saved by a semitone between the hands, up to an octave */
+static const double CROSSING = 0.4;     /* a semitone that the left hand stands above the right */
+static const double APART = 0.14;       /* notes of one length and near each other in two hands */
 static const double MANY = 3;           /* each note more than five in a hand */
 
 typedef struct hand {
@@ -127,7 +127,7 @@ neume_status neume__choose_hands(neume__draft *draft, int part) {
     step *steps = neume__alloc((groups + 1) * BEAM * sizeof *steps);
     int8_t *lefts = neume__alloc(groups + 1);
     neume_status status = steps && lefts ? NEUME_OK : NEUME_ENOMEM;
-    state beam[BEAM] = {{.hands = {{MIDDLE + 10, -NEUME_WHOLE, -1, 0, 0}, {MIDDLE - 12, -NEUME_WHOLE, -1, 0, 0}}}};
+    state beam[BEAM] = {{.hands = {{MIDDLE + 12, -NEUME_WHOLE, -1, 0, 0}, {MIDDLE - 12, -NEUME_WHOLE, -1, 0, 0}}}};
     int count = 1;
     for (size_t next = 0, i = 0; !status && neume__next_onsets(draft, part, -1, &next, &g); i++) {
         state new_beam[BEAM];

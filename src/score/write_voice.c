@@ -212,8 +212,10 @@ static neume_status add_notes(writing *w, const bar *b, const neume__stretch *s,
     return neume_voice_add_words(w->plan->voice, words);
 }
 
+/* The rests of a second voice are read from the first: they would only crowd the staff. */
 static neume_status add_rest(writing *w, neume_item item) {
     item.kind = NEUME_ITEM_REST;
+    item.hidden = w->plan->number > 0;
     w->short_note = false;
     NEUME_TRY(neume_voice_add_item(w->plan->voice, item));
     return add_chord(w, item.at);
@@ -324,13 +326,10 @@ static neume_status write_sounds(writing *w, bar *b) {
         snap_bar(w, &b->grid);
         count = neume__bar_cells(&b->grid, w->bar, w->bar_count, cells);
     }
-    const size_t first = w->plan->voice->item_count;
     for (size_t i = 0; i < count; i++) {
         b->cell = &cells[i];
         NEUME_TRY(write_cell(w, b));
     }
-    for (size_t i = first; silent && w->plan->number > 0 && i < w->plan->voice->item_count; i++)
-        w->plan->voice->items[i].hidden = true;
     return NEUME_OK;
 }
 

@@ -142,14 +142,17 @@ static neume_status add_pitch(writing *w, const neume__placed *note, bool tied) 
     return neume_voice_add_pitch(w->plan->voice, pitch);
 }
 
-static neume_status add_graces(writing *w, int64_t at) {
+/* Written short enough to be played in half of the main note. */
+static neume_status add_graces(writing *w, int64_t at, int64_t main_ticks) {
     neume_voice *v = w->plan->voice;
     size_t end = w->grace;
     while (end < w->grace_count && w->graces[end]->at <= at) end++;
     const bool alone = end - w->grace == 1;
+    int64_t each = alone ? NEUME_WHOLE / 8 : NEUME_WHOLE / 16;
+    while (each > NEUME_WHOLE / 256 && each * (int64_t)(end - w->grace) * 2 > main_ticks) each /= 2;
     for (; w->grace < end; w->grace++) {
         neume_item item = {.at = at,
-                           .ticks = alone ? NEUME_WHOLE / 8 : NEUME_WHOLE / 16,
+                           .ticks = each,
                            .grace = alone ? NEUME_GRACE_SLASHED : NEUME_GRACE_LONG,
                            .first = (int32_t)v->pitch_count,
                            .count = 1,
@@ -194,7 +197,7 @@ static neume_status add_notes(writing *w, const bar *b, const neume__stretch *s,
         entire &= one->at == whole->from && one->end == whole->to;
         staccato |= one->note->staccato;
     }
-    if (onset) NEUME_TRY(add_graces(w, item.at));
+    if (onset) NEUME_TRY(add_graces(w, item.at, item.ticks));
     item.first = (int32_t)w->plan->voice->pitch_count;
     item.count = s->count;
     const int beam = beam_group(&b->grid, from);

@@ -22,6 +22,7 @@ static const double TOO_WIDE_FROM = 17; /* semitones */
 static const double GAP = 0.10;         /* saved by a semitone between the hands, up to an octave */
 static const double CROSSING = 0.4;     /* a semitone that the left hand stands above the right */
 static const double APART = 0.14;       /* notes of one length and near each other in two hands */
+static const double SWAPS = 0.8;        /* a note within what the other hand played just before */
 static const double MANY = 3;           /* each note more than five in a hand */
 
 typedef struct hand {
@@ -67,6 +68,17 @@ static double play(hand *h, int which, const neume__onsets *g, int first, int en
     return cost;
 }
 
+/* Notes that lie in what the other hand played just before change hands. */
+static double swaps(const state *from, const neume__onsets *g, int left) {
+    double cost = 0;
+    for (int i = 0; i < g->count; i++) {
+        const hand *other = &from->hands[i < left ? RIGHT : LEFT];
+        const int number = g->notes[i]->number;
+        if (g->at - other->at <= NEUME_WHOLE && number >= other->low && number <= other->high) cost += SWAPS;
+    }
+    return cost;
+}
+
 static double between(const neume__onsets *g, int left) {
     if (left == 0 || left == g->count) return 0;
     const neume__placed *below = g->notes[left - 1], *above = g->notes[left];
@@ -77,7 +89,7 @@ static double between(const neume__onsets *g, int left) {
 static state extend(const state *from, const neume__onsets *g, int left) {
     state next = *from;
     next.cost += play(&next.hands[LEFT], LEFT, g, 0, left) + play(&next.hands[RIGHT], RIGHT, g, left, g->count);
-    next.cost += between(g, left);
+    next.cost += between(g, left) + swaps(from, g, left);
     const double over = next.hands[LEFT].place - next.hands[RIGHT].place;
     if (over > 0) next.cost += CROSSING * over;
     next.left = (int8_t)left;

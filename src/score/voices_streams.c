@@ -106,10 +106,18 @@ static double arrangement(const search *s, const state *one, const bool used[NEU
     return cost;
 }
 
+static bool same_streams(const state *a, const state *b) {
+    for (int v = 0; v < NEUME__VOICES_MOST; v++) {
+        const stream *x = &a->voices[v], *y = &b->voices[v];
+        if (x->at != y->at || x->end != y->end || x->low != y->low || x->high != y->high) return false;
+    }
+    return true;
+}
+
 static void keep(search *s, const state *one) {
     int at = s->next_count;
     for (int i = 0; i < s->next_count; i++) {
-        if (memcmp(s->next[i].voices, one->voices, sizeof one->voices) != 0) continue;
+        if (!same_streams(&s->next[i], one)) continue;
         if (s->next[i].cost <= one->cost) return;
         memmove(&s->next[i], &s->next[i + 1], (size_t)(s->next_count - i - 1) * sizeof *one);
         at = --s->next_count;

@@ -12,17 +12,17 @@ enum { BEAM = 48, LEFT = 1, RIGHT = 0 };
 
 /* Prices of a hand's work; tuned on the piano parts of songs (docs/score-log.md). */
 static const double MIDDLE = 58;        /* between the hands, as MIDI pitch */
-static const double WRONG_SIDE = 0.135; /* a semitone beyond the middle, for each note */
-static const double JUMP = 0.12;        /* a semitone from where the hand was */
+static const double WRONG_SIDE = 0.085; /* a semitone beyond the middle, for each note */
+static const double JUMP = 0.066;       /* a semitone from where the hand was */
 static const double FORGETS = 1.6;      /* whole notes after which that counts half */
 static const double WIDE = 0.9;         /* a semitone of span beyond WIDE_FROM */
 static const double WIDE_FROM = 11;     /* semitones */
 static const double TOO_WIDE = 9.6;     /* a span beyond TOO_WIDE_FROM */
 static const double TOO_WIDE_FROM = 17; /* semitones */
-static const double GAP = 0.10;         /* saved by a semitone between the hands, up to an octave */
+static const double GAP = 0.06;         /* saved by a semitone between the hands, up to an octave */
 static const double CROSSING = 0.4;     /* a semitone that the left hand stands above the right */
-static const double APART = 0.14;       /* notes of one length and near each other in two hands */
-static const double SWAPS = 0.8;        /* a note within what the other hand played just before */
+static const double APART = 0.44;       /* notes of one length and near each other in two hands */
+static const double SWAPS = 1.3;        /* a note within what the other hand played just before */
 static const double MANY = 3;           /* each note more than five in a hand */
 
 typedef struct hand {

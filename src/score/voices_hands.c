@@ -11,17 +11,18 @@
 enum { BEAM = 48, LEFT = 1, RIGHT = 0 };
 
 /* Prices of a hand's work; tuned on the piano parts of songs (docs/score-log.md). */
-static const double MIDDLE = 60;        /* between the hands, as MIDI pitch */
-static const double WRONG_SIDE = 0.10;  /* a semitone beyond the middle, for each note */
-static const double JUMP = 0.12;        /* a semitone from where the hand was */
-static const double FORGETS = 1.0;      /* whole notes after which that counts half */
-static const double WIDE = 0.5;         /* a semitone of span beyond WIDE_FROM */
-static const double WIDE_FROM = 12;     /* semitones */
-static const double TOO_WIDE = 6;       /* a span beyond TOO_WIDE_FROM */
+static const double MIDDLE = 58;        /* between the hands, as MIDI pitch */
+static const double WRONG_SIDE = 0.085; /* a semitone beyond the middle, for each note */
+static const double JUMP = 0.066;       /* a semitone from where the hand was */
+static const double FORGETS = 1.6;      /* whole notes after which that counts half */
+static const double WIDE = 0.9;         /* a semitone of span beyond WIDE_FROM */
+static const double WIDE_FROM = 11;     /* semitones */
+static const double TOO_WIDE = 9.6;     /* a span beyond TOO_WIDE_FROM */
 static const double TOO_WIDE_FROM = 17; /* semitones */
-static const double GAP = 0.05;         /* saved by a semitone between the hands, up to an octave */
-static const double CROSSING = 0.3;     /* a semitone that the left hand stands above the right */
-static const double APART = 0.4;        /* notes of one length and near each other in two hands */
+static const double GAP = 0.06;         /* saved by a semitone between the hands, up to an octave */
+static const double CROSSING = 0.4;     /* a semitone that the left hand stands above the right */
+static const double APART = 0.44;       /* notes of one length and near each other in two hands */
+static const double SWAPS = 1.3;        /* a note within what the other hand played just before */
 static const double MANY = 3;           /* each note more than five in a hand */
 
 typedef struct hand {
@@ -67,6 +68,17 @@ static double play(hand *h, int which, const neume__onsets *g, int first, int en
     return cost;
 }
 
+/* Notes that lie in what the other hand played just before change hands. */
+static double swaps(const state *from, const neume__onsets *g, int left) {
+    double cost = 0;
+    for (int i = 0; i < g->count; i++) {
+        const hand *other = &from->hands[i < left ? RIGHT : LEFT];
+        const int number = g->notes[i]->number;
+        if (g->at - other->at <= NEUME_WHOLE && number >= other->low && number <= other->high) cost += SWAPS;
+    }
+    return cost;
+}
+
 static double between(const neume__onsets *g, int left) {
     if (left == 0 || left == g->count) return 0;
     const neume__placed *below = g->notes[left - 1], *above = g->notes[left];
@@ -77,7 +89,7 @@ static double between(const neume__onsets *g, int left) {
 static state extend(const state *from, const neume__onsets *g, int left) {
     state next = *from;
     next.cost += play(&next.hands[LEFT], LEFT, g, 0, left) + play(&next.hands[RIGHT], RIGHT, g, left, g->count);
-    next.cost += between(g, left);
+    next.cost += between(g, left) + swaps(from, g, left);
     const double over = next.hands[LEFT].place - next.hands[RIGHT].place;
     if (over > 0) next.cost += CROSSING * over;
     next.left = (int8_t)left;
@@ -127,7 +139,7 @@ neume_status neume__choose_hands(neume__draft *draft, int part) {
     step *steps = neume__alloc((groups + 1) * BEAM * sizeof *steps);
     int8_t *lefts = neume__alloc(groups + 1);
     neume_status status = steps && lefts ? NEUME_OK : NEUME_ENOMEM;
-    state beam[BEAM] = {{.hands = {{MIDDLE + 10, -NEUME_WHOLE, -1, 0, 0}, {MIDDLE - 12, -NEUME_WHOLE, -1, 0, 0}}}};
+    state beam[BEAM] = {{.hands = {{MIDDLE + 12, -NEUME_WHOLE, -1, 0, 0}, {MIDDLE - 12, -NEUME_WHOLE, -1, 0, 0}}}};
     int count = 1;
     for (size_t next = 0, i = 0; !status && neume__next_onsets(draft, part, -1, &next, &g); i++) {
         state new_beam[BEAM];

@@ -12,14 +12,15 @@
 enum { BEAM = 24, NONE = -1 };
 
 /* Prices; tuned on the piano parts of songs (docs/score-log.md). */
-static const double STEP = 0.08;      /* a semitone between a voice's chords, up to an octave */
-static const double SILENT = 0.25;    /* a quarter note's gap in a voice, up to four */
-static const double CUT = 2.0;        /* a quarter note cut off a note by the next of its voice */
+static const double STEP = 0.027;     /* a semitone between a voice's chords, up to an octave */
+static const double SILENT = 0.49;    /* a quarter note's gap in a voice, up to four */
+static const double CUT = 5;          /* a quarter note cut off a note by the next of its voice */
 static const double CUT_AT_ALL = 0.2; /* any cut at all */
+static const double SMALL_CUT = 0.05; /* of a sixteenth or less, and a quarter of the note or less: played legato */
 static const double LOWER = 0.35;     /* a chord in another voice than the first while that is silent */
-static const double CROSSED = 2.5;    /* a voice above another that should be above it */
-static const double DIVIDED = 0.8;    /* notes of one chord in two voices */
-static const double OPENS[NEUME__VOICES_MOST] = {0, 1.2, 3.5, 6}; /* a voice that was silent in this bar */
+static const double CROSSED = 1.0;    /* a voice above another that should be above it */
+static const double DIVIDED = 0.43;   /* notes of one chord in two voices */
+static const double OPENS[NEUME__VOICES_MOST] = {0, 0.34, 4, 6}; /* a voice that was silent in this bar */
 
 /* What a voice did last. */
 typedef struct stream {
@@ -71,6 +72,11 @@ static double quarters(int64_t ticks) {
     return (double)ticks / (double)(NEUME_WHOLE / 4);
 }
 
+static double price_of_cut(int64_t cut, int64_t length) {
+    if (cut * 4 <= length && cut <= NEUME_WHOLE / 16) return SMALL_CUT;
+    return CUT_AT_ALL + CUT * quarters(cut);
+}
+
 /* What it costs to go on with this chord in that voice. */
 static double join(const search *s, const stream *v, const chord *c, int voice) {
     const int64_t at = s->group->at;
@@ -79,7 +85,7 @@ static double join(const search *s, const stream *v, const chord *c, int voice) 
     if (v->high < 0) return cost;
     const int distance = abs(voice == 0 ? c->high - v->high : c->low - v->low);
     cost += STEP * (distance < 12 ? distance : 12);
-    if (v->end > at) return cost + CUT_AT_ALL + CUT * quarters(v->end - at);
+    if (v->end > at) return cost + price_of_cut(v->end - at, v->end - v->at);
     const double gap = quarters(at - v->end);
     return cost + SILENT * (gap < 4 ? gap : 4);
 }
@@ -100,10 +106,18 @@ static double arrangement(const search *s, const state *one, const bool used[NEU
     return cost;
 }
 
+static bool same_streams(const state *a, const state *b) {
+    for (int v = 0; v < NEUME__VOICES_MOST; v++) {
+        const stream *x = &a->voices[v], *y = &b->voices[v];
+        if (x->at != y->at || x->end != y->end || x->low != y->low || x->high != y->high) return false;
+    }
+    return true;
+}
+
 static void keep(search *s, const state *one) {
     int at = s->next_count;
     for (int i = 0; i < s->next_count; i++) {
-        if (memcmp(s->next[i].voices, one->voices, sizeof one->voices) != 0) continue;
+        if (!same_streams(&s->next[i], one)) continue;
         if (s->next[i].cost <= one->cost) return;
         memmove(&s->next[i], &s->next[i + 1], (size_t)(s->next_count - i - 1) * sizeof *one);
         at = --s->next_count;

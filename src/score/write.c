@@ -57,6 +57,7 @@ static neume_status write_head(const writer *w) {
     neume_score *s = w->score;
     NEUME_TRY(add_head_field(s, 'T', w->options->title));
     NEUME_TRY(add_head_field(s, 'C', w->options->composer));
+    if (w->options->chords) NEUME_TRY(add_head_field(s, '%', "MIDI gchordoff")); /* symbols are read, not played */
     if (w->draft->key_count) s->key = w->draft->keys[0].key;
     s->metre = w->draft->measures[0].metre;
     s->tempo = first_tempo(w);

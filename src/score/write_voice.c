@@ -142,14 +142,17 @@ static neume_status add_pitch(writing *w, const neume__placed *note, bool tied) 
     return neume_voice_add_pitch(w->plan->voice, pitch);
 }
 
-static neume_status add_graces(writing *w, int64_t at) {
+/* Written short enough to be played in half of the main note. */
+static neume_status add_graces(writing *w, int64_t at, int64_t main_ticks) {
     neume_voice *v = w->plan->voice;
     size_t end = w->grace;
     while (end < w->grace_count && w->graces[end]->at <= at) end++;
     const bool alone = end - w->grace == 1;
+    int64_t each = alone ? NEUME_WHOLE / 8 : NEUME_WHOLE / 16;
+    while (each > NEUME_WHOLE / 256 && each * (int64_t)(end - w->grace) * 2 > main_ticks) each /= 2;
     for (; w->grace < end; w->grace++) {
         neume_item item = {.at = at,
-                           .ticks = alone ? NEUME_WHOLE / 8 : NEUME_WHOLE / 16,
+                           .ticks = each,
                            .grace = alone ? NEUME_GRACE_SLASHED : NEUME_GRACE_LONG,
                            .first = (int32_t)v->pitch_count,
                            .count = 1,
@@ -194,7 +197,7 @@ static neume_status add_notes(writing *w, const bar *b, const neume__stretch *s,
         entire &= one->at == whole->from && one->end == whole->to;
         staccato |= one->note->staccato;
     }
-    if (onset) NEUME_TRY(add_graces(w, item.at));
+    if (onset) NEUME_TRY(add_graces(w, item.at, item.ticks));
     item.first = (int32_t)w->plan->voice->pitch_count;
     item.count = s->count;
     const int beam = beam_group(&b->grid, from);
@@ -212,8 +215,10 @@ static neume_status add_notes(writing *w, const bar *b, const neume__stretch *s,
     return neume_voice_add_words(w->plan->voice, words);
 }
 
+/* The rests of a second voice are read from the first: they would only crowd the staff. */
 static neume_status add_rest(writing *w, neume_item item) {
     item.kind = NEUME_ITEM_REST;
+    item.hidden = w->plan->number > 0;
     w->short_note = false;
     NEUME_TRY(neume_voice_add_item(w->plan->voice, item));
     return add_chord(w, item.at);
@@ -324,13 +329,10 @@ static neume_status write_sounds(writing *w, bar *b) {
         snap_bar(w, &b->grid);
         count = neume__bar_cells(&b->grid, w->bar, w->bar_count, cells);
     }
-    const size_t first = w->plan->voice->item_count;
     for (size_t i = 0; i < count; i++) {
         b->cell = &cells[i];
         NEUME_TRY(write_cell(w, b));
     }
-    for (size_t i = first; silent && w->plan->number > 0 && i < w->plan->voice->item_count; i++)
-        w->plan->voice->items[i].hidden = true;
     return NEUME_OK;
 }
 

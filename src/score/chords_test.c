@@ -76,6 +76,22 @@ static void test_passing_notes_leave_a_chord_alone(void **state) {
     neume__draft_clear(&draft);
 }
 
+static void test_a_chord_may_change_in_the_middle_of_a_bar(void **state) {
+    (void)state;
+    neume__draft draft = empty_draft(2, 0);
+    static const int ROOTS[] = {0, 5, 7, 0};
+    for (int h = 0; h < 4; h++)
+        for (int up = 0; up < 12; up++)
+            if (TRIAD_MAJOR >> up & 1) put(&draft, h * NEUME_WHOLE / 2, NEUME_WHOLE / 2, 48 + ROOTS[h] + up);
+    harmonise(&draft);
+    assert_int_equal(draft.chord_count, 4);
+    for (int h = 0; h < 4; h++) {
+        assert_int_equal(draft.chords[h].at, h * NEUME_WHOLE / 2);
+        assert_int_equal(root_of(&draft.chords[h]), ROOTS[h]);
+    }
+    neume__draft_clear(&draft);
+}
+
 static void test_transposing_a_piece_transposes_its_chords(void **state) {
     (void)state;
     for_each_seed(seed, 30) {
@@ -143,6 +159,7 @@ int main(void) {
         cmocka_unit_test(test_a_cadence_is_named_as_it_is_spelled),
         cmocka_unit_test(test_the_bass_makes_an_inversion),
         cmocka_unit_test(test_passing_notes_leave_a_chord_alone),
+        cmocka_unit_test(test_a_chord_may_change_in_the_middle_of_a_bar),
         cmocka_unit_test(test_transposing_a_piece_transposes_its_chords),
         cmocka_unit_test(test_chords_follow_each_other_without_gaps),
         cmocka_unit_test(test_silence_and_drums_are_no_chord),

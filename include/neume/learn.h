@@ -161,6 +161,8 @@ typedef struct neume_reading {
  * missing), ABC (its first tune). @p out is replaced. @retval NEUME_EUNSUPPORTED another format  @retval
  * NEUME_ENOTFOUND NEUME_EIO NEUME_EFORMAT NEUME_ENOMEM NEUME_ELIMIT */
 NEUME_API NEUME_MUST neume_status neume_reading_read_file(const char *path, neume_reading *out);
+/** The same of a file's bytes; @p name: its path, for its ending and for what stands beside it. */
+NEUME_API NEUME_MUST neume_status neume_reading_read(const char *name, const neume_buffer *bytes, neume_reading *out);
 NEUME_API void neume_reading_clear(neume_reading *reading);
 
 /** Plays a score as a person might, so that writing it down again can be measured: 60 .. 200 quarter notes a minute

@@ -121,7 +121,8 @@ static bool take_key(const neume__json *json, size_t node, neume_key *out) {
     return neume__key_parse(text, (size_t)length, out);
 }
 
-static const double TICKS_MOST = 1e18;
+static const double TICKS_MOST = 1e16; /* of a place: 14 million whole notes */
+static const int64_t BAR_MOST = 1024 * NEUME_WHOLE;
 
 static neume_status take_ticks(const neume__json *json, size_t node, const char *key, int64_t *out) {
     const double ticks = neume__json_number(json, node, key, NAN);
@@ -136,6 +137,7 @@ static neume_status take_bars(const neume__json *json, size_t list, neume_writte
         const size_t metre = neume__json_get(json, i, "metre");
         NEUME_TRY(take_ticks(json, i, "at", &bar.at));
         NEUME_TRY(take_ticks(json, i, "ticks", &bar.ticks));
+        if (bar.ticks < 0 || bar.ticks > BAR_MOST) return neume_fail(NEUME_EFORMAT, "JSON: a bar of no length");
         if (metre && !take_metre(json, metre, &bar.metre))
             return neume_fail(NEUME_EFORMAT, "JSON: a bar without metre");
         NEUME_TRY(neume__written_add_bar(out, bar));
@@ -143,7 +145,6 @@ static neume_status take_bars(const neume__json *json, size_t list, neume_writte
     return NEUME_OK;
 }
 
-/* Grace notes, whose value is 0, have no place of their own. */
 static neume_status take_notes(const neume__json *json, size_t list, neume_written *out) {
     enum { VOICES = 256, STAVES = 256 };
     for (size_t i = json->nodes[list].first; i; i = json->nodes[i].next) {
@@ -152,6 +153,7 @@ static neume_status take_notes(const neume__json *json, size_t list, neume_writt
         NEUME_TRY(take_ticks(json, i, "at_ticks", &note.at));
         NEUME_TRY(take_ticks(json, i, "ticks", &note.ticks));
         if (!(pitch >= 0 && pitch <= 127)) return neume_fail(NEUME_EFORMAT, "JSON: a note without pitch");
+        if (note.ticks < 0) return neume_fail(NEUME_EFORMAT, "JSON: a note of no length");
         const double part = neume__json_number(json, i, "part", 0), staff = neume__json_number(json, i, "staff", 0);
         note.pitch = (int16_t)pitch;
         note.voice = voice >= 0 && voice < VOICES && staff >= 0 && staff < STAVES && part >= 0 && part < 4096
@@ -236,12 +238,9 @@ static neume_status read_any(const char *path, const neume_buffer *bytes, neume_
     return from_score(path, bytes, out);
 }
 
-neume_status neume_reading_read_file(const char *path, neume_reading *out) {
-    neume_buffer bytes = {0};
+neume_status neume_reading_read(const char *name, const neume_buffer *bytes, neume_reading *out) {
     neume_reading reading = {0};
-    NEUME_TRY(neume_file_read(path, LIMIT_BYTES, &bytes));
-    neume_status status = read_any(path, &bytes, &reading);
-    neume_buffer_clear(&bytes);
+    neume_status status = read_any(name, bytes, &reading);
     if (!status) status = settle(&reading);
     if (status) {
         neume_reading_clear(&reading);
@@ -250,4 +249,12 @@ neume_status neume_reading_read_file(const char *path, neume_reading *out) {
     neume_reading_clear(out);
     *out = reading;
     return NEUME_OK;
+}
+
+neume_status neume_reading_read_file(const char *path, neume_reading *out) {
+    neume_buffer bytes = {0};
+    NEUME_TRY(neume_file_read(path, LIMIT_BYTES, &bytes));
+    neume_status status = neume_reading_read(path, &bytes, out);
+    neume_buffer_clear(&bytes);
+    return status;
 }

@@ -15,6 +15,11 @@ neume_key neume__key_of_fifths(int fifths, neume_mode mode) {
     return neume_key_of(steps[tonic - 7 * alter], alter, mode);
 }
 
+void neume__plain_syllable(char *text) {
+    for (; *text; text++)
+        if (strchr("_*|", *text)) *text = ' ';
+}
+
 /* --- gathering ---------------------------------------------------------------------------------------------------- */
 
 neume_status neume__gather_begin(neume__gather *g) {

@@ -359,7 +359,9 @@ static neume_status join_bar(kern_reader *r, size_t part, neume_bar bar) {
 
 static neume_status read_bar(kern_reader *r) {
     const neume_bar bar = bar_of(r->fields[0]);
-    int64_t here = next_time(r), length = here - r->measure_start;
+    int64_t here = next_time(r), full = neume_metre_ticks(r->metre), due = r->measure_start + full;
+    if (full && due > r->now && due < here) here = due; /* all notes go on over the bar line */
+    const int64_t length = here - r->measure_start;
     NEUME_TRY(make_parts(r));
     for (size_t part = 0; part < r->gather.part_count; part++) {
         if (!length) NEUME_TRY(join_bar(r, part, bar));
@@ -368,6 +370,7 @@ static neume_status read_bar(kern_reader *r) {
             .measure = r->measure, .staff = -1, .at = NEUME__GATHER_LAST, .kind = NEUME_ITEM_BAR};
         sign.bar = bar;
         NEUME_TRY(neume__gather_reach(&r->gather, (int)part, r->measure, length));
+        r->gather.parts[part].lengths[r->measure] = length; /* notes may go on over the bar line */
         NEUME_TRY(neume__gather_add_sign(&r->gather, (int)part, sign));
         NEUME_TRY(neume__gather_reach(&r->gather, (int)part, r->measure + 1, 0));
     }

@@ -71,6 +71,7 @@ NEUME_API NEUME_MUST neume_status neume_musicxml_read_notes(const void *bytes, s
  * @param[out] out  untouched on failure; free with neume_score_free()
  * @retval NEUME_EFORMAT NEUME_ELIMIT NEUME_EUNSUPPORTED (timewise) NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_musicxml_read(const void *bytes, size_t count, neume_score **out);
+NEUME_API NEUME_MUST neume_status neume_kern_read(const char *text, size_t count, neume_score **out);
 /** Appends MusicXML 4.0, partwise. A length that is no single note value is written as tied ones. */
 NEUME_API NEUME_MUST neume_status neume_musicxml_write(const neume_score *score, neume_buffer *out);
 /** The same compressed. */
@@ -131,7 +132,11 @@ NEUME_API NEUME_MUST neume_status neume_engrave(const char *abc, size_t count, c
 /** Reads any of the formats above, known by content first and the extension of @p name second; of ABC the first tune,
  * played. */
 NEUME_API NEUME_MUST neume_status neume_notes_read(const char *name, const void *bytes, size_t count, neume_notes *out);
-/** The same from a file; @p path may be "-". */
+/** Reads ABC (the first tune), MusicXML or kern as written music, known likewise.
+ * @retval NEUME_EUNSUPPORTED it holds notes without bars: MIDI, CSV, JSON */
+NEUME_API NEUME_MUST neume_status neume_score_read(const char *name, const void *bytes, size_t count,
+                                                   neume_score **out);
+/** Notes from a file; @p path may be "-". */
 NEUME_API NEUME_MUST neume_status neume_notes_read_file(const char *path, neume_notes *out);
 
 /** A picture of notes: time runs right, pitch up; octave lines named C1 .. C8, a time axis in seconds, colour by

@@ -152,8 +152,9 @@ typedef struct neume_convert_options {
 } neume_convert_options;
 /** Is there a writer? @retval NEUME_EINVAL no; the message names those that are */
 NEUME_API NEUME_MUST neume_status neume_convert_check(const neume_convert_options *options, const char *out);
-/** A notation file in another notation, appended to @p bytes. ABC keeps its bars, keys and repeats on the way to ABC
- * and MIDI; what of ABC could not be understood is told in the log, one line.
+/** A notation file in another notation, appended to @p bytes. ABC, MusicXML and kern keep bars, keys and
+ * repeats on the way to ABC, MusicXML ("musicxml" "xml" "mxl") and MIDI; what of ABC could not be understood is told in
+ * the log, one line.
  *
  * @param in   "-" is standard input
  * @param out  the file it is meant for: names the format where the options do not; not written

@@ -30,7 +30,7 @@ static int run(const cli_call *call) {
 
 static const cli_option options[] = {
     {"to", 0, CLI_TEXT, offsetof(settings, to), "FORMAT",
-     "write this format whatever OUT is called: abc, mid, csv, json, svg, png, pdf", NULL, 0, 0},
+     "write this format whatever OUT is called: abc, musicxml, mxl, mid, csv, json, svg, png, pdf", NULL, 0, 0},
     {"tune", 0, CLI_INT, offsetof(settings, tune), "N",
      "of an ABC file take the N-th tune; without it all go to ABC, the first to other formats", NULL, 0, 1000000},
     {0},
@@ -41,10 +41,10 @@ const cli_verb cli_convert = {
     "IN OUT",
     "turn notes from one notation into another",
     "Reads ABC, MIDI, MusicXML (.musicxml .xml .mxl), Humdrum kern (.krn), CSV or JSON notes and writes what OUT's "
-    "extension says: MIDI, CSV, "
-    "JSON or a piano roll (.svg .png .pdf). ABC also becomes ABC (tidied) and keeps its bars, keys and repeats in "
-    "MIDI. What IN is, is known by its content. - is standard input or output; --json "
-    "without OUT prints JSON.",
+    "extension says: MIDI, CSV, JSON or a piano roll (.svg .png .pdf). ABC, MusicXML and kern also become ABC or "
+    "MusicXML "
+    "(.musicxml .xml .mxl) and keep their bars, keys and repeats in MIDI. What IN is, is known by its content. - is "
+    "standard input or output; --json without OUT prints JSON.",
     "neume convert score.musicxml score.mid",
     options,
     sizeof(settings),

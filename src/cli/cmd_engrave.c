@@ -35,14 +35,15 @@ static const cli_option options[] = {
     {0},
 };
 
-const cli_verb cli_engrave = {"engrave",
-                              "IN OUT",
-                              "print music as a page",
-                              "Draws ABC as sheet music: SVG, PNG or PDF by OUT's extension. PDF has pages of A4, SVG "
-                              "and PNG are as high as the music. "
-                              "The programs abcm2ps and rsvg-convert (Debian: abcm2ps, librsvg2-bin) do the drawing.",
-                              "neume engrave tune.abc tune.pdf",
-                              options,
-                              sizeof(settings),
-                              NULL,
-                              run};
+const cli_verb cli_engrave = {
+    "engrave",
+    "IN OUT",
+    "print music as a page",
+    "Draws ABC, MusicXML or kern as sheet music: SVG, PNG or PDF by OUT's extension. PDF has pages of A4, SVG "
+    "and PNG are as high as the music. "
+    "The programs abcm2ps and rsvg-convert (Debian: abcm2ps, librsvg2-bin) do the drawing.",
+    "neume engrave tune.abc tune.pdf",
+    options,
+    sizeof(settings),
+    NULL,
+    run};

@@ -15,6 +15,11 @@ neume_key neume__key_of_fifths(int fifths, neume_mode mode) {
     return neume_key_of(steps[tonic - 7 * alter], alter, mode);
 }
 
+void neume__plain_syllable(char *text) {
+    for (; *text; text++)
+        if (strchr("_*|", *text)) *text = ' ';
+}
+
 /* --- gathering ---------------------------------------------------------------------------------------------------- */
 
 neume_status neume__gather_begin(neume__gather *g) {
@@ -218,12 +223,10 @@ static void hand_over(neume__gather_voice *from, neume_voice *to, const int32_t 
 
 static neume_status weave_voice(neume__gather *g, size_t voice, const int64_t *starts, const char *id, int staff) {
     neume__gather_voice *from = &g->voices[voice];
+    const neume_score *score = g->score;
+    const bool first = !score->voice_count || score->voices[score->voice_count - 1].part != from->part;
     size_t same = 0;
-    bool first = true;
-    for (size_t i = 0; i < g->voice_count; i++) {
-        same += g->voices[i].part == from->part;
-        first &= i >= voice || g->voices[i].part != from->part;
-    }
+    for (size_t i = 0; i < g->voice_count; i++) same += g->voices[i].part == from->part;
     weaving w = {.g = g, .part = &g->parts[from->part], .from = from, .starts = starts};
     w.as_told = g->as_told && same == 1;
     w.first = first;

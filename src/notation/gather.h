@@ -86,6 +86,9 @@ NEUME_MUST neume_status neume__gather_finish(neume__gather *gather, const char *
                                              neume_score **out);
 void neume__gather_clear(neume__gather *gather);
 
+/* What lyrics of ABC cannot hold becomes a space. */
+void neume__plain_syllable(char *text);
+
 /* The key of so many sharps (flats are negative) in a mode. */
 neume_key neume__key_of_fifths(int fifths, neume_mode mode);
 

@@ -25,7 +25,12 @@ static bool is(const char *value, const char *word) {
 
 static neume_status keep(reader *r, const char *text, const char **out) {
     *out = NULL;
-    return text && *text ? neume_score_string(r->gather.score, text, strlen(text), out) : NEUME_OK;
+    if (!text || !*text) return NEUME_OK;
+    char *copy = neume_arena_alloc(r->gather.score->arena, strlen(text) + 1);
+    if (!copy) return NEUME_ENOMEM;
+    for (size_t i = 0; text[i]; i++) copy[i] = (unsigned char)text[i] < ' ' ? ' ' : text[i]; /* lines become one */
+    *out = copy;
+    return NEUME_OK;
 }
 
 static neume__gather_sign sign_here(const reader *r, neume_item_kind kind) {
@@ -704,6 +709,7 @@ static neume_status end_lyric(reader *r, const char *text) {
         if (r->extends) neume__read_wait(&r->at, NEUME_WORDS_LYRIC, r->verse, "_");
         return NEUME_OK;
     }
+    if (!r->own) neume__plain_syllable(r->lyric.data);
     if (r->syllabic) NEUME_TRY(neume_buffer_append(&r->lyric, "-", 1));
     NEUME_TRY(neume_score_string(r->gather.score, r->lyric.data, r->lyric.size, &kept));
     neume__read_wait(&r->at, NEUME_WORDS_LYRIC, r->verse, kept);

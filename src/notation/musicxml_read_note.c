@@ -5,7 +5,7 @@
 
 #include "musicxml_read.h"
 
-static const double TICKS_LIMIT = (double)NEUME_WHOLE * 4096;
+static const double TICKS_LIMIT = (double)NEUME_WHOLE * 5000;
 
 int64_t neume__read_ticks(const neume__reader *r, double duration) {
     double ticks = duration * (double)(NEUME_WHOLE / 4) / r->divisions;

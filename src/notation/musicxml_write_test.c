@@ -54,9 +54,176 @@ static void test_read_of_write_is_the_same_music(void **state) {
     assert_same_through(TUNES[0], true);
 }
 
+static neume_score *read_xml(const char *measures) {
+    neume_buffer xml = {0};
+    neume_score *score = NULL;
+    assert_ok(neume_buffer_print(&xml,
+                                 "<score-partwise><part-list><score-part id='P1'><part-name>Piano</part-name>"
+                                 "</score-part></part-list><part id='P1'>%s</part></score-partwise>",
+                                 measures));
+    assert_ok(neume_musicxml_read(xml.data, xml.size, &score));
+    neume_buffer_clear(&xml);
+    return score;
+}
+
+static void assert_prints(neume_score *score, const char *body) {
+    neume_buffer abc = {0};
+    assert_ok(neume_abc_write(score, 1, &abc));
+    if (!strstr(abc.data, body)) fail_msg("no '%s' in\n%s", body, abc.data);
+    neume_buffer_clear(&abc);
+    neume_score_free(score);
+}
+
+#define NOTE(step, octave, rest_of_it)                                                                                 \
+    "<note><pitch><step>" step "</step><octave>" octave "</octave></pitch>" rest_of_it "</note>"
+
+static void test_staves_and_voices_become_voices_silent_where_nothing_is_said(void **state) {
+    (void)state;
+    const char *measures =
+        "<measure><attributes><divisions>2</divisions><key><fifths>-1</fifths><mode>minor</mode></key>"
+        "<time><beats>2</beats><beat-type>4</beat-type></time><staves>2</staves><clef number='1'><sign>G</sign>"
+        "<line>2</line></clef><clef number='2'><sign>F</sign><line>4</line></clef></attributes>"
+        "<barline location='left'><bar-style>heavy-light</bar-style><repeat direction='forward'/></barline>"
+        "<direction><direction-type><dynamics><p/></dynamics></direction-type></direction>" NOTE(
+            "C", "5", "<duration>4</duration><voice>1</voice><staff>1</staff><lyric><text>la</text></lyric>")
+            NOTE("E", "5", "<chord/><duration>4</duration><voice>1</voice><staff>1</staff>") "<backup><duration>4</"
+                                                                                             "duration></"
+                                                                                             "backup><forward><"
+                                                                                             "duration>2</duration></"
+                                                                                             "forward>" NOTE(
+                                                                                                 "F", "3",
+                                                                                                 "<duration>2</"
+                                                                                                 "duration><voice>5</"
+                                                                                                 "voice><staff>2</"
+                                                                                                 "staff>") "<barline "
+                                                                                                           "location='"
+                                                                                                           "right'><"
+                                                                                                           "bar-style>"
+                                                                                                           "light-"
+                                                                                                           "heavy</"
+                                                                                                           "bar-style><"
+                                                                                                           "repeat "
+                                                                                                           "direction='"
+                                                                                                           "backward'/"
+                                                                                                           "></"
+                                                                                                           "barline></"
+                                                                                                           "measure>"
+                                                                                                           "<measure><"
+                                                                                                           "note><rest "
+                                                                                                           "measure='"
+                                                                                                           "yes'/"
+                                                                                                           "><duration>"
+                                                                                                           "4</"
+                                                                                                           "duration><"
+                                                                                                           "voice>1</"
+                                                                                                           "voice></"
+                                                                                                           "note></"
+                                                                                                           "measure>";
+    assert_prints(read_xml(measures), "K:Dm");
+    assert_prints(read_xml(measures), "%%score {1 2}");
+    assert_prints(read_xml(measures), "[V:1] |: !p![ce]2 :| Z");
+    assert_prints(read_xml(measures), "[V:2] |: x F, :|");
+}
+
+static void test_kern_becomes_written_music(void **state) {
+    (void)state;
+    static const char kern[] =
+        "!!!COM: Nobody\n!!!OTL: Song\n**kern\t**kern\t**text\n*clefF4\t*clefG2\t*\n*k[f#]\t*k[f#]\t*\n"
+        "*e:\t*e:\t*\n*M2/4\t*M2/4\t*\n*MM90\t*MM90\t*\n=1-\t=1-\t=1-\n2EE\t12e/L\tLa-\n.\t12f#/\t-la\n"
+        ".\t12g'/J\t.\n.\t[4b;\t.\n=2\t=2\t=2\n*^\t*\t*\n4E\t4G\t2b]\t.\n4F#\t4A\t.\t.\n*v\t*v\t*\t*\n"
+        "=:|!\t=:|!\t=:|!\n.\tqa\t.\n2r\t2ccn 2ee\t.\n==\t==\t==\n*-\t*-\t*-\n";
+    static const char *const bodies[] = {"T:Song\nC:Nobody",
+                                         "M:2/4",
+                                         "Q:1/4=90",
+                                         "K:Em",
+                                         "(3EF.G !fermata!B2- | B4 :| {/A}[ce]4 |]",
+                                         "K:Em",
+                                         "w: La- la",
+                                         "E,,4 | E,2 F,2 :| Z |]",
+                                         "x4 | G,2 A,2 :| x4 |]"};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        neume_score *score = NULL;
+        assert_ok(neume_kern_read(kern, sizeof kern - 1, &score));
+        assert_prints(score, bodies[i]);
+    }
+}
+
+/* Every cut and 4,000 changed bytes: refused with a status or read, and what is read can be written. */
+static void test_damage_is_refused_or_read(void **state) {
+    (void)state;
+    neume_score *score = read_abc(TUNES[1]);
+    neume_buffer xml = {0};
+    assert_ok(neume_musicxml_write(score, &xml));
+    neume_score_free(score);
+    neume_rng rng = neume_rng_seeded(7, 7);
+    for (size_t i = 0; i < xml.size + 4000; i++) {
+        neume_buffer bent = {0}, again = {0};
+        score = NULL;
+        assert_ok(neume_buffer_append(&bent, xml.data, i < xml.size ? i : xml.size));
+        for (int n = 0; n < 3 && i >= xml.size; n++)
+            bent.data[neume_rng_below(&rng, (int64_t)bent.size)] = "0123456789-.<>/ab"[neume_rng_below(&rng, 17)];
+        neume_status status = neume_musicxml_read(bent.data ? bent.data : "", bent.size, &score);
+        if (i < xml.size - 1) assert_int_equal(status, NEUME_EFORMAT);
+        if (status == NEUME_OK) assert_ok(neume_musicxml_write(score, &again));
+        neume_score_free(score);
+        neume_buffer_clear(&bent);
+        neume_buffer_clear(&again);
+    }
+    neume_buffer_clear(&xml);
+}
+
+static neume_status write_and_read(void *context) {
+    neume_score *again = NULL;
+    neume_buffer xml = {0};
+    neume_status status = neume_musicxml_write(context, &xml);
+    if (!status) status = neume_musicxml_read(xml.data, xml.size, &again);
+    neume_buffer_clear(&xml);
+    neume_score_free(again);
+    return status;
+}
+
+static neume_status read_kern(void *context) {
+    neume_score *score = NULL;
+    neume_status status = neume_kern_read(context, strlen(context), &score);
+    neume_score_free(score);
+    return status;
+}
+
+static void test_every_failing_allocation_is_survived(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        neume_score *score = read_abc(TUNES[i]);
+        sweep_allocation_failures(write_and_read, score);
+        neume_score_free(score);
+    }
+    static char kern[] = "!!!OTL: a\n**kern\t**text\n*I\"Fl\t*\n*k[b-]\t*\n=1\t=1\n[4c' 4e\tla\n=\t=\n4c]\t.\n*-\t*-\n";
+    sweep_allocation_failures(read_kern, kern);
+}
+
+static void test_huge_numbers_are_limits(void **state) {
+    (void)state;
+    static const char *const kern[] = {"**kern\n0001%99999c\n", "**kern\n*M999/1\n000....c\n1%999999d\n"};
+    for (size_t i = 0; i < 2; i++) {
+        neume_score *score = NULL;
+        neume_status status = neume_kern_read(kern[i], strlen(kern[i]), &score);
+        assert_true(status == NEUME_OK || status == NEUME_ELIMIT || status == NEUME_EFORMAT);
+        neume_score_free(score);
+    }
+    neume_score *score = NULL;
+    static const char xml[] = "<score-partwise><part-list><score-part id='a'/></part-list><part id='a'><measure>"
+                              "<note><rest/><duration>999999999999</duration></note></measure></part></score-partwise>";
+    assert_int_equal(neume_musicxml_read(xml, sizeof xml - 1, &score), NEUME_ELIMIT);
+    assert_null(score);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_of_write_is_the_same_music),
+        cmocka_unit_test(test_staves_and_voices_become_voices_silent_where_nothing_is_said),
+        cmocka_unit_test(test_kern_becomes_written_music),
+        cmocka_unit_test(test_damage_is_refused_or_read),
+        cmocka_unit_test(test_every_failing_allocation_is_survived),
+        cmocka_unit_test(test_huge_numbers_are_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

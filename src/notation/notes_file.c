@@ -66,6 +66,32 @@ neume_status neume_notes_read(const char *name, const void *bytes, size_t count,
     return read(bytes, count, out);
 }
 
+static neume_status read_kern_score(const void *bytes, size_t count, neume_score **out) {
+    return neume_kern_read(bytes, count, out);
+}
+
+static neume_status read_abc_score(const void *bytes, size_t count, neume_score **out) {
+    neume_abc_place place = {0};
+    return neume_abc_read(bytes, count, &place, NULL, out);
+}
+
+neume_status neume_score_read(const char *name, const void *bytes, size_t count, neume_score **out) {
+    static const struct {
+        read_bytes *notes;
+        neume_status (*score)(const void *bytes, size_t count, neume_score **out);
+    } readers[] = {
+        {read_abc, read_abc_score}, {neume_musicxml_read_notes, neume_musicxml_read}, {read_kern, read_kern_score}};
+    char extension[16];
+    const neume_buffer file = {(char *)(uintptr_t)bytes, count, count};
+    neume__file_extension(name, extension);
+    read_bytes *read = count ? reader_of(&file, extension) : NULL;
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        if (readers[i].notes == read) return readers[i].score(bytes, count, out);
+    if (!read) return neume_fail(NEUME_EFORMAT, "%s: not ABC, MIDI, MusicXML, kern, CSV or JSON notes", name);
+    return neume_fail(NEUME_EUNSUPPORTED,
+                      "%s: holds notes without bars; written music comes from ABC, MusicXML and kern", name);
+}
+
 neume_status neume_notes_read_file(const char *path, neume_notes *out) {
     neume_buffer file = {0};
     NEUME_TRY(neume_file_read(path, NEUME_NOTATION_LIMIT_BYTES, &file));

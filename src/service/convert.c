@@ -1,5 +1,5 @@
-/* Any notation to any. ABC is written music and stays it: to ABC (all tunes, tidied) and to MIDI (in ticks, with metre
- * and key); to the other formats it goes as the notes it sounds. */
+/* Any notation to any. ABC, MusicXML and kern are written music and stay it: to ABC (of ABC all tunes, tidied), to
+ * MusicXML and to MIDI (in ticks, with metre and key); to the other formats they go as the notes they sound. */
 #include "neume/service.h"
 
 #include <string.h>
@@ -10,10 +10,32 @@ static const char *format_of(const neume_convert_options *options, const char *o
     return extension;
 }
 
+static neume_status write_abc(const neume_score *score, neume_buffer *out) {
+    return neume_abc_write(score, 1, out);
+}
+
+typedef neume_status score_writer(const neume_score *score, neume_buffer *out);
+
+/* What written music stays written music in; NULL: another format. */
+static score_writer *find_score_writer(const char *format) {
+    static const struct {
+        const char *name;
+        score_writer *write;
+    } writers[] = {{"abc", write_abc},       {"musicxml", neume_musicxml_write}, {"xml", neume_musicxml_write},
+                   {"mxl", neume_mxl_write}, {"mid", neume_midi_write_score},    {"midi", neume_midi_write_score}};
+    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+        if (strcmp(format, writers[i].name) == 0) return writers[i].write;
+    return NULL;
+}
+
 neume_status neume_convert_check(const neume_convert_options *options, const char *out) {
     char extension[16];
-    if (strcmp(format_of(options, out, extension), "abc") == 0) return NEUME_OK;
-    return neume_format_check(options->format, out);
+    const char *format = format_of(options, out, extension);
+    if (find_score_writer(format)) return NEUME_OK;
+    if (!*format || neume_format_check(options->format, out) == NEUME_OK)
+        return neume_format_check(options->format, out);
+    return neume_fail(NEUME_EINVAL, "cannot write '%s'; possible are abc musicxml mxl %s", format,
+                      neume_format_names());
 }
 
 /* The tunes of a file one by one; a tune that is refused is left out. */
@@ -105,20 +127,26 @@ static neume_status print_played(const neume_score *score, const char *path, con
 
 static neume_status convert_abc(reading *r, int tune, const char *format, neume_buffer *out) {
     neume_score *score = NULL;
-    const bool to_abc = strcmp(format, "abc") == 0, to_midi = strcmp(format, "mid") == 0 || strcmp(format, "midi") == 0;
-    if (to_abc && !tune) return print_all(r, out);
+    score_writer *write = find_score_writer(format);
+    if (strcmp(format, "abc") == 0 && !tune) return print_all(r, out);
     NEUME_TRY(find_tune(r, tune, &score));
-    neume_status status = to_abc    ? neume_abc_write(score, 1, out)
-                          : to_midi ? neume_midi_write_score(score, out)
-                                    : print_played(score, r->path, format, out);
+    neume_status status = write ? write(score, out) : print_played(score, r->path, format, out);
     neume_score_free(score);
     return status;
 }
 
+/* MusicXML and kern stay written music where the other format is such, too; notes without bars become MIDI alone. */
 static neume_status convert_notes(const reading *r, const char *format, neume_buffer *out) {
     neume_notes notes = {0};
-    if (strcmp(format, "abc") == 0)
-        return neume_fail(NEUME_EUNSUPPORTED, "%s: only ABC can be written as ABC so far", r->path);
+    neume_score *score = NULL;
+    score_writer *write = find_score_writer(format);
+    neume_status status = write ? neume_score_read(r->path, r->file.data, r->file.size, &score) : NEUME_OK;
+    if (write && !status) {
+        status = write(score, out);
+        neume_score_free(score);
+        return status;
+    }
+    if (status && (status != NEUME_EUNSUPPORTED || write != neume_midi_write_score)) return status;
     NEUME_TRY(neume_notes_read(r->path, r->file.data, r->file.size, &notes));
     return print_notes(r->path, &notes, format, out);
 }

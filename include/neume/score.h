@@ -83,10 +83,10 @@ typedef struct neume_measure {
     neume_metre metre;
 } neume_measure;
 /** Where a note stands on the page. */
-typedef struct neume_place {
+typedef struct neume_note_place {
     int64_t at, ticks;               /**< ticks 0: a grace note */
     int measure, part, staff, voice; /**< counted from 0 */
-} neume_place;
+} neume_note_place;
 typedef struct neume_chord_span {
     double start_s, end_s;
     char label[32]; /**< in Harte's syntax: "D:min7/b3", "N" = none */
@@ -97,7 +97,7 @@ typedef struct neume_analysis {
     neume_key key; /**< at the beginning */
     neume_chord_span *chords;
     neume_measure *measures;
-    neume_place *places; /**< (place_count), one of each note, in the notes' order */
+    neume_note_place *places; /**< (place_count), one of each note, in the notes' order */
     size_t chord_count, chord_capacity, measure_count, place_count;
 } neume_analysis;
 /** Beats, key, chords and places of notes in order; of no notes, nothing in C major. Statuses as of

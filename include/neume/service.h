@@ -147,8 +147,9 @@ NEUME_API NEUME_MUST neume_status neume_music_read_file(const char *path, neume_
 /* --- converting --------------------------------------------------------------------------------------------------- */
 
 typedef struct neume_convert_options {
-    const char *format; /**< "abc", "mid" ...; NULL = as the output's extension says */
-    int tune;           /**< of an ABC file: which, counted from 1; 0 = all (to ABC) or the first (to all else) */
+    const char *format;      /**< "abc", "mid" ...; NULL = as the output's extension says */
+    int tune;                /**< of an ABC file: which, counted from 1; 0 = all (to ABC) or the first (to all else) */
+    neume_page_options page; /**< how notes without bars (MIDI, CSV, JSON) are written down */
 } neume_convert_options;
 /** Is there a writer? @retval NEUME_EINVAL no; the message names those that are */
 NEUME_API NEUME_MUST neume_status neume_convert_check(const neume_convert_options *options, const char *out);

@@ -1,12 +1,13 @@
 /* neume convert: notes from one notation to another. */
 #include "cli.h"
 
-#include "neume/service.h"
+#include "cli_page.h"
 
 #include <string.h>
 
 typedef struct settings {
     cli_common common;
+    cli_page page;
     const char *to;
     int tune;
 } settings;
@@ -16,7 +17,8 @@ static int run(const cli_call *call) {
     const bool json = at->common.json && call->count == 1; /* --json instead of OUT: JSON on standard output */
     if (call->count != 2 && !json) return cli_usage_error("usage: neume convert IN OUT");
     const char *in = call->operands[0], *out = json ? "-" : call->operands[1];
-    const neume_convert_options options = {json ? "json" : at->to, at->tune};
+    neume_convert_options options = {json ? "json" : at->to, at->tune, {0}};
+    if (cli_page_read(&at->page, &options.page)) return cli_usage_error("%s", neume_error_message());
     if (strcmp(out, "-") == 0 && !options.format)
         return cli_usage_error("writing to standard output needs --to FORMAT");
     if (neume_convert_check(&options, out)) return cli_usage_error("%s", neume_error_message());
@@ -33,6 +35,7 @@ static const cli_option options[] = {
      "write this format whatever OUT is called: abc, musicxml, mxl, mid, csv, json, svg, png, pdf", NULL, 0, 0},
     {"tune", 0, CLI_INT, offsetof(settings, tune), "N",
      "of an ABC file take the N-th tune; without it all go to ABC, the first to other formats", NULL, 0, 1000000},
+    CLI_PAGE_OPTIONS(settings, page),
     {0},
 };
 

@@ -15,7 +15,7 @@ static int run(const cli_call *call) {
     const settings *at = call->settings;
     if (call->count != 2) return cli_usage_error("usage: neume engrave IN OUT");
     const char *in = call->operands[0], *out = call->operands[1];
-    const neume_convert_options options = {at->to, at->tune};
+    const neume_convert_options options = {at->to, at->tune, {0}};
     if (strcmp(out, "-") == 0 && !options.format)
         return cli_usage_error("writing to standard output needs --to FORMAT");
     if (neume_engrave_check(&options, out)) return cli_usage_error("%s", neume_error_message());

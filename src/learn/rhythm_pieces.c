@@ -193,11 +193,12 @@ static neume_status add_tunes(rhythm_pieces *pieces, const neume_buffer *text, s
 static neume_status add_score_file(rhythm_pieces *pieces, const char *path, size_t *bad) {
     neume_buffer bytes = {0};
     neume_status status = neume_file_read(path, PIECE_BYTES, &bytes);
+    neume_score *score = NULL;
     if (status == NEUME_ENOMEM) return status;
-    if (status)
-        ++*bad;
-    else if (neume_abc_sniff(bytes.data, bytes.size))
+    if (!status && neume_abc_sniff(bytes.data, bytes.size))
         status = add_tunes(pieces, &bytes, bad);
+    else if (!status && !(status = neume_score_read(path, bytes.data, bytes.size, &score)))
+        status = add_score(pieces, score, path, bad);
     else
         ++*bad;
     neume_buffer_clear(&bytes);

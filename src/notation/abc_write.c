@@ -296,11 +296,23 @@ static int count_tuplet(const neume_voice *v, size_t from) {
     return count;
 }
 
+/* Do all notes and rests of the tuplet that begins there last alike? Only then programs agree on its short form. */
+static bool even_tuplet(const neume_voice *voice, size_t at) {
+    for (size_t i = at; i < voice->item_count; i++) {
+        const neume_item *item = &voice->items[i];
+        const bool sounds = (item->kind == NEUME_ITEM_NOTES || item->kind == NEUME_ITEM_REST) && !item->grace;
+        if (!sounds) continue;
+        if (item->tuplet != voice->items[at].tuplet) break;
+        if (item->ticks != voice->items[at].ticks) return false;
+    }
+    return true;
+}
+
 static neume_status put_tuplet(voice_printer *v, size_t at) {
     static const int usual[] = {0, 0, 3, 2, 3, 0, 2, 0, 3};
     const neume_tuplet *t = &v->voice->tuplets[v->voice->items[at].tuplet];
     int count = count_tuplet(v->voice, at);
-    if (t->actual <= 8 && usual[t->actual] == t->normal && count == t->actual)
+    if (t->actual <= 8 && usual[t->actual] == t->normal && count == t->actual && even_tuplet(v->voice, at))
         return neume_buffer_print(v->p->out, "(%d", t->actual);
     return neume_buffer_print(v->p->out, "(%d:%d:%d", t->actual, t->normal, count);
 }

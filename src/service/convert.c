@@ -41,6 +41,7 @@ neume_status neume_convert_check(const neume_convert_options *options, const cha
 /* The tunes of a file one by one; a tune that is refused is left out. */
 typedef struct reading {
     const char *path;
+    neume_page_options page; /* of notes without bars */
     neume_buffer file;
     neume_abc_place place;
     neume_abc_report report;
@@ -102,9 +103,10 @@ static neume_status find_tune(reading *r, int tune, neume_score **out) {
 }
 
 /* Takes the notes over. */
-static neume_status print_notes(const char *path, neume_notes *notes, const char *format, neume_buffer *out) {
+static neume_status print_notes(const char *path, neume_notes *notes, const neume_page_options *page,
+                                const char *format, neume_buffer *out) {
     neume_transcription music = {
-        .notes = *notes, .duration_s = neume_notes_end_s(notes), .source = neume__strdup(path)};
+        .notes = *notes, .duration_s = neume_notes_end_s(notes), .source = neume__strdup(path), .page = *page};
     *notes = (neume_notes){0};
     neume_status status = music.source ? neume_transcription_print(&music, format, out) : NEUME_ENOMEM;
     neume_transcription_clear(&music);
@@ -122,7 +124,8 @@ static neume_status play(const neume_score *score, neume_notes *notes) {
 static neume_status print_played(const neume_score *score, const char *path, const char *format, neume_buffer *out) {
     neume_notes notes = {0};
     NEUME_TRY(play(score, &notes));
-    return print_notes(path, &notes, format, out);
+    const neume_page_options page = {0};
+    return print_notes(path, &notes, &page, format, out);
 }
 
 static neume_status convert_abc(reading *r, int tune, const char *format, neume_buffer *out) {
@@ -135,7 +138,7 @@ static neume_status convert_abc(reading *r, int tune, const char *format, neume_
     return status;
 }
 
-/* MusicXML and kern stay written music where the other format is such, too; notes without bars become MIDI alone. */
+/* MusicXML and kern stay written music where the other format is such, too; notes without bars are written down. */
 static neume_status convert_notes(const reading *r, const char *format, neume_buffer *out) {
     neume_notes notes = {0};
     neume_score *score = NULL;
@@ -146,9 +149,9 @@ static neume_status convert_notes(const reading *r, const char *format, neume_bu
         neume_score_free(score);
         return status;
     }
-    if (status && (status != NEUME_EUNSUPPORTED || write != neume_midi_write_score)) return status;
+    if (status && status != NEUME_EUNSUPPORTED) return status;
     NEUME_TRY(neume_notes_read(r->path, r->file.data, r->file.size, &notes));
-    return print_notes(r->path, &notes, format, out);
+    return print_notes(r->path, &notes, &r->page, format, out);
 }
 
 /* The whole file in memory. @return through *abc whether it is ABC */
@@ -176,6 +179,7 @@ neume_status neume_convert_print(const char *in, const neume_convert_options *op
     NEUME_TRY(neume_convert_check(options, out));
     const char *format = format_of(options, out, extension);
     NEUME_TRY(reading_open(&r, in, &abc));
+    r.page = options->page;
     return reading_close(&r, abc ? convert_abc(&r, options->tune, format, bytes) : convert_notes(&r, format, bytes));
 }
 
@@ -206,7 +210,7 @@ neume_status neume_engrave_print(const char *in, const neume_convert_options *op
     NEUME_TRY(neume_engrave_check(options, out));
     const char *format = format_of(options, out, extension);
     int tune = options->tune ? options->tune : strcmp(format, "pdf") == 0 ? 0 : 1;
-    const neume_convert_options to_abc = {"abc", tune};
+    const neume_convert_options to_abc = {"abc", tune, options->page};
     neume_buffer abc = {0};
     neume_status status = neume_convert_print(in, &to_abc, "", &abc);
     if (!status) status = neume_engrave(abc.data, abc.size, format, page);

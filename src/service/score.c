@@ -199,7 +199,7 @@ neume_status neume_places_print(const neume_notes *notes, const neume_page_optio
     NEUME_GO(neume_buffer_print(out, "],\n \"notes\": [\n  "));
     for (size_t i = 0; i < analysis.place_count; i++) {
         const neume_note *note = &notes->items[i];
-        const neume_place *place = &analysis.places[i];
+        const neume_note_place *place = &analysis.places[i];
         NEUME_GO(neume_buffer_print(out,
                                     "%s{\"onset_s\": %.4f, \"pitch\": %d, \"at_ticks\": %lld, \"ticks\": %lld, "
                                     "\"measure\": %d, \"part\": %d, \"staff\": %d, \"voice\": %d}",

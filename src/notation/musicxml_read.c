@@ -934,7 +934,7 @@ static neume_status end_direction(reader *r, const char *text) {
     if (!is_tempo(&tempo)) tempo = (neume_tempo){0};
     if (!tempo.beat && d->sound_bpm > 0) tempo = (neume_tempo){NEUME_WHOLE / 4, d->sound_bpm, NULL};
     double bpm = tempo.per_minute * (double)tempo.beat / quarter;
-    if (d->sound_bpm > 0 && fabs(bpm - d->sound_bpm) > 0.02 * bpm)
+    if (d->sound_bpm > 0 && fabs(bpm - d->sound_bpm) > 1e-6 * bpm) /* what sounds counts */
         tempo.per_minute = d->sound_bpm * quarter / (double)(tempo.beat ? tempo.beat : 1);
     if (!is_tempo(&tempo)) tempo = (neume_tempo){0};
     if (tempo.beat || (d->directive && d->words)) {

@@ -29,6 +29,8 @@ static neume_status keep(reader *r, const char *text, const char **out) {
     char *copy = neume_arena_alloc(r->gather.score->arena, strlen(text) + 1);
     if (!copy) return NEUME_ENOMEM;
     for (size_t i = 0; text[i]; i++) copy[i] = (unsigned char)text[i] < ' ' ? ' ' : text[i]; /* lines become one */
+    for (char *c = copy; *c && !r->own; c++)
+        if (*c == '"') *c = '\''; /* which ABC cannot quote */
     *out = copy;
     return NEUME_OK;
 }
@@ -710,6 +712,7 @@ static neume_status end_lyric(reader *r, const char *text) {
         return NEUME_OK;
     }
     if (!r->own) neume__plain_syllable(r->lyric.data);
+    while (r->lyric.size && r->lyric.data[r->lyric.size - 1] == ' ') r->lyric.data[--r->lyric.size] = '\0';
     if (r->syllabic) NEUME_TRY(neume_buffer_append(&r->lyric, "-", 1));
     NEUME_TRY(neume_score_string(r->gather.score, r->lyric.data, r->lyric.size, &kept));
     neume__read_wait(&r->at, NEUME_WORDS_LYRIC, r->verse, kept);
@@ -931,7 +934,7 @@ static neume_status end_direction(reader *r, const char *text) {
     if (!is_tempo(&tempo)) tempo = (neume_tempo){0};
     if (!tempo.beat && d->sound_bpm > 0) tempo = (neume_tempo){NEUME_WHOLE / 4, d->sound_bpm, NULL};
     double bpm = tempo.per_minute * (double)tempo.beat / quarter;
-    if (d->sound_bpm > 0 && fabs(bpm - d->sound_bpm) > 0.02 * bpm)
+    if (d->sound_bpm > 0 && fabs(bpm - d->sound_bpm) > 1e-6 * bpm) /* what sounds counts */
         tempo.per_minute = d->sound_bpm * quarter / (double)(tempo.beat ? tempo.beat : 1);
     if (!is_tempo(&tempo)) tempo = (neume_tempo){0};
     if (tempo.beat || (d->directive && d->words)) {

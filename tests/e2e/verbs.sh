@@ -3,7 +3,7 @@
 # NEUME_UPDATE_GOLDEN=1 rewrites man/ and completions/.
 . "$(dirname "$0")/lib.sh"
 
-verbs=("transcribe" "convert" "engrave" "render" "eval notes" "eval score" "data bank" "data corpus" "data perform" "data render" "train" "models info" "models verify" "models random"
+verbs=("transcribe" "analyse" "convert" "engrave" "render" "eval notes" "eval score" "data bank" "data corpus" "data perform" "data render" "train" "models info" "models verify" "models random"
        "completion" "help" "version")
 
 # golden FILE COMMAND...: the file in the tree is what the command prints
@@ -63,7 +63,20 @@ expect 0 "$neume" convert one.mid one.csv
 expect 0 "$neume" convert two.abc two.csv --tune 2
 [ "$(wc -l < two.csv)" = 3 ] || fail "the second tune has two notes"
 expect 3 "$neume" convert two.abc x.mid --tune 3
-expect 3 "$neume" convert one.mid x.abc
+# notes without bars are written down: with the beats that one knows, no network is needed
+printf '0 1\n0.5 2\n1.0 1\n1.5 2\n2.0 1\n2.5 2\n3.0 1\n' > beats.txt
+for format in abc musicxml mxl; do
+    expect 0 "$neume" convert one.mid written.$format --beats beats.txt --metre 2/4 --title "Written down"
+    expect 0 "$neume" convert written.$format back.mid
+    expect 0 "$neume" convert back.mid back.csv
+    [ "$(wc -l < back.csv)" = 11 ] || fail "what was written as $format has other notes"
+done
+grep -q '^T:Written down' written.abc && grep -q '^M:2/4' written.abc || fail "title or metre is not in the ABC"
+expect 0 "$neume" analyse one.mid --beats beats.txt
+grep -q '"beats_s": \[0.000, 0.500' stdout || fail "the beats given are not the beats used"
+expect 2 "$neume" analyse one.mid --metre three
+printf '1 1\n0.5 2\n' > backwards.txt
+expect 3 "$neume" analyse one.mid --beats backwards.txt
 printf 'T:No key\nX\n' > bad.abc
 expect 3 "$neume" convert bad.abc x.mid
 : > empty.abc

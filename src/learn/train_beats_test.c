@@ -1,0 +1,103 @@
+/* Pieces with beats, played and learnt from. */
+#include "neume_test.h"
+
+#include "neume/learn.h"
+#include "neume/notation.h"
+#include "rhythm_pieces.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char jig[] =
+    "X:1\nT:A jig\nM:6/8\nL:1/8\nK:G\nD|GAB c2d|e2f g2d|edc BAG|A2D D2D|GAB c2d|e2f g2d|edc BAG|G3 G2|]\n";
+
+static rhythm_piece jig_piece(void) {
+    neume_abc_place place = {0};
+    neume_score *score = NULL;
+    rhythm_piece piece = {0};
+    assert_ok(neume_abc_read(jig, strlen(jig), &place, NULL, &score));
+    assert_ok(rhythm_piece_of_score(score, &piece));
+    neume_score_free(score);
+    return piece;
+}
+
+static void test_bars_become_beats(void **state) {
+    (void)state;
+    rhythm_piece piece = jig_piece();
+    size_t down = 0;
+    for (size_t b = 0; b < piece.beat_count; b++) {
+        assert_true(piece.beats[b].compound);
+        down += piece.beats[b].down;
+    }
+    assert_true(down >= 7);
+    assert_true(piece.beat_count >= 16 && piece.beat_count <= 18);
+    rhythm_piece_clear(&piece);
+}
+
+static void test_a_segment_is_played_by_its_beats(void **state) {
+    (void)state;
+    rhythm_piece piece = jig_piece();
+    for_each_seed(seed, 30) {
+        neume_rng rng = neume_rng_seeded(seed, 2);
+        rhythm_segment segment = {0};
+        assert_ok(rhythm_segment_make(&piece, 20, seed % 2, &rng, &segment));
+        assert_true(segment.beat_count >= 2 && segment.notes.count > 0);
+        for (size_t b = 1; b < segment.beat_count; b++)
+            assert_true(segment.beats[b].time_s > segment.beats[b - 1].time_s);
+        for (size_t i = 0; i < segment.notes.count; i++) {
+            const neume_note *note = &segment.notes.items[i];
+            assert_true(note->offset_s > note->onset_s && note->velocity > 0 && note->velocity < 128);
+        }
+        rhythm_segment_clear(&segment);
+    }
+    rhythm_piece_clear(&piece);
+}
+
+static double last_loss(const char *folder, int *lines) {
+    char path[256], line[256];
+    double loss = -1;
+    snprintf(path, sizeof path, "%s/run/metrics.tsv", folder);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    for (*lines = 0; fgets(line, sizeof line, file); ++*lines) loss = atof(strrchr(line, '\t'));
+    fclose(file);
+    return loss;
+}
+
+static void test_training_learns_and_goes_on(void **state) {
+    (void)state;
+    char folder[] = "/tmp/neume-beats-XXXXXX", path[256], command[256];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/tunes.abc", folder);
+    assert_ok(neume_file_write(path, jig, strlen(jig)));
+    snprintf(path, sizeof path, "%s/recipe", folder);
+    for (int steps = 20; steps <= 60; steps += 40) {
+        char recipe[512];
+        snprintf(recipe, sizeof recipe,
+                 "run = %s/run\nscores1 = %s/tunes.abc\nsteps = %d\nwarmup = 5\nbatch = 2\nframes = 300\nwidth = "
+                 "8\nblocks = 3\nrate = 0.01\n",
+                 folder, folder, steps);
+        assert_ok(neume_file_write(path, recipe, strlen(recipe)));
+        assert_ok(neume_train_beats(path, NULL));
+        int lines = 0;
+        const double loss = last_loss(folder, &lines);
+        assert_int_equal(lines, steps / 20); /* the second run does only what is left */
+        if (steps == 60) assert_true(loss < 4);
+    }
+    assert_ok(neume_file_write(path, "steps = 3\n", 10));
+    assert_int_equal(neume_train_beats(path, NULL), NEUME_EFORMAT);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bars_become_beats),
+        cmocka_unit_test(test_a_segment_is_played_by_its_beats),
+        cmocka_unit_test(test_training_learns_and_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,133 @@
+/* The beat network: its gradient is the difference, its file gives it back, windows say what the whole says. */
+#include "neume_test.h"
+
+#include "activation.h"
+#include "neume/score_net.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static neume_compute *compute;
+
+static int setup(void **state) {
+    (void)state;
+    assert_ok(neume_compute_new(NEUME_FAST, &compute));
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    neume_compute_free(compute);
+    return 0;
+}
+
+static neume_beat_net *tiny_net(void) {
+    const neume_beat_net_size size = {6, 3};
+    neume_rng rng = neume_rng_seeded(4, 4);
+    neume_beat_net *net = NULL;
+    assert_ok(neume_beat_net_new(&size, &rng, &net));
+    return net;
+}
+
+static void random_input(neume_tensor *x, int64_t B, int64_t T) {
+    neume_rng rng = neume_rng_seeded(9, 9);
+    assert_ok(neume_tensor_shape(x, NEUME_F32, NEUME_DIMS(B, 1, T, NEUME_BEAT_FEATURES)));
+    for (int64_t i = 0; i < neume_tensor_count(x); i++) neume_f32(x)[i] = (float)neume_rng_uniform(&rng, -1, 1);
+}
+
+/* The sum of logits, each weighed by a fixed pattern. */
+static double weighed(neume_beat_net *net, const neume_tensor *x, neume_tensor *d) {
+    const neume_tensor *logits = NULL;
+    double sum = 0;
+    assert_ok(neume_beat_net_forward(net, compute, true, x, &logits));
+    if (d) assert_ok(neume_tensor_shape(d, NEUME_F32, logits->rank, logits->dim));
+    for (int64_t i = 0; i < neume_tensor_count(logits); i++) {
+        const float w = (float)((i * 7) % 11 - 5) / 5;
+        if (d) neume_f32(d)[i] = w;
+        sum += (double)w * (double)neume_f32(logits)[i];
+    }
+    return sum;
+}
+
+static void test_gradients_are_differences(void **state) {
+    (void)state;
+    neume_beat_net *net = tiny_net();
+    neume_parameters *list = neume_beat_net_parameters(net);
+    neume_tensor x = {0}, d = {0};
+    random_input(&x, 2, 40);
+    assert_ok(neume_parameters_prepare_training(list));
+    neume_parameters_zero_gradients(list);
+    (void)weighed(net, &x, &d);
+    assert_ok(neume_beat_net_backward(net, compute, &d));
+    const double h = 1e-3;
+    int compared = 0, close = 0;
+    for (size_t p = 0; p < list->count; p++) {
+        neume_parameter *parameter = list->items[p];
+        if (parameter->statistic) continue;
+        float *value = neume_f32(&parameter->value);
+        const int64_t n = neume_tensor_count(&parameter->value);
+        for (int64_t k = 0; k < n; k += 1 + n / 8) {
+            const float kept = value[k];
+            value[k] = kept + (float)h;
+            const double up = weighed(net, &x, NULL);
+            value[k] = kept - (float)h;
+            const double down = weighed(net, &x, NULL);
+            value[k] = kept;
+            const double slope = (up - down) / (2 * h), said = (double)neume_f32(&parameter->gradient)[k];
+            compared++;
+            close += fabs(slope - said) <= .03 * (fabs(slope) + 1);
+        }
+    }
+    assert_true(compared > 40);
+    assert_true(close >= compared * 9 / 10); /* a relu's corner may lie between the two */
+    neume_tensor_clear(&x), neume_tensor_clear(&d);
+    neume_beat_net_free(net);
+}
+
+static void test_a_saved_network_says_the_same(void **state) {
+    (void)state;
+    char path[] = "/tmp/neume-beat-XXXXXX";
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    neume_beat_net *net = tiny_net(), *again = NULL;
+    neume_tensor x = {0};
+    const neume_tensor *a = NULL, *b = NULL;
+    random_input(&x, 1, 50);
+    assert_ok(neume_beat_net_save(net, "tiny", NULL, path));
+    assert_ok(neume_beat_net_load(path, NULL, &again));
+    assert_ok(neume_beat_net_forward(net, compute, false, &x, &a));
+    assert_ok(neume_beat_net_forward(again, compute, false, &x, &b));
+    assert_floats_close(neume_f32(a), neume_f32(b), (size_t)neume_tensor_count(a), 5e-3,
+                        5e-3); /* matrices are kept in 16 bits */
+    FILE *damaged = fopen(path, "wb");
+    assert_non_null(damaged);
+    fputs("GGUF no more", damaged);
+    fclose(damaged);
+    neume_beat_net *none = NULL;
+    assert_int_equal(neume_beat_net_load(path, NULL, &none), NEUME_EFORMAT);
+    assert_null(none);
+    unlink(path);
+    neume_tensor_clear(&x);
+    neume_beat_net_free(net), neume_beat_net_free(again);
+}
+
+static void test_features_know_where_notes_begin(void **state) {
+    (void)state;
+    neume_notes notes = {0};
+    static float out[200 * NEUME_BEAT_FEATURES];
+    assert_ok(neume_notes_add(&notes, (neume_note){.onset_s = 1, .offset_s = 2, .pitch = 60, .velocity = 127}));
+    assert_ok(neume_beat_features(&notes, 0, 200, out));
+    for (int t = 0; t < 200; t++) assert_true((out[t * NEUME_BEAT_FEATURES] > .5F) == (t == 50));
+    neume_notes_clear(&notes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gradients_are_differences),
+        cmocka_unit_test(test_a_saved_network_says_the_same),
+        cmocka_unit_test(test_features_know_where_notes_begin),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

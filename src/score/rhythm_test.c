@@ -1,0 +1,210 @@
+/* Beats found, fixed and quantised: what is played in time is written as it was meant. */
+#include "neume_test.h"
+
+#include "activation.h"
+#include "from_notes.h"
+#include "quantise.h"
+
+#include <math.h>
+
+static void play(neume_notes *notes, double onset_s, double length_s, int pitch, int velocity) {
+    assert_ok(neume_notes_add(notes, (neume_note){.onset_s = onset_s,
+                                                  .offset_s = onset_s + length_s,
+                                                  .pitch = (int16_t)pitch,
+                                                  .velocity = (int16_t)velocity,
+                                                  .confidence = 1}));
+}
+
+/* A bass note and chord on each downbeat, chords on other beats, eighths (or thirds) above. */
+static void accompany(neume_notes *notes, int bars, int beats, int parts, double beat_s) {
+    static const int scale[7] = {0, 2, 4, 5, 7, 9, 11};
+    for (int b = 0; b < bars * beats; b++) {
+        const double at = 1 + b * beat_s;
+        const int bar = b / beats, root = 36 + scale[(bar * 3) % 7];
+        if (b % beats == 0)
+            play(notes, at, beat_s * .9, root, 100);
+        else
+            play(notes, at, beat_s * .5, root + 16, 60), play(notes, at, beat_s * .5, root + 19, 60);
+        for (int k = 0; k < parts; k++)
+            play(notes, at + k * beat_s / parts, beat_s / parts * .9, 72 + scale[(b + k) % 7], k ? 60 : 80);
+    }
+    neume_notes_sort(notes);
+}
+
+static void test_beats_of_a_band_in_time_are_found(void **state) {
+    (void)state;
+    static const int lengths[] = {3, 4};
+    for (size_t i = 0; i < 2; i++) {
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {0};
+        accompany(&notes, 16, lengths[i], 2, .5);
+        const neume_rhythm_options known = {.tempo_bpm = 120, .metre = {.beats = (int16_t)lengths[i], .unit = 4}};
+        assert_ok(neume_rhythm_find(&notes, &known, &rhythm));
+        assert_true(fabs(neume_rhythm_tempo_bpm(&rhythm) - 120) < 2);
+        int near = 0;
+        for (size_t b = 0; b < rhythm.count; b++) {
+            const double beats = (rhythm.beats[b].time_s - 1) / .5;
+            near += fabs(beats - round(beats)) < .06;
+        }
+        assert_true((double)near >= .95 * (double)rhythm.count); /* the very ends may wander */
+        neume_rhythm_clear(&rhythm);
+        neume_notes_clear(&notes);
+    }
+}
+
+/* What a sure network would say: bars of so many beats, slowing down from 120 to 80 beats a minute. */
+static void test_the_bar_pointer_follows_bars_and_tempo(void **state) {
+    (void)state;
+    for (int beats = 2; beats <= 5; beats++) {
+        enum { FRAMES = 2400 };
+        float beat[FRAMES], down[FRAMES];
+        const neume__activation activation = {.beat = beat, .downbeat = down, .frames = FRAMES};
+        const neume_rhythm_options nothing = {0};
+        neume_rhythm rhythm = {0};
+        double times[200];
+        int count = 0;
+        for (int t = 0; t < FRAMES; t++) beat[t] = .02F, down[t] = .005F;
+        for (double at = .8; at < 47; at += .5 + .25 * at / 48) {
+            const int t = (int)lround(at / NEUME__ACTIVATION_STEP_S);
+            beat[t] = .9F, down[t] = count % beats ? .05F : .85F;
+            times[count++] = at;
+        }
+        assert_ok(neume__bar_pointer(&activation, &nothing, &rhythm));
+        int found = 0, right = 0;
+        for (int k = 2; k < count - 2; k++)
+            for (size_t b = 0; b < rhythm.count; b++)
+                if (fabs(rhythm.beats[b].time_s - times[k]) < .05)
+                    found++, right += (rhythm.beats[b].number == 1) == (k % beats == 0);
+        assert_int_equal(found, count - 4);
+        assert_int_equal(right, found);
+        neume_rhythm_clear(&rhythm);
+    }
+}
+
+static void test_a_known_pickup_and_metre_are_kept(void **state) {
+    (void)state;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    accompany(&notes, 12, 3, 1, .6);
+    const neume_rhythm_options known = {
+        .tempo_bpm = 100, .metre = {.beats = 9, .unit = 8}, .pickup = 1, .pickup_known = true};
+    assert_ok(neume_rhythm_find(&notes, &known, &rhythm));
+    for (size_t b = 0; b < rhythm.count; b++) assert_int_equal(rhythm.beats[b].metre.beats, 9);
+    assert_int_equal(rhythm.beats[0].number, 3);
+    neume_rhythm_clear(&rhythm);
+    neume_notes_clear(&notes);
+}
+
+static void test_nonsense_options_are_refused(void **state) {
+    (void)state;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    accompany(&notes, 2, 4, 1, .5);
+    const neume_rhythm_options slow = {.tempo_bpm = 1}, odd = {.metre = {.beats = 4, .unit = 0}};
+    assert_int_equal(neume_rhythm_find(&notes, &slow, &rhythm), NEUME_EINVAL);
+    assert_int_equal(neume_rhythm_find(&notes, &odd, &rhythm), NEUME_EINVAL);
+    notes.count = 0;
+    assert_ok(neume_rhythm_find(&notes, NULL, &rhythm));
+    assert_int_equal(rhythm.count, 0);
+    neume_score *score = NULL;
+    assert_int_equal(neume_score_from_notes(&notes, NULL, NULL, &score), NEUME_ENOTFOUND);
+    neume_notes_clear(&notes);
+}
+
+static void beats_at(neume_rhythm *rhythm, int count, double first_s, double beat_s, neume_metre metre) {
+    for (int b = 0; b < count; b++)
+        assert_ok(
+            neume_rhythm_add(rhythm, (neume_beat){first_s + b * beat_s, b % neume_metre_beats(metre) + 1, metre}));
+}
+
+/* Random rhythms of whole parts of a beat, played within a hundredth of a second, come back. */
+static void test_played_values_are_written_as_meant(void **state) {
+    (void)state;
+    static const int parts[] = {1, 2, 4, 3};
+    for_each_seed(seed, 40) {
+        neume_rng rng = neume_rng_seeded(seed, 5);
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {0};
+        neume__draft draft = {0};
+        int64_t meant[600];
+        size_t count = 0;
+        const int64_t beat_ticks = NEUME_WHOLE / 4;
+        for (int b = 0; b < 64; b++) {
+            const int s = parts[neume_rng_below(&rng, b % 8 == 0 ? 4 : 3)];
+            for (int k = 0; k < s; k++) {
+                const double at = 2 + (b + (double)k / s) * .6 + fmax(fmin(.006 * neume_rng_normal(&rng), .01), -.01);
+                play(&notes, at, .6 / s * .9, 60 + (int)neume_rng_below(&rng, 12), 80);
+                meant[count++] = b * beat_ticks + k * beat_ticks / s;
+            }
+        }
+        beats_at(&rhythm, 65, 2, .6, (neume_metre){.beats = 4, .unit = 4});
+        assert_ok(neume__quantise(&notes, &rhythm, &draft));
+        assert_int_equal(draft.note_count, count);
+        size_t right = 0, lasting = 0;
+        for (size_t i = 0; i < count; i++) {
+            right += draft.notes[i].at == meant[i];
+            if (i + 1 < count) lasting += draft.notes[i].at + draft.notes[i].ticks == meant[i + 1];
+        }
+        assert_true((double)right >= .98 * (double)count);
+        assert_true((double)lasting >= .95 * (double)count);
+        neume__draft_clear(&draft);
+        neume_rhythm_clear(&rhythm);
+        neume_notes_clear(&notes);
+    }
+}
+
+static void test_threes_speak_for_a_compound_metre_and_twos_against(void **state) {
+    (void)state;
+    for (int parts = 2; parts <= 3; parts++) {
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {0};
+        double thirds = 0;
+        accompany(&notes, 8, 2, parts, .7);
+        beats_at(&rhythm, 17, 1, .7, (neume_metre){.beats = 2, .unit = 4});
+        assert_ok(neume__quantise_thirds(&notes, &rhythm, &thirds));
+        assert_true((thirds > 0) == (parts == 3));
+        neume_rhythm_clear(&rhythm);
+        neume_notes_clear(&notes);
+    }
+}
+
+static void test_a_score_from_notes_plays_the_notes(void **state) {
+    (void)state;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    neume_score *score = NULL;
+    neume_played played = {0};
+    accompany(&notes, 8, 4, 2, .5);
+    beats_at(&rhythm, 33, 1, .5, (neume_metre){.beats = 4, .unit = 4});
+    const neume_score_options options = {.beats = &rhythm, .title = "Test"};
+    assert_ok(neume_score_from_notes(&notes, &options, NULL, &score));
+    assert_ok(neume_score_play(score, &played));
+    assert_int_equal(played.note_count, notes.count);
+    int64_t sum = 0, pitches = 0;
+    for (size_t i = 0; i < played.note_count; i++) sum += played.notes[i].onset, pitches += played.notes[i].pitch;
+    double meant = 0;
+    int64_t meant_pitches = 0;
+    for (size_t i = 0; i < notes.count; i++) {
+        meant += (notes.items[i].onset_s - 1) / .5 * (double)(NEUME_WHOLE / 4);
+        meant_pitches += notes.items[i].pitch;
+    }
+    assert_true(fabs((double)sum / meant - 1) < 1e-6);
+    assert_true(pitches == meant_pitches);
+    neume_played_clear(&played);
+    neume_score_free(score);
+    neume_rhythm_clear(&rhythm);
+    neume_notes_clear(&notes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_beats_of_a_band_in_time_are_found),
+        cmocka_unit_test(test_the_bar_pointer_follows_bars_and_tempo),
+        cmocka_unit_test(test_a_known_pickup_and_metre_are_kept),
+        cmocka_unit_test(test_nonsense_options_are_refused),
+        cmocka_unit_test(test_played_values_are_written_as_meant),
+        cmocka_unit_test(test_threes_speak_for_a_compound_metre_and_twos_against),
+        cmocka_unit_test(test_a_score_from_notes_plays_the_notes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

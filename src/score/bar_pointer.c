@@ -19,13 +19,13 @@
 
 #define FASTEST_BPM 260.0
 #define SLOWEST_BPM 30.0
-#define LAMBDA      40.0 /* how steady: 100 for bands in Krebs et al.; soloists breathe */
+#define LAMBDA      20.0 /* how steady: 100 for bands in Krebs et al.; soloists breathe (docs/score-log.md) */
 #define USUAL_BPM   95.0 /* the middle of the log-normal prior of tempo */
 #define USUAL_WIDTH .55  /* its deviation, in nats */
 #define BAR_CHANGE  1e-4 /* probability that the next bar has another number of beats */
 #define FLOOR       0.02 /* no moment is surer than this */
 #define DOWN_USUAL                                                                                                     \
-    .3 /* share of beats that are downbeats: evidence is counted against it, so that none favours no metre */
+    .4 /* share of beats that are downbeats: evidence is counted against it, so that none favours no metre */
 #define DOWN_WEIGHT .5  /* the frames of one beat are not independent */
 #define DOUBT       .03 /* least probability of a downbeat, and of none */
 enum { LENGTHS = 64, BARS = 4, STATES = 2 + 3 + 4 + 5, REACH = 9 };

@@ -114,7 +114,8 @@ static neume_status add_places(neume_analysis *out, const neume__draft *draft, s
     for (size_t i = 0; i < draft->note_count; i++) {
         const neume__placed *note = &draft->notes[i];
         while (m + 1 < draft->measure_count && draft->measures[m + 1].at <= note->at) m++;
-        out->places[note->source] = (neume_note_place){note->at, note->ticks, (int)m, note->part, note->staff, note->voice};
+        out->places[note->source] =
+            (neume_note_place){note->at, note->ticks, (int)m, note->part, note->staff, note->voice};
     }
     return NEUME_OK;
 }

@@ -52,7 +52,7 @@ typedef struct neume_rhythm_options {
  * @param      options  NULL = nothing is known
  * @param[out] out      replaced on success; spans all onsets
  * @retval NEUME_EINVAL  tempo outside 10 .. 400, a metre without beats or unit  @retval NEUME_ENOMEM
- * Cost: some 0.2 s and 2 MB a minute of music. */
+ * Cost: some 0.2 s and 4 MB a minute of music. */
 NEUME_API NEUME_MUST neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_options *options,
                                                     neume_rhythm *out);
 /** The middle tempo, in beats a minute; 0 with fewer than two beats. */

@@ -14,6 +14,7 @@ typedef struct cli_page {
 /* NEUME_EINVAL with a message when something was said wrongly. */
 NEUME_MUST neume_status cli_page_read(const cli_page *page, neume_page_options *out);
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member's name cannot stand in parentheses */
 #define CLI_PAGE_OPTIONS(type, field)                                                                                  \
     {"bpm", 0, CLI_NUMBER, offsetof(type, field.bpm), "N", "the tempo, in beats a minute", NULL, 10, 400},             \
         {"metre", 0, CLI_TEXT, offsetof(type, field.metre), "N/N", "the metre, like 3/4 or 6/8", NULL, 0, 0},          \
@@ -29,5 +30,7 @@ NEUME_MUST neume_status cli_page_read(const cli_page *page, neume_page_options *
         "beat-model", 0, CLI_TEXT, offsetof(type, field.beat_model), "FILE",                                           \
             "find beats with this network instead of the one that ships", NULL, 0, 0                                   \
     }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

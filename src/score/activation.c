@@ -45,7 +45,6 @@ static double drum_accent(int key) {
     case 38:
     case 40:
     case 39:
-        return 1.0;
     case 49:
     case 57:
     case 55:

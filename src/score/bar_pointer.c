@@ -75,9 +75,9 @@ static neume_status observe(pointer *p, const neume__activation *a) {
     p->beat = calloc(n, sizeof *p->beat);
     p->downbeat = calloc(n, sizeof *p->downbeat);
     p->none = calloc(n, sizeof *p->none);
-    p->from = calloc(n, (size_t)(STATES * p->lengths));
-    p->bar_from = calloc(n, (size_t)(BARS * p->lengths));
-    p->into = malloc(sizeof(float) * (size_t)(p->longest + 1) * (size_t)(STATES * p->lengths));
+    p->from = calloc(n, (size_t)STATES * (size_t)p->lengths);
+    p->bar_from = calloc(n, (size_t)BARS * (size_t)p->lengths);
+    p->into = malloc(sizeof(float) * (size_t)(p->longest + 1) * (size_t)STATES * (size_t)p->lengths);
     if (!p->beat || !p->downbeat || !p->none || !p->from || !p->bar_from || !p->into)
         return neume_fail(NEUME_ENOMEM, "no memory to look for beats");
     for (size_t t = 0; t + 1 < n; t++) {
@@ -92,7 +92,7 @@ static neume_status observe(pointer *p, const neume__activation *a) {
 }
 
 static float *ring(const pointer *p, int64_t t) {
-    return p->into + (size_t)(t % (p->longest + 1)) * (size_t)(STATES * p->lengths);
+    return p->into + (size_t)(t % (p->longest + 1)) * (size_t)STATES * (size_t)p->lengths;
 }
 
 /* What frames t - d .. t - 1 are worth as a beat that lasts d. */
@@ -118,9 +118,9 @@ static void hand_over(const pointer *p, const double *ends, float *into, uint8_t
 /* All that begins at frame t. */
 static void step(pointer *p, int64_t t) {
     float *into = ring(p, t);
-    uint8_t *from = p->from + (size_t)t * (size_t)(STATES * p->lengths);
-    uint8_t *bar_from = p->bar_from + (size_t)t * (size_t)(BARS * p->lengths);
-    double bar_end[BARS][LENGTHS];
+    uint8_t *from = p->from + (size_t)t * (size_t)STATES * (size_t)p->lengths;
+    uint8_t *bar_from = p->bar_from + (size_t)t * (size_t)BARS * (size_t)p->lengths;
+    double bar_end[BARS][LENGTHS] = {{0}};
     for (int bar = 0; bar < BARS; bar++)
         for (int b = 0; b < bar_beats[bar]; b++) {
             const int state = first_state(bar) + b;

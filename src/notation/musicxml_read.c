@@ -728,7 +728,7 @@ static neume_status start_harmony(reader *r, const char **attributes) {
 }
 
 static neume_status end_root_step(reader *r, const char *text) {
-    r->chord.step = *text;
+    r->chord.step = (unsigned char)*text;
     return NEUME_OK;
 }
 
@@ -738,7 +738,7 @@ static neume_status end_root_alter(reader *r, const char *text) {
 }
 
 static neume_status end_bass_step(reader *r, const char *text) {
-    r->chord.bass = *text;
+    r->chord.bass = (unsigned char)*text;
     return NEUME_OK;
 }
 

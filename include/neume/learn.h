@@ -239,9 +239,12 @@ NEUME_MUST neume_status neume_dataset_write(const neume_dataset *dataset, uint64
  * @retval NEUME_EFORMAT a key is unknown or its value bad  @retval NEUME_ECANCELLED stopped; the checkpoint is written
  */
 NEUME_API NEUME_MUST neume_status neume_train_hear(const char *recipe_path, const neume_progress *progress);
-/** Trains the beat network as a recipe says (recipes/beat-1.recipe shows every key): pieces whose beats are known, from
+/** Trains the beat network as a recipe says (recipes/beat-2.recipe shows every key): pieces whose beats are known, from
  * scores and from played music, are played anew for every step. Files and statuses as of neume_train_hear(). */
 NEUME_API NEUME_MUST neume_status neume_train_beats(const char *recipe_path, const neume_progress *progress);
+/** Counts how scores divide their beats and writes the quantiser's table (recipes/rhythms-1.recipe): C source, to be
+ * built in. @retval NEUME_EFORMAT a bad recipe  @retval NEUME_EIO the table cannot be written */
+NEUME_API NEUME_MUST neume_status neume_train_rhythms(const char *recipe_path);
 
 #ifdef __cplusplus
 }

@@ -2,13 +2,14 @@
 
 #include "corpus.h"
 #include "neume/notation.h"
-#include "neume/score.h"
+#include "neume/score_net.h"
 
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BEATS_LEAST = 8, NOTES_LEAST = 12, PIECE_BYTES = 64 << 20 };
 #define REGULAR .7 /* share of bars that must be as long as their metre says */
@@ -51,7 +52,7 @@ static neume_status add_bar(walk *w, int64_t from, int64_t to, neume_metre metre
         w->piece->beats[w->piece->beat_count++] =
             (rhythm_beat){.quarters = (float)((double)beat * 4 / (double)NEUME_WHOLE),
                           .down = whole && b == 0,
-                          .compound = neume_metre_compound(metre)};
+                          .metre = (int8_t)neume_beat_metre_class(metre)};
     }
     w->was_short = !whole && !w->was_short;
     return NEUME_OK;
@@ -230,6 +231,23 @@ neume_status rhythm_pieces_add_scores(rhythm_pieces *pieces, const char *path) {
 
 /* --- played pieces ------------------------------------------------------------------------------------------------ */
 
+static neume_status add_beat(rhythm_piece *piece, size_t *capacity, rhythm_beat beat) {
+    NEUME_TRY(neume__grow((void **)&piece->beats, capacity, piece->beat_count + 1, sizeof *piece->beats));
+    piece->beats[piece->beat_count++] = beat;
+    return NEUME_OK;
+}
+
+/* Each bar's metre is its number of quarters. */
+static void count_bars(rhythm_piece *piece) {
+    for (size_t b = 0, next; b < piece->beat_count; b = next) {
+        for (next = b + 1; next < piece->beat_count && !piece->beats[next].down; next++) {
+        }
+        const bool whole = piece->beats[b].down && next < piece->beat_count;
+        const neume_metre metre = {.beats = (int16_t)(next - b), .unit = 4};
+        for (size_t k = b; k < next; k++) piece->beats[k].metre = (int8_t)(whole ? neume_beat_metre_class(metre) : -1);
+    }
+}
+
 /* Lines "time  beat  downbeat". */
 static neume_status read_beats(const char *path, rhythm_piece *piece) {
     neume_buffer text = {0};
@@ -242,23 +260,43 @@ static neume_status read_beats(const char *path, rhythm_piece *piece) {
         if (end == at) break;
         (void)strtod(end, &end);
         const double down = strtod(end, &end);
-        status = neume__grow((void **)&piece->beats, &capacity, piece->beat_count + 1, sizeof *piece->beats);
-        if (!status)
-            piece->beats[piece->beat_count++] =
-                (rhythm_beat){.time_s = (float)time_s, .quarters = 1, .down = down > .5};
+        status = add_beat(piece, &capacity, (rhythm_beat){.time_s = (float)time_s, .quarters = 1, .down = down > .5});
         at = strchr(end, '\n');
         if (at) at++;
     }
+    count_bars(piece);
     neume_buffer_clear(&text);
     return status;
+}
+
+/* Played to a click: "..._BPM_beat_N-M.mid", from 0 to @p end_s. */
+static neume_status click_beats(const char *path, double end_s, rhythm_piece *piece) {
+    const char *name = strrchr(path, '/'), *tail = strstr(name ? name : path, "_beat_");
+    size_t capacity = 0;
+    int beats, unit;
+    if (!tail || sscanf(tail, "_beat_%d-%d", &beats, &unit) != 2 || beats < 1 || beats > 16)
+        return neume_fail(NEUME_EFORMAT, "%s: its name tells no metre", path);
+    const char *bpm = tail;
+    while (bpm > path && bpm[-1] >= '0' && bpm[-1] <= '9') bpm--;
+    const neume_metre metre = {.beats = (int16_t)beats, .unit = (int16_t)unit};
+    const double quarters = (double)neume_metre_beat_ticks(metre) * 4 / NEUME_WHOLE;
+    const double beat_s = 60 * quarters / fmax(atof(bpm), 20);
+    for (int b = 0; b * beat_s < end_s; b++)
+        NEUME_TRY(add_beat(piece, &capacity,
+                           (rhythm_beat){.time_s = (float)(b * beat_s),
+                                         .quarters = (float)quarters,
+                                         .down = b % neume_metre_beats(metre) == 0,
+                                         .metre = (int8_t)neume_beat_metre_class(metre)}));
+    return NEUME_OK;
 }
 
 static neume_status read_played(const char *midi, const char *beats, rhythm_piece *piece) {
     neume_notes notes = {0};
     neume_status status = NEUME_OK;
     piece->played = true;
-    NEUME_TRY(read_beats(beats, piece));
     NEUME_TRY(neume_notes_read_file(midi, &notes));
+    const double end_s = notes.count ? notes.items[notes.count - 1].onset_s : 0;
+    NEUME_GO(access(beats, R_OK) == 0 ? read_beats(beats, piece) : click_beats(midi, end_s, piece));
     if (piece->beat_count < BEATS_LEAST || notes.count < NOTES_LEAST) {
         status = neume_fail(NEUME_EFORMAT, "%s: too short", midi);
         goto fail;
@@ -303,9 +341,9 @@ neume_status rhythm_pieces_add_played(rhythm_pieces *pieces, const char *folder_
             bad++;
             continue;
         }
-        const bool held_out = atoi(entry->d_name) % 14 == 3; /* the development songs of eval score */
-        status = keep(pieces, &piece, 0);
-        if (!status) pieces->items[pieces->count - 1].held_out = held_out;
+        const int number = atoi(entry->d_name); /* POP909: the development songs of eval score are kept out */
+        status = keep(pieces, &piece, neume__corpus_key(entry->d_name));
+        if (!status && number) pieces->items[pieces->count - 1].held_out = number % 14 == 3;
     }
     closedir(folder);
     neume_log(NEUME_LOG_INFO, "%s: %zu pieces with beats, %zu left out", folder_path, pieces->count - before, bad);

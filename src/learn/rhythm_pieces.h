@@ -13,7 +13,8 @@ typedef struct rhythm_note {
 typedef struct rhythm_beat {
     float time_s;   /* played pieces */
     float quarters; /* its length as written */
-    bool down, compound;
+    bool down;
+    int8_t metre; /* of its bar: neume_beat_metre_class, -1 = nobody knows */
 } rhythm_beat;
 typedef struct rhythm_piece {
     rhythm_note *notes; /* in order of at */
@@ -29,7 +30,7 @@ typedef struct rhythm_pieces {
 
 /* Adds all tunes of an ABC file, or all scores of a folder. Bad ones are left out and counted in the log. */
 neume_status rhythm_pieces_add_scores(rhythm_pieces *pieces, const char *path);
-/* Adds a folder of NNN.mid with NNN.beat_midi.txt (POP909). */
+/* Adds a folder of NNN.mid with NNN.beat_midi.txt (POP909), or of X_BPM_beat_N-M.mid, played to a click (Groove). */
 neume_status rhythm_pieces_add_played(rhythm_pieces *pieces, const char *folder);
 void rhythm_pieces_clear(rhythm_pieces *pieces);
 

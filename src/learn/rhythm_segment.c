@@ -12,6 +12,7 @@ typedef struct player {
     double wander, held, jitter_s, spread_s, length, pedal, metre_accent, loud;
     int transpose;
     double missed, invented;
+    double ornaments, rolled; /* shares of notes with a grace note or a trill, and of chords played from below */
 } player;
 
 static player choose_player(bool mistakes, neume_rng *rng) {
@@ -26,14 +27,17 @@ static player choose_player(bool mistakes, neume_rng *rng) {
                     .loud = neume_rng_uniform(rng, 45, 90),
                     .transpose = (int)neume_rng_below(rng, 12) - 6,
                     .missed = faulty ? neume_rng_uniform(rng, 0, .16) : 0,
-                    .invented = faulty ? neume_rng_uniform(rng, 0, .08) : 0};
+                    .invented = faulty ? neume_rng_uniform(rng, 0, .08) : 0,
+                    .ornaments = neume_rng_chance(rng, .4) ? neume_rng_uniform(rng, 0, .06) : 0,
+                    .rolled = neume_rng_chance(rng, .3) ? neume_rng_uniform(rng, 0, .1) : 0};
 }
 
 /* Seconds of a beat that lasts so many quarters, before any wandering. */
 static double base_interval_s(double quarters, neume_rng *rng) {
     double bpm = 105 * pow(quarters, -.72); /* halves 64, dotted quarters 78, eighths 173 */
-    bpm *= exp(.33 * neume_rng_normal(rng));
-    return 60 / fmin(fmax(bpm, 28), 250);
+    bpm *= exp(.42 * neume_rng_normal(rng));
+    if (neume_rng_chance(rng, .4)) bpm = exp(neume_rng_uniform(rng, log(55), log(210))) / quarters;
+    return 60 / fmin(fmax(bpm, 26), 280);
 }
 
 static neume_status make_beats(const rhythm_piece *piece, double seconds, const player *how, neume_rng *rng,
@@ -80,23 +84,47 @@ static int velocity_of(const rhythm_note *note, const rhythm_piece *piece, const
     return (int)fmin(fmax(v, 8), 127);
 }
 
+/* What players add and scores only hint at: a short note before this one, or a trill instead of it. */
+static neume_status ornament(neume_note *note, neume_rng *rng, rhythm_segment *out) {
+    const int step = neume_rng_chance(rng, .5) ? 2 : 1;
+    neume_note extra = *note;
+    const double lasts = note->offset_s - note->onset_s;
+    if (lasts > .3 && neume_rng_chance(rng, .4)) {
+        const double each = neume_rng_uniform(rng, .06, .12);
+        for (int k = 1; k * each < lasts - .05; k++) {
+            extra.pitch = (int16_t)(note->pitch + (k % 2 ? step : 0));
+            extra.onset_s = note->onset_s + k * each + .008 * neume_rng_normal(rng);
+            extra.offset_s = extra.onset_s + each;
+            NEUME_TRY(neume_notes_add(&out->notes, extra));
+        }
+        note->offset_s = note->onset_s + each;
+        return NEUME_OK;
+    }
+    extra.pitch = (int16_t)(note->pitch + (neume_rng_chance(rng, .5) ? step : -step));
+    extra.onset_s = note->onset_s - neume_rng_uniform(rng, .04, .1);
+    extra.offset_s = note->onset_s;
+    return extra.onset_s > 0 ? neume_notes_add(&out->notes, extra) : NEUME_OK;
+}
+
+/* @p rolled_s: how much later than its chord's first note. */
 static neume_status add_note(const rhythm_piece *piece, const rhythm_note *from, size_t first, const player *how,
-                             neume_rng *rng, rhythm_segment *out) {
+                             double rolled_s, neume_rng *rng, rhythm_segment *out) {
     const double at = (double)from->at - (double)first;
     double on = seconds_of(out, at) + (piece->played ? 0 : how->jitter_s * neume_rng_normal(rng));
-    on += how->spread_s * neume_rng_uniform(rng, 0, 1);
+    on += how->spread_s * neume_rng_uniform(rng, 0, 1) + rolled_s;
     double off = seconds_of(out, at + (double)from->length);
     off = on + (off - on) * (piece->played ? 1 : how->length * neume_rng_uniform(rng, .85, 1.1));
     if (how->pedal > 0 && neume_rng_chance(rng, how->pedal)) off = fmax(off, seconds_of(out, floor(at) + 1));
     const bool drums = from->program == NEUME_PROGRAM_DRUMS;
     const int pitch = from->pitch + (drums ? 0 : how->transpose);
-    if (neume_rng_chance(rng, how->missed) || pitch < 0 || pitch > 127 || on < 0) return NEUME_OK;
-    const neume_note note = {.onset_s = on,
-                             .offset_s = fmax(off, on + .03),
-                             .pitch = (int16_t)pitch,
-                             .velocity = (int16_t)velocity_of(from, piece, how, rng),
-                             .program = from->program,
-                             .confidence = 1};
+    if (neume_rng_chance(rng, how->missed) || pitch < 2 || pitch > 125 || on < 0) return NEUME_OK;
+    neume_note note = {.onset_s = on,
+                       .offset_s = fmax(off, on + .03),
+                       .pitch = (int16_t)pitch,
+                       .velocity = (int16_t)velocity_of(from, piece, how, rng),
+                       .program = from->program,
+                       .confidence = 1};
+    if (!drums && !piece->played && neume_rng_chance(rng, how->ornaments)) NEUME_TRY(ornament(&note, rng, out));
     NEUME_TRY(neume_notes_add(&out->notes, note));
     if (drums || !neume_rng_chance(rng, how->invented)) return NEUME_OK;
     neume_note extra = note;
@@ -111,6 +139,7 @@ neume_status rhythm_segment_make(const rhythm_piece *piece, double seconds, bool
                                  rhythm_segment *out) {
     const player how = choose_player(mistakes, rng);
     size_t first = 0;
+    double roll_s = 0, rolled_s = 0;
     out->notes.count = 0;
     /* anywhere, but most often so that much of it follows */
     if (piece->beat_count > 24 && neume_rng_chance(rng, .75))
@@ -123,7 +152,11 @@ neume_status rhythm_segment_make(const rhythm_piece *piece, double seconds, bool
         if ((double)note->at < (double)first - .5) continue;
         const double at = (double)note->at - (double)first;
         if (at > (double)out->beat_count || seconds_of(out, at) > fmin(seconds + 2, last + 4)) break;
-        NEUME_TRY(add_note(piece, note, first, &how, rng, out));
+        const bool together = i && (double)(note->at - piece->notes[i - 1].at) < 1e-4; /* in order of pitch */
+        if (!together)
+            roll_s = !piece->played && neume_rng_chance(rng, how.rolled) ? neume_rng_uniform(rng, .01, .05) : 0;
+        rolled_s = together ? fmin(rolled_s + roll_s, .3) : 0;
+        NEUME_TRY(add_note(piece, note, first, &how, rolled_s, rng, out));
     }
     neume_notes_sort(&out->notes);
     return NEUME_OK;

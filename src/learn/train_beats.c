@@ -1,5 +1,5 @@
-/* Training the beat network: segments are played on the spot, the loss is binary cross-entropy on beats, downbeats and
- * (at beats) whether they divide in three. */
+/* Training the beat network: segments are played on the spot; the loss is binary cross-entropy on beats and downbeats
+ * and, where a piece is under way, the cross-entropies of its metre and of the beat's length. */
 #include "event_log.h"
 #include "neume/learn.h"
 #include "neume/score_net.h"
@@ -13,24 +13,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SOURCES = 6 };
-#define SOUND_WEIGHT .3F /* of frames without a beat in doubt: before the first and behind the last */
+enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED, BINARY = 2 };
+#define SOUND_WEIGHT  .3F /* of frames without a beat in doubt: before the first and behind the last */
+#define METRE_WEIGHT  .03F
+#define PERIOD_WEIGHT .03F
 
 typedef struct beats_recipe {
-    char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX], played[RECIPE_TEXT_MAX];
-    char scores[SOURCES][RECIPE_TEXT_MAX];
-    double share[SOURCES], share_played;
+    char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX];
+    char source[ALL][RECIPE_TEXT_MAX]; /* scores, then played ones */
+    double share[ALL];
     int64_t seed, steps, warmup, batch, frames, width, blocks, validate_every;
     double rate, average, checkpoint_minutes;
 } beats_recipe;
 
 typedef struct beats_run {
     beats_recipe recipe;
-    rhythm_pieces source[SOURCES + 1]; /* the last: played */
+    rhythm_pieces source[ALL];
     neume_beat_net *net;
     neume_compute *compute;
     neume_adamw adam;
-    neume_tensor x, target, weight, d_logits;
+    neume_tensor x, d_logits;
+    float *target;            /* (B, T, LOGITS) */
+    float *weight;            /* (B, T, BINARY) */
+    float *doubted;           /* (2, B, T): how much the metre's and the period's distributions count */
     rhythm_segment *segments; /* (B) */
     uint64_t first_seed;
     bool held_out;
@@ -40,7 +45,6 @@ typedef struct beats_run {
 
 static neume_status read_recipe(const char *path, beats_recipe *out) {
     beats_recipe r = {.name = "neume-beat",
-                      .share_played = 1,
                       .seed = 1,
                       .steps = 3000,
                       .warmup = 200,
@@ -52,25 +56,27 @@ static neume_status read_recipe(const char *path, beats_recipe *out) {
                       .rate = 2e-3,
                       .average = .998,
                       .checkpoint_minutes = 3};
-    for (int i = 0; i < SOURCES; i++) r.share[i] = 1;
+    for (int i = 0; i < ALL; i++) r.share[i] = 1;
     const recipe_key keys[] = {
         {"run", RECIPE_TEXT, r.run},
         {"start", RECIPE_TEXT, r.start},
         {"name", RECIPE_TEXT, r.name},
-        {"played", RECIPE_TEXT, r.played},
-        {"share_played", RECIPE_NUMBER, &r.share_played},
-        {"scores1", RECIPE_TEXT, r.scores[0]},
+        {"scores1", RECIPE_TEXT, r.source[0]},
         {"share1", RECIPE_NUMBER, &r.share[0]},
-        {"scores2", RECIPE_TEXT, r.scores[1]},
+        {"scores2", RECIPE_TEXT, r.source[1]},
         {"share2", RECIPE_NUMBER, &r.share[1]},
-        {"scores3", RECIPE_TEXT, r.scores[2]},
+        {"scores3", RECIPE_TEXT, r.source[2]},
         {"share3", RECIPE_NUMBER, &r.share[2]},
-        {"scores4", RECIPE_TEXT, r.scores[3]},
+        {"scores4", RECIPE_TEXT, r.source[3]},
         {"share4", RECIPE_NUMBER, &r.share[3]},
-        {"scores5", RECIPE_TEXT, r.scores[4]},
+        {"scores5", RECIPE_TEXT, r.source[4]},
         {"share5", RECIPE_NUMBER, &r.share[4]},
-        {"scores6", RECIPE_TEXT, r.scores[5]},
+        {"scores6", RECIPE_TEXT, r.source[5]},
         {"share6", RECIPE_NUMBER, &r.share[5]},
+        {"played1", RECIPE_TEXT, r.source[SOURCES + 0]},
+        {"share_played1", RECIPE_NUMBER, &r.share[SOURCES + 0]},
+        {"played2", RECIPE_TEXT, r.source[SOURCES + 1]},
+        {"share_played2", RECIPE_NUMBER, &r.share[SOURCES + 1]},
         {"seed", RECIPE_INTEGER, &r.seed},
         {"steps", RECIPE_INTEGER, &r.steps},
         {"warmup", RECIPE_INTEGER, &r.warmup},
@@ -96,14 +102,14 @@ static neume_status read_recipe(const char *path, beats_recipe *out) {
 /* A piece by the shares of its sources, uniformly among those on the right side of the split. */
 static const rhythm_piece *choose_piece(const beats_run *r, neume_rng *rng) {
     double total = 0;
-    for (int i = 0; i <= SOURCES; i++)
-        if (r->source[i].count) total += i < SOURCES ? r->recipe.share[i] : r->recipe.share_played;
+    for (int i = 0; i < ALL; i++)
+        if (r->source[i].count) total += r->recipe.share[i];
     double at = neume_rng_uniform(rng, 0, total);
     int chosen = -1;
-    for (int i = 0; i <= SOURCES; i++) {
+    for (int i = 0; i < ALL; i++) {
         if (!r->source[i].count) continue;
         chosen = i;
-        at -= i < SOURCES ? r->recipe.share[i] : r->recipe.share_played;
+        at -= r->recipe.share[i];
         if (at < 0) break;
     }
     const rhythm_pieces *from = &r->source[chosen];
@@ -124,24 +130,49 @@ static void raise(float *target, int64_t frames, double frame, int channel) {
     }
 }
 
-static void fill_target(const rhythm_segment *segment, int64_t frames, float *target, float *weight) {
+/* The seconds of the beats around beat b, the mean of up to three. */
+static double period_of(const rhythm_segment *s, size_t b) {
+    const size_t from = b ? b - 1 : 0, to = b + 2 < s->beat_count ? b + 2 : s->beat_count - 1;
+    return (double)(s->beats[to].time_s - s->beats[from].time_s) / (double)(to - from);
+}
+
+/* What the frames from one beat to the next say: their metre, and the beat's length, shared between two classes. */
+static void fill_beat(const rhythm_segment *s, size_t b, int64_t frames, float *target, float *doubted, int64_t cells) {
+    const int64_t from = (int64_t)fmax(0, floor((double)s->beats[b].time_s / NEUME_BEAT_STEP_S));
+    const int64_t to = (int64_t)fmin((double)frames, floor((double)s->beats[b + 1].time_s / NEUME_BEAT_STEP_S));
+    const double place = neume_beat_period_place(period_of(s, b));
+    const int low = (int)fmin(place, NEUME_BEAT_PERIODS - 2);
+    for (int64_t t = from; t < to; t++) {
+        float *row = &target[t * NEUME_BEAT_LOGITS];
+        row[NEUME_BEAT_AT_PERIOD + low] = (float)(1 - (place - low));
+        row[NEUME_BEAT_AT_PERIOD + low + 1] = (float)(place - low);
+        doubted[cells + t] = 1;
+        if (s->beats[b].metre < 0) continue;
+        row[NEUME_BEAT_AT_METRE + s->beats[b].metre] = 1;
+        doubted[t] = 1;
+    }
+}
+
+/* The targets of entry b of the batch; doubted lies in two blocks of `cells` frames. */
+static void fill_target(const beats_run *r, const rhythm_segment *segment, int64_t entry) {
+    const int64_t T = r->recipe.frames, cells = r->recipe.batch * T;
     const size_t n = segment->beat_count;
-    memset(target, 0, (size_t)frames * NEUME_BEAT_LOGITS * sizeof *target);
-    memset(weight, 0, (size_t)frames * NEUME_BEAT_LOGITS * sizeof *weight);
+    float *target = r->target + entry * T * NEUME_BEAT_LOGITS, *weight = r->weight + entry * T * BINARY;
+    float *doubted = r->doubted + entry * T;
+    memset(target, 0, (size_t)(T * NEUME_BEAT_LOGITS) * sizeof *target);
+    memset(doubted, 0, (size_t)T * sizeof *doubted);
+    memset(doubted + cells, 0, (size_t)T * sizeof *doubted);
     const double first = n ? (double)segment->beats[0].time_s : 0, last = n ? (double)segment->beats[n - 1].time_s : 0;
-    for (int64_t t = 0; t < frames; t++) {
+    for (int64_t t = 0; t < T; t++) {
         const double time_s = (double)t * NEUME_BEAT_STEP_S;
-        const float w = n && time_s >= first - .1 && time_s <= last + .1 ? 1 : SOUND_WEIGHT;
-        weight[t * NEUME_BEAT_LOGITS] = weight[t * NEUME_BEAT_LOGITS + 1] = w;
+        weight[t * BINARY] = weight[t * BINARY + 1] =
+            n && time_s >= first - .1 && time_s <= last + .1 ? 1 : SOUND_WEIGHT;
     }
     for (size_t b = 0; b < n; b++) {
         const double frame = (double)segment->beats[b].time_s / NEUME_BEAT_STEP_S;
-        raise(target, frames, frame, 0);
-        if (segment->beats[b].down) raise(target, frames, frame, 1);
-        const int64_t t = (int64_t)lround(frame);
-        if (t < 0 || t >= frames) continue;
-        weight[t * NEUME_BEAT_LOGITS + 2] = 2;
-        target[t * NEUME_BEAT_LOGITS + 2] = segment->beats[b].compound ? 1 : 0;
+        raise(target, T, frame, NEUME_BEAT_AT_BEAT);
+        if (segment->beats[b].down) raise(target, T, frame, NEUME_BEAT_AT_DOWNBEAT);
+        if (b + 1 < n) fill_beat(segment, b, T, target, doubted, cells);
     }
 }
 
@@ -151,8 +182,7 @@ static neume_status make_entry(void *context, int64_t b) {
     neume_rng rng = neume_rng_seeded(r->first_seed + (uint64_t)b, 17);
     rhythm_segment *segment = &r->segments[b];
     NEUME_TRY(rhythm_segment_make(choose_piece(r, &rng), (double)T * NEUME_BEAT_STEP_S, true, &rng, segment));
-    fill_target(segment, T, neume_f32(&r->target) + b * T * NEUME_BEAT_LOGITS,
-                neume_f32(&r->weight) + b * T * NEUME_BEAT_LOGITS);
+    fill_target(r, segment, b);
     return neume_beat_features(&segment->notes, 0, (size_t)T, neume_f32(&r->x) + b * T * NEUME_BEAT_FEATURES);
 }
 
@@ -163,9 +193,18 @@ static neume_status make_batch(beats_run *r, uint64_t first_seed, bool held_out)
 }
 
 static double batch_loss(beats_run *r, const neume_tensor *logits) {
-    return neume_loss_binary(neume_f32(logits), neume_f32(&r->target), neume_f32(&r->weight),
-                             neume_tensor_count(logits), 10 / (float)(r->recipe.batch * r->recipe.frames),
-                             neume_f32(&r->d_logits));
+    const int64_t cells = r->recipe.batch * r->recipe.frames;
+    const neume_loss_rows metres = {cells, NEUME_BEAT_LOGITS, NEUME_BEAT_AT_METRE, NEUME_BEAT_METRES};
+    const neume_loss_rows periods = {cells, NEUME_BEAT_LOGITS, NEUME_BEAT_AT_PERIOD, NEUME_BEAT_PERIODS};
+    const float *logit = neume_f32(logits), scale = 10 / (float)cells;
+    float *d_logit = neume_f32(&r->d_logits);
+    double loss = 0;
+    for (int64_t i = 0; i < cells; i++) {
+        const int64_t at = i * NEUME_BEAT_LOGITS;
+        loss += neume_loss_binary(&logit[at], &r->target[at], &r->weight[i * BINARY], BINARY, scale, &d_logit[at]);
+    }
+    loss += neume_loss_softmax(&metres, logit, r->target, r->doubted, METRE_WEIGHT * scale, d_logit);
+    return loss + neume_loss_softmax(&periods, logit, r->target, r->doubted + cells, PERIOD_WEIGHT * scale, d_logit);
 }
 
 /* --- the run ------------------------------------------------------------------------------------------------------ */
@@ -191,10 +230,11 @@ static neume_status save(beats_run *r, bool checkpoint) {
 }
 
 static neume_status load_sources(beats_run *r) {
-    for (int i = 0; i < SOURCES; i++)
-        if (r->recipe.scores[i][0]) NEUME_TRY(rhythm_pieces_add_scores(&r->source[i], r->recipe.scores[i]));
-    if (r->recipe.played[0]) NEUME_TRY(rhythm_pieces_add_played(&r->source[SOURCES], r->recipe.played));
-    for (int i = 0; i <= SOURCES; i++)
+    for (int i = 0; i < ALL; i++)
+        if (r->recipe.source[i][0])
+            NEUME_TRY(i < SOURCES ? rhythm_pieces_add_scores(&r->source[i], r->recipe.source[i])
+                                  : rhythm_pieces_add_played(&r->source[i], r->recipe.source[i]));
+    for (int i = 0; i < ALL; i++)
         if (r->source[i].count) return NEUME_OK;
     return neume_fail(NEUME_EFORMAT, "the recipe's sources hold no piece with beats");
 }
@@ -222,20 +262,21 @@ static neume_status begin(beats_run *r) {
     r->adam.average_decay = (float)r->recipe.average;
     NEUME_TRY(obtain_net(r));
     NEUME_TRY(neume_tensor_shape(&r->x, NEUME_F32, NEUME_DIMS(B, 1, T, NEUME_BEAT_FEATURES)));
-    NEUME_TRY(neume_tensor_shape(&r->target, NEUME_F32, NEUME_DIMS(B, 1, T, NEUME_BEAT_LOGITS)));
-    NEUME_TRY(neume_tensor_shape(&r->weight, NEUME_F32, NEUME_DIMS(B, 1, T, NEUME_BEAT_LOGITS)));
     NEUME_TRY(neume_tensor_shape(&r->d_logits, NEUME_F32, NEUME_DIMS(B, 1, T, NEUME_BEAT_LOGITS)));
     r->segments = calloc((size_t)B, sizeof *r->segments);
+    r->target = calloc((size_t)(B * T), NEUME_BEAT_LOGITS * sizeof *r->target);
+    r->weight = calloc((size_t)(B * T), BINARY * sizeof *r->weight);
+    r->doubted = calloc((size_t)(B * T), 2 * sizeof *r->doubted);
     r->saved_s = neume_clock_s();
-    return r->segments ? NEUME_OK : neume_fail(NEUME_ENOMEM, "no memory for segments");
+    return r->segments && r->target && r->weight && r->doubted ? NEUME_OK
+                                                               : neume_fail(NEUME_ENOMEM, "no memory for segments");
 }
 
 static void end(beats_run *r) {
     for (int64_t b = 0; r->segments && b < r->recipe.batch; b++) rhythm_segment_clear(&r->segments[b]);
-    free(r->segments);
-    for (int i = 0; i <= SOURCES; i++) rhythm_pieces_clear(&r->source[i]);
-    neume_tensor_clear(&r->x), neume_tensor_clear(&r->target), neume_tensor_clear(&r->weight);
-    neume_tensor_clear(&r->d_logits);
+    free(r->segments), free(r->target), free(r->weight), free(r->doubted);
+    for (int i = 0; i < ALL; i++) rhythm_pieces_clear(&r->source[i]);
+    neume_tensor_clear(&r->x), neume_tensor_clear(&r->d_logits);
     neume_beat_net_free(r->net);
     neume_compute_free(r->compute);
 }

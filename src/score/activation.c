@@ -152,6 +152,6 @@ fail:
 }
 
 void neume__activation_clear(neume__activation *activation) {
-    free(activation->beat), free(activation->downbeat), free(activation->thirds);
+    free(activation->beat), free(activation->downbeat), free(activation->metre), free(activation->period);
     *activation = (neume__activation){0};
 }

@@ -9,7 +9,7 @@
 /* Frame t stands for start_s + t * step. */
 typedef struct neume__activation {
     float *beat, *downbeat; /* (T) probabilities; a downbeat is a beat too */
-    float *thirds;          /* (T) of a beat that divides in three; NULL when nobody can tell */
+    float *metre, *period;  /* (T, NEUME_BEAT_METRES) and (T, NEUME_BEAT_PERIODS) log probabilities; NULL: unknown */
     size_t frames;          /* T */
     double start_s;
 } neume__activation;

@@ -4,6 +4,7 @@
  * begins in frame t and explains frames t .. t + d - 1: the first sixteenth of them as beat (or downbeat), the others
  * as none. Sums of logarithms from the beginning make that one subtraction, so a state needs no positions inside the
  * beat (Krebs, Boeck & Widmer, "An efficient state-space model for joint tempo and meter tracking", 2015, have them).
+ * What a network says of metre and of the beat's length counts by the second.
  * From beat to beat the length changes with probability exp(-lambda |d' / d - 1|), and behind the last beat of a bar
  * the number of beats may change.
  *
@@ -12,6 +13,7 @@
  *
  * Only the last LONGEST frames of `into` are kept; `from` is one byte each. */
 #include "activation.h"
+#include "neume/score_net.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,8 +28,11 @@
 #define FLOOR       0.02 /* no moment is surer than this */
 #define DOWN_USUAL                                                                                                     \
     .4 /* share of beats that are downbeats: evidence is counted against it, so that none favours no metre */
-#define DOWN_WEIGHT .5  /* the frames of one beat are not independent */
-#define DOUBT       .03 /* least probability of a downbeat, and of none */
+#define DOWN_WEIGHT   .5  /* the frames of one beat are not independent */
+#define DOUBT         .03 /* least probability of a downbeat, and of none */
+#define METRE_SECOND  .5  /* weight of a second of what the network says of metre */
+#define PERIOD_SECOND .5  /* and of the beat's length */
+#define UNHEARD       .01 /* least probability of a number of beats, and of a length */
 enum { LENGTHS = 64, BARS = 4, STATES = 2 + 3 + 4 + 5, REACH = 9 };
 static const int bar_beats[BARS] = {2, 3, 4, 5};
 static const double bar_prior[BARS] = {.30, .27, .40, .03};
@@ -38,6 +43,10 @@ typedef struct pointer {
     double change[LENGTHS][LENGTHS]; /* log probability, [from][to] */
     double prior[LENGTHS];           /* log, of tempo: once a beat, weakly */
     double *beat, *downbeat, *none;  /* (T + 1) sums of log observations before frame t */
+    double *metre;                   /* (T + 1, BARS) sums of weighted log probabilities before frame t, or NULL */
+    const float *period;             /* (T, NEUME_BEAT_PERIODS) of the activation, or NULL */
+    double place[LENGTHS];           /* of each length among the periods */
+    double (*period_worth)[LENGTHS]; /* ring of the last `longest` frames: what the network says of each length */
     float *into;                     /* (longest + 1, STATES, lengths) ring */
     uint8_t *from;                   /* (T + longest + 1, STATES, lengths) */
     uint8_t *bar_from;               /* (T + longest + 1, BARS, lengths): downbeats: the bar that ended */
@@ -67,6 +76,8 @@ static void find_lengths(pointer *p, const neume_rhythm_options *options) {
             p->change[i][j] = -LAMBDA * fabs((double)p->length[j] / p->length[i] - 1) - log(sum);
         const double off = log(frames_a_minute / p->length[i] / USUAL_BPM) / USUAL_WIDTH;
         p->prior[i] = options->tempo_bpm > 0 ? 0 : -.5 * off * off;
+        p->place[i] =
+            fmin(neume_beat_period_place(p->length[i] * NEUME__ACTIVATION_STEP_S), NEUME_BEAT_PERIODS - 1.001);
     }
 }
 
@@ -91,15 +102,53 @@ static neume_status observe(pointer *p, const neume__activation *a) {
     return NEUME_OK;
 }
 
+/* What the network says of how many beats bars have. */
+static neume_status observe_metre(pointer *p, const neume__activation *a) {
+    if (!a->metre) return NEUME_OK;
+    const size_t n = (size_t)p->frames + (size_t)p->longest + 2;
+    p->metre = calloc(n, BARS * sizeof *p->metre);
+    if (!p->metre) return neume_fail(NEUME_ENOMEM, "no memory to look for bars");
+    for (size_t t = 0; t + 1 < n; t++) {
+        double sum[BARS] = {0};
+        for (int k = 0; t < a->frames && k < NEUME_BEAT_METRES; k++)
+            for (int bar = 0; bar < BARS; bar++)
+                if (neume_metre_beats(neume_beat_class_metre(k)) == bar_beats[bar])
+                    sum[bar] += exp((double)a->metre[t * NEUME_BEAT_METRES + (size_t)k]);
+        for (int bar = 0; bar < BARS; bar++)
+            p->metre[(t + 1) * BARS + (size_t)bar] =
+                p->metre[t * BARS + (size_t)bar] +
+                (t < a->frames ? METRE_SECOND * NEUME__ACTIVATION_STEP_S * log(fmax(sum[bar], UNHEARD)) : 0);
+    }
+    p->period = a->period;
+    p->period_worth = calloc((size_t)p->longest + 1, sizeof *p->period_worth);
+    return p->period_worth ? NEUME_OK : neume_fail(NEUME_ENOMEM, "no memory to look for bars");
+}
+
 static float *ring(const pointer *p, int64_t t) {
     return p->into + (size_t)(t % (p->longest + 1)) * (size_t)STATES * (size_t)p->lengths;
 }
 
-/* What frames t - d .. t - 1 are worth as a beat that lasts d. */
-static double beat_worth(const pointer *p, int64_t t, int d, bool down) {
+/* What the network says of each length at frame t, weighed. */
+static void weigh_periods(pointer *p, int64_t t) {
+    const float *row = p->period + (size_t)t * NEUME_BEAT_PERIODS;
+    for (int i = 0; i < p->lengths; i++) {
+        const int low = (int)p->place[i];
+        const double share = p->place[i] - low;
+        const double chance = (1 - share) * exp((double)row[low]) + share * exp((double)row[low + 1]);
+        p->period_worth[t % (p->longest + 1)][i] =
+            PERIOD_SECOND * NEUME__ACTIVATION_STEP_S * p->length[i] * log(fmax(chance, UNHEARD));
+    }
+}
+
+/* What the frames before t are worth as a beat of length i in such a bar. */
+static double beat_worth(const pointer *p, int64_t t, int i, int bar, bool down) {
+    const int d = p->length[i];
     const int64_t start = t - d, shown = start + (d + 15) / 16;
     const double *yes = down ? p->downbeat : p->beat;
-    return yes[shown] - yes[start] + p->none[t] - p->none[shown];
+    double worth = yes[shown] - yes[start] + p->none[t] - p->none[shown];
+    if (p->metre) worth += p->metre[t * BARS + bar] - p->metre[start * BARS + bar];
+    if (p->period && start < p->frames) worth += p->period_worth[start % (p->longest + 1)][i];
+    return worth;
 }
 
 /* The best way into each length at frame t out of beats that end there, whose log probabilities are `ends`. */
@@ -128,7 +177,7 @@ static void step(pointer *p, int64_t t) {
             for (int i = 0; i < p->lengths; i++) {
                 const int d = p->length[i];
                 ends[i] = t >= d && p->allowed[bar]
-                              ? (double)ring(p, t - d)[state * p->lengths + i] + beat_worth(p, t, d, b == 0)
+                              ? (double)ring(p, t - d)[state * p->lengths + i] + beat_worth(p, t, i, bar, b == 0)
                               : -HUGE_VAL;
             }
             if (b + 1 < bar_beats[bar])
@@ -185,7 +234,7 @@ static place find_end(const pointer *p) {
                     const int64_t end = t + p->length[i];
                     if (end < p->frames) continue;
                     const double value = (double)ring(p, t)[(first_state(bar) + b) * p->lengths + i] +
-                                         beat_worth(p, end, p->length[i], b == 0);
+                                         beat_worth(p, end, i, bar, b == 0);
                     if (value > most) most = value, best = (place){t, bar, b, i};
                 }
     return best;
@@ -241,9 +290,11 @@ neume_status neume__bar_pointer(const neume__activation *activation, const neume
     find_lengths(p, options);
     allow(p, options->metre);
     NEUME_GO(observe(p, activation));
+    NEUME_GO(observe_metre(p, activation));
     for (int64_t t = 0; t < p->frames; t++) {
         float *into = ring(p, t);
         for (int k = 0; k < STATES * p->lengths; k++) into[k] = -INFINITY;
+        if (p->period) weigh_periods(p, t);
         if (t > 0) step(p, t);
         if (t < p->longest) start(p, t, options);
     }
@@ -252,7 +303,8 @@ neume_status neume__bar_pointer(const neume__activation *activation, const neume
     *out = made;
     made = (neume_rhythm){0};
 fail:
-    free(p->beat), free(p->downbeat), free(p->none), free(p->into), free(p->from), free(p->bar_from), free(p);
+    free(p->beat), free(p->downbeat), free(p->none), free(p->into), free(p->from), free(p->bar_from);
+    free(p->metre), free(p->period_worth), free(p);
     neume_rhythm_clear(&made);
     return status;
 }

@@ -43,6 +43,13 @@ static float probability(float logit) {
     return 1 / (1 + expf(-logit));
 }
 
+static void log_softmax(const float *logit, int classes, float *out) {
+    double most = (double)logit[0], sum = 0;
+    for (int k = 1; k < classes; k++) most = fmax(most, (double)logit[k]);
+    for (int k = 0; k < classes; k++) sum += exp((double)logit[k] - most);
+    for (int k = 0; k < classes; k++) out[k] = (float)((double)logit[k] - most - log(sum));
+}
+
 /* Frames from .. from + CORE of the piece; shorter at the end. */
 static neume_status read_window(neume_beat_model *model, const neume_notes *notes, size_t from,
                                 neume__activation *out) {
@@ -55,9 +62,10 @@ static neume_status read_window(neume_beat_model *model, const neume_notes *note
     NEUME_TRY(neume_beat_net_forward(model->net, model->compute, false, &model->x, &logits));
     for (size_t t = 0; t < kept; t++) {
         const float *said = neume_f32(logits) + (before + t) * NEUME_BEAT_LOGITS;
-        out->beat[from + t] = probability(said[0]);
-        out->downbeat[from + t] = fminf(probability(said[1]), out->beat[from + t]);
-        out->thirds[from + t] = probability(said[2]);
+        out->beat[from + t] = probability(said[NEUME_BEAT_AT_BEAT]);
+        out->downbeat[from + t] = fminf(probability(said[NEUME_BEAT_AT_DOWNBEAT]), out->beat[from + t]);
+        log_softmax(&said[NEUME_BEAT_AT_METRE], NEUME_BEAT_METRES, &out->metre[(from + t) * NEUME_BEAT_METRES]);
+        log_softmax(&said[NEUME_BEAT_AT_PERIOD], NEUME_BEAT_PERIODS, &out->period[(from + t) * NEUME_BEAT_PERIODS]);
     }
     return NEUME_OK;
 }
@@ -71,8 +79,9 @@ neume_status neume__activation_from_net(const neume_notes *notes, neume_beat_mod
     made.frames = (size_t)((last - first + 2 * MARGIN_S) / NEUME_BEAT_STEP_S) + 1;
     made.beat = calloc(made.frames, sizeof *made.beat);
     made.downbeat = calloc(made.frames, sizeof *made.downbeat);
-    made.thirds = calloc(made.frames, sizeof *made.thirds);
-    if (!made.beat || !made.downbeat || !made.thirds) {
+    made.metre = calloc(made.frames, NEUME_BEAT_METRES * sizeof *made.metre);
+    made.period = calloc(made.frames, NEUME_BEAT_PERIODS * sizeof *made.period);
+    if (!made.beat || !made.downbeat || !made.metre || !made.period) {
         status = neume_fail(NEUME_ENOMEM, "no memory to look for beats");
         goto fail;
     }

@@ -1,5 +1,6 @@
 /* The beat network: a linear layer, then blocks x <- relu(x + norm(conv(x))) whose convolutions reach 2, 4, 8 ...
- * frames to each side, then three logits a frame. Time lies on the tensors' third index, where the engine is fastest.
+ * frames to each side, then the logits of each frame. Time lies on the tensors' third index, where the engine is
+ * fastest.
  */
 #include "neume/score_net.h"
 
@@ -9,7 +10,9 @@
 #include <string.h>
 
 enum { BLOCKS_MAX = 12, KERNEL = 5 };
-#define ARCHITECTURE "neume-beat"
+#define ARCHITECTURE    "neume-beat"
+#define SHORTEST_BEAT_S .2
+#define LONGEST_BEAT_S  2.4
 
 struct neume_beat_net {
     neume_beat_net_size size;
@@ -22,6 +25,41 @@ struct neume_beat_net {
     neume_tensor logits;
     neume_tensor d_state, d_inner, d_below;
 };
+
+/* --- classes ------------------------------------------------------------------------------------------------------ */
+
+static const neume_metre class_metres[NEUME_BEAT_METRES] = {
+    {.beats = 2, .unit = 4}, {.beats = 3, .unit = 4}, {.beats = 4, .unit = 4},  {.beats = 2, .unit = 2},
+    {.beats = 6, .unit = 8}, {.beats = 9, .unit = 8}, {.beats = 12, .unit = 8}, {.beats = 3, .unit = 8},
+    {.beats = 3, .unit = 2}, {.beats = 5, .unit = 4}};
+enum { CLASS_ODD = NEUME_BEAT_METRES - 1 };
+
+int neume_beat_metre_class(neume_metre metre) {
+    const int beats = neume_metre_beats(metre);
+    if (neume_metre_compound(metre))
+        metre = (neume_metre){.beats = metre.beats, .unit = 8};
+    else if (metre.unit > 4 && beats != 3)
+        metre.unit = 4;
+    else if (metre.unit > 8)
+        metre.unit = 8;
+    else if (metre.unit == 2 && beats == 4)
+        metre.unit = 4;
+    if (metre.beats == 8) metre.beats = 4;
+    for (int k = 0; k < CLASS_ODD; k++)
+        if (class_metres[k].beats == metre.beats && class_metres[k].unit == metre.unit) return k;
+    return beats == 5 || beats == 7 ? CLASS_ODD : -1;
+}
+
+neume_metre neume_beat_class_metre(int metre_class) {
+    return class_metres[metre_class];
+}
+
+double neume_beat_period_place(double seconds) {
+    const double place = log(seconds / SHORTEST_BEAT_S) / log(LONGEST_BEAT_S / SHORTEST_BEAT_S);
+    return fmin(fmax(place, 0), 1) * (NEUME_BEAT_PERIODS - 1);
+}
+
+/* --- the network -------------------------------------------------------------------------------------------------- */
 
 neume_parameters *neume_beat_net_parameters(neume_beat_net *net) {
     return &net->parameters;
@@ -106,6 +144,7 @@ neume_status neume_beat_net_save(neume_beat_net *net, const char *name, const ne
     NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".width", net->size.width));
     NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".blocks", net->size.blocks));
     NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".features", NEUME_BEAT_FEATURES));
+    NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".logits", NEUME_BEAT_LOGITS));
     NEUME_GO(neume_parameters_save(&net->parameters, writer, adam, adam == NULL));
     NEUME_GO(neume_gguf_write(writer, path));
 fail:
@@ -123,7 +162,8 @@ neume_status neume_beat_net_load(const char *path, neume_adamw *adam, neume_beat
     const neume_beat_net_size size = {neume_gguf_integer(gguf, ARCHITECTURE ".width", 0),
                                       neume_gguf_integer(gguf, ARCHITECTURE ".blocks", 0)};
     if (!kind || strcmp(kind, ARCHITECTURE) != 0 ||
-        neume_gguf_integer(gguf, ARCHITECTURE ".features", 0) != NEUME_BEAT_FEATURES) {
+        neume_gguf_integer(gguf, ARCHITECTURE ".features", 0) != NEUME_BEAT_FEATURES ||
+        neume_gguf_integer(gguf, ARCHITECTURE ".logits", 0) != NEUME_BEAT_LOGITS) {
         status = neume_fail(NEUME_EFORMAT, "not a beat network of this version");
         goto fail;
     }

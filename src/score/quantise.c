@@ -4,12 +4,13 @@
  * them. A reading costs, in nats,
  *
  *     1/2 sum ((x - k / s) / sigma)^2     the events' distance from their places, in beats
- *   + price[s]                            -log of how often music divides a beat so
+ *   + -log share of the pattern           how often music has notes on just these places of a beat (rhythm_patterns.h)
  *   + CHANGE                              when the beat before was divided in another class (twos, threes, fives)
  *   + CROWD                               for each two events on one place
  *
- * and a dynamic programme over the beats finds the cheapest readings together. A short note right before another may be
- * taken for a grace note instead (Cambouropoulos 2000; Temperley 2001 for the costs' idea). */
+ * and a dynamic programme over the beats finds the cheapest readings together; then again, with the piece's own
+ * patterns counted in. A short note right before another may be taken for a grace note instead (Cambouropoulos 2000;
+ * Temperley 2001 for the costs' idea; Nakamura, Yoshii & Sagayama 2017 for patterns). */
 #include "quantise.h"
 
 #include <assert.h>
@@ -19,26 +20,66 @@
 #define TOGETHER_S  0.035
 #define PLAYED_S    0.018 /* how exactly people play: one deviation */
 #define LEAST_SIGMA 0.035 /* and in beats, whatever the tempo */
+#define STEADY      0.06  /* how much a beat's length changes to the next: one deviation */
 #define CHANGE      1.0
 #define CROWD       4.0
 #define GRACE       2.5
 #define GRACE_S     0.09
-#define LEGATO      .5 /* deviation of log(sounding / written) when a note sounds shorter than it is written */
-#define EXACT       .3 /* and when it sounds longer */
-#define REST_PRICE  .8 /* of a value that leaves a rest */
+#define EARLY       0.045 /* an event so little before a beat is on it: no pattern has a place there */
+#define UNKNOWN     11.5  /* price of a pattern that the table does not have */
+#define OWN         16.0  /* the table is worth so many beats of the piece itself */
+#define LEGATO      .5    /* deviation of log(sounding / written) when a note sounds shorter than it is written */
+#define EXACT       .3    /* and when it sounds longer */
+#define REST_PRICE  .8    /* of a value that leaves a rest */
 #define STACCATO    .45
 
 enum { CHOICES = 9 };
 static const int divisions[CHOICES] = {1, 2, 3, 4, 6, 8, 12, 5, 7};
 static const int classes[CHOICES] = {0, 2, 3, 2, 3, 2, 3, 5, 7}; /* 0 goes with all */
-static const double price_simple[CHOICES] = {.2, .7, 2.3, 1.6, 3.4, 3.6, 5, 6, 7};
-static const double price_compound[CHOICES] = {.2, 2.3, .7, 4.2, 1.6, 6, 3.6, 7, 8};
+static const double odd_price = 7.5; /* of fives and sevens, which are on no twenty-fourth */
+
+typedef struct rhythm_pattern {
+    uint32_t mask; /* bit k: a note begins k twenty-fourths into the beat */
+    float price;   /* -log share */
+} rhythm_pattern;
+#include "rhythm_patterns.h"
+enum { PARTS = 24, PATTERNS_MOST = 1024, KINDS = 2 };
+
+/* The table as prices, which a piece may change. */
+typedef struct price_list {
+    const rhythm_pattern *patterns;
+    size_t count;
+    double price[PATTERNS_MOST];
+} price_list;
+
+static void price_list_init(price_list *list, bool compound) {
+    list->patterns = compound ? compound_patterns : simple_patterns;
+    list->count = compound ? sizeof compound_patterns / sizeof *compound_patterns
+                           : sizeof simple_patterns / sizeof *simple_patterns;
+    assert(list->count <= PATTERNS_MOST);
+    for (size_t i = 0; i < list->count; i++) list->price[i] = (double)list->patterns[i].price;
+}
+
+/* Where a mask stands in the list, or its count. */
+static size_t find_pattern(const price_list *list, uint32_t mask) {
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (list->patterns[middle].mask < mask)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->count && list->patterns[low].mask == mask ? low : list->count;
+}
 
 typedef struct event {
     double x;      /* beats since the first beat */
     double time_s; /* of the first of its notes */
     size_t first, count;
-    int64_t at; /* ticks, once placed */
+    double mean_s; /* of all of them */
+    double place;  /* beats since the first beat, once placed */
+    int64_t at;    /* and ticks */
     bool grace;
 } event;
 
@@ -84,12 +125,13 @@ static void gather_events(page *p) {
         }
         sum += note->onset_s;
         e->count++;
-        e->x = beat_of(p->rhythm, sum / (double)e->count, &hint);
+        e->mean_s = sum / (double)e->count;
+        e->x = beat_of(p->rhythm, e->mean_s, &hint);
     }
     const size_t beats = p->rhythm->count;
     size_t k = 0;
     for (size_t b = 0; b <= beats; b++) {
-        while (k < p->count && p->events[k].x < (double)b && b > 0) k++;
+        while (k < p->count && p->events[k].x < (double)b - EARLY && b > 0) k++;
         p->begins[b] = b == beats ? p->count : k;
     }
 }
@@ -100,17 +142,25 @@ static bool may_be_grace(const page *p, size_t k) {
     return k + 1 < p->count && p->events[k].count == 1 && p->events[k + 1].time_s - p->events[k].time_s <= GRACE_S;
 }
 
-/* What it costs to read a beat's events in s parts. place (of each event, NULL = not wanted) -1: a grace note. */
-static double reading(const page *p, size_t beat, int s, int *place) {
+static double pattern_price(const price_list *prices, uint32_t mask, int s) {
+    if (PARTS % s != 0) return odd_price;
+    const size_t i = find_pattern(prices, mask);
+    return i < prices->count ? prices->price[i] : UNKNOWN;
+}
+
+/* What it costs to read a beat's events in s parts. place (of each event, NULL = not wanted) -1: a grace note.
+ * *mask: the places taken, in twenty-fourths. */
+static double reading(const page *p, const price_list *prices, size_t beat, int s, int *place, uint32_t *mask) {
     const neume_beat *beats = p->rhythm->beats;
     const size_t next = beat + 1 < p->rhythm->count ? beat + 1 : beat;
     const double seconds = next > beat ? beats[next].time_s - beats[beat].time_s : .5;
     const double sigma = fmax(LEAST_SIGMA, PLAYED_S / fmax(seconds, .05));
     double cost = 0;
     int taken = -1;
+    *mask = 0;
     for (size_t k = p->begins[beat]; k < p->begins[beat + 1]; k++) {
         const double x = p->events[k].x - (double)beat;
-        const int to = (int)lround(x * s);
+        const int to = x > 0 ? (int)lround(x * s) : 0;
         const double off = (x - (double)to / s) / sigma;
         double here = .5 * off * off + (to == taken ? CROWD : 0);
         const bool grace = may_be_grace(p, k) && here > GRACE;
@@ -118,25 +168,27 @@ static double reading(const page *p, size_t beat, int s, int *place) {
             here = GRACE;
         else
             taken = to;
+        if (!grace && to < s && PARTS % s == 0) *mask |= UINT32_C(1) << (to * PARTS / s);
         if (place) place[k - p->begins[beat]] = grace ? -1 : to;
         cost += here;
     }
-    return cost;
+    return cost + pattern_price(prices, *mask, s);
 }
 
 static bool compound_at(const page *p, size_t beat) {
     return neume_metre_compound(p->rhythm->beats[beat].metre);
 }
 
-/* Chooses each beat's division; *cost: of the whole. choice (beats). */
-static neume_status choose(const page *p, const double *only_price, uint8_t *choice, double *cost) {
+/* Chooses each beat's division; *cost: of the whole. prices (KINDS); only >= 0: as if all beats were of that kind.
+ * choice (beats), or NULL. */
+static neume_status choose(const page *p, const price_list *prices, int only, uint8_t *choice, double *cost) {
     const size_t beats = p->rhythm->count;
     double before[CHOICES] = {0}, now[CHOICES];
+    uint32_t mask;
     uint8_t *from = calloc(beats + 1, CHOICES);
     if (!from) return neume_fail(NEUME_ENOMEM, "no memory to quantise");
     for (size_t b = 0; b < beats; b++) {
-        const double *price = only_price ? only_price : compound_at(p, b) ? price_compound : price_simple;
-        const size_t events = p->begins[b + 1] - p->begins[b];
+        const price_list *list = &prices[only >= 0 ? only : compound_at(p, b)];
         for (int c = 0; c < CHOICES; c++) {
             double best = HUGE_VAL;
             for (int d = 0; d < CHOICES; d++) {
@@ -144,8 +196,7 @@ static neume_status choose(const page *p, const double *only_price, uint8_t *cho
                 const double value = before[d] + (same || b == 0 ? 0 : CHANGE);
                 if (value < best) best = value, from[b * CHOICES + (size_t)c] = (uint8_t)d;
             }
-            const bool useless = divisions[c] > 4 && (size_t)divisions[c] > 3 * events + 3;
-            now[c] = best + price[c] + (useless ? 20 : 0) + reading(p, b, divisions[c], NULL);
+            now[c] = best + reading(p, list, b, divisions[c], NULL, &mask);
         }
         for (int c = 0; c < CHOICES; c++) before[c] = now[c];
     }
@@ -158,19 +209,45 @@ static neume_status choose(const page *p, const double *only_price, uint8_t *cho
     return NEUME_OK;
 }
 
-static void place_events(page *p, const uint8_t *choice) {
+/* Counts the patterns of a first reading into the prices. */
+static void learn_prices(const page *p, const uint8_t *choice, price_list *prices) {
+    double counted[KINDS][PATTERNS_MOST] = {{0}}, beats[KINDS] = {0};
+    for (size_t b = 0; b < p->rhythm->count; b++) {
+        const int kind = compound_at(p, b);
+        uint32_t mask;
+        (void)reading(p, &prices[kind], b, divisions[choice[b]], NULL, &mask);
+        const size_t i = find_pattern(&prices[kind], mask);
+        beats[kind]++;
+        if (i < prices[kind].count) counted[kind][i]++;
+    }
+    for (int kind = 0; kind < KINDS; kind++)
+        for (size_t i = 0; i < prices[kind].count; i++)
+            prices[kind].price[i] = -log((counted[kind][i] + OWN * exp(-prices[kind].price[i])) / (beats[kind] + OWN));
+}
+
+/* The cheapest readings of the whole piece. prices (KINDS) are its own afterwards. */
+static neume_status read_piece(const page *p, price_list *prices, uint8_t *choice) {
+    for (int kind = 0; kind < KINDS; kind++) price_list_init(&prices[kind], kind);
+    NEUME_TRY(choose(p, prices, -1, choice, NULL));
+    learn_prices(p, choice, prices);
+    return choose(p, prices, -1, choice, NULL);
+}
+
+static void place_events(page *p, const price_list *prices, const uint8_t *choice) {
     int place[512];
+    uint32_t mask;
     for (size_t b = 0; b < p->rhythm->count; b++) {
         const int s = divisions[choice[b]];
         const size_t first = p->begins[b], count = p->begins[b + 1] - first;
         if (!count) continue;
         const bool fits = count <= sizeof place / sizeof *place;
-        if (fits) (void)reading(p, b, s, place);
+        if (fits) (void)reading(p, &prices[compound_at(p, b)], b, s, place, &mask);
         const int64_t length = p->beat_at[b + 1] - p->beat_at[b];
         for (size_t k = 0; k < count; k++) {
             event *e = &p->events[first + k];
             const int to = fits ? place[k] : (int)lround((e->x - (double)b) * s);
             e->grace = to < 0;
+            e->place = (double)b + (to < 0 ? 0 : (double)to / s);
             const int64_t at = p->beat_at[b] + length * (to < 0 ? 0 : to) / s;
             e->at = at < 0 ? 0 : at;
         }
@@ -179,6 +256,67 @@ static void place_events(page *p, const uint8_t *choice) {
         if (p->events[k].grace) p->events[k].at = k + 1 < p->count ? p->events[k + 1].at : p->events[k].at;
     for (size_t k = 1; k < p->count; k++) /* and nothing goes back in time */
         if (p->events[k].at < p->events[k - 1].at) p->events[k].at = p->events[k - 1].at;
+}
+
+/* --- beats from all notes ------------------------------------------------------------------------------------------- */
+
+/* Solves the symmetric system of band 2 in place: row[b] = {diagonal, next, next but one}, right (n) becomes the
+ * solution. Rows are positive definite. */
+static void solve_band(double (*row)[3], double *right, size_t n) {
+    for (size_t b = 0; b < n; b++) {
+        const double one = row[b][1] / row[b][0], two = row[b][2] / row[b][0];
+        if (b + 1 < n) {
+            row[b + 1][0] -= one * row[b][1];
+            row[b + 1][1] -= one * row[b][2];
+            right[b + 1] -= one * right[b];
+        }
+        if (b + 2 < n) {
+            row[b + 2][0] -= two * row[b][2];
+            right[b + 2] -= two * right[b];
+        }
+    }
+    for (size_t b = n; b-- > 0;) {
+        if (b + 1 < n) right[b] -= row[b][1] * right[b + 1];
+        if (b + 2 < n) right[b] -= row[b][2] * right[b + 2];
+        right[b] /= row[b][0];
+    }
+}
+
+/* Beats' times t that make
+ *     sum ((time of an event - t at its place) / PLAYED_S)^2 + sum ((t[b+1] - 2 t[b] + t[b-1]) / (STEADY beat))^2
+ * least; a held beat pulls its neighbours less (one step of iteratively reweighted least squares). */
+static neume_status refit(const page *p, neume_rhythm *rhythm) {
+    const size_t n = rhythm->count;
+    double(*row)[3] = calloc(n, sizeof *row), *right = calloc(n, sizeof *right);
+    if (!row || !right) {
+        free(row), free(right);
+        return neume_fail(NEUME_ENOMEM, "no memory to refit beats");
+    }
+    const double near = 1 / (PLAYED_S * PLAYED_S);
+    for (size_t b = 0; b < n; b++) row[b][0] = 1, right[b] = rhythm->beats[b].time_s; /* one second: next to nothing */
+    for (size_t k = 0; k < p->count; k++) {
+        const event *e = &p->events[k];
+        const size_t b = (size_t)e->place;
+        const double f = e->place - (double)b;
+        if (e->grace || b + (f > 0) >= n) continue;
+        row[b][0] += near * (1 - f) * (1 - f), right[b] += near * (1 - f) * e->mean_s;
+        if (f <= 0) continue;
+        row[b][1] += near * f * (1 - f), row[b + 1][0] += near * f * f, right[b + 1] += near * f * e->mean_s;
+    }
+    for (size_t b = 1; b + 1 < n; b++) {
+        const double before = rhythm->beats[b].time_s - rhythm->beats[b - 1].time_s;
+        const double bend = rhythm->beats[b + 1].time_s - rhythm->beats[b].time_s - before;
+        const double usual = STEADY * fmax(before, .05), off = bend / (2 * usual);
+        const double w = 1 / (usual * usual * (1 + off * off));
+        row[b - 1][0] += w, row[b][0] += 4 * w, row[b + 1][0] += w;
+        row[b - 1][1] -= 2 * w, row[b][1] -= 2 * w, row[b - 1][2] += w;
+    }
+    solve_band(row, right, n);
+    bool rises = true;
+    for (size_t b = 1; b < n; b++) rises &= right[b] > right[b - 1] + .02;
+    for (size_t b = 0; rises && b < n; b++) rhythm->beats[b].time_s = right[b];
+    free(row), free(right);
+    return NEUME_OK;
 }
 
 /* --- measures ----------------------------------------------------------------------------------------------------- */
@@ -340,17 +478,41 @@ static neume_status page_init(page *p, const neume_notes *notes, const neume_rhy
 
 neume_status neume__quantise_thirds(const neume_notes *notes, const neume_rhythm *rhythm, double *out) {
     page p;
-    double twos = 0, threes = 0;
+    double cost[KINDS] = {0};
     neume_status status = NEUME_OK;
     NEUME_TRY(page_init(&p, notes, rhythm));
+    price_list *prices = calloc(KINDS, sizeof *prices);
+    if (!prices) status = neume_fail(NEUME_ENOMEM, "no memory to quantise");
     gather_events(&p);
-    NEUME_GO(choose(&p, price_simple, NULL, &twos));
-    NEUME_GO(choose(&p, price_compound, NULL, &threes));
+    for (int kind = 0; kind < KINDS && !status; kind++) {
+        price_list_init(&prices[kind], kind);
+        status = choose(&p, prices, kind, NULL, &cost[kind]);
+    }
     size_t divided = 1;
     for (size_t b = 0; b < rhythm->count; b++) divided += p.begins[b + 1] - p.begins[b] > 1;
-    *out = (twos - threes) / (double)divided;
+    if (!status) *out = (cost[0] - cost[1]) / (double)divided;
+    free(prices);
+    page_clear(&p);
+    return status;
+}
+
+neume_status neume__quantise_refit(const neume_notes *notes, neume_rhythm *rhythm) {
+    page p;
+    neume_status status = NEUME_OK;
+    NEUME_TRY(page_init(&p, notes, rhythm));
+    uint8_t *choice = calloc(rhythm->count + 1, 1);
+    price_list *prices = calloc(KINDS, sizeof *prices);
+    if (!choice || !prices) {
+        status = neume_fail(NEUME_ENOMEM, "no memory to quantise");
+        goto fail;
+    }
+    gather_events(&p);
+    NEUME_GO(read_piece(&p, prices, choice));
+    place_events(&p, prices, choice);
+    NEUME_GO(refit(&p, rhythm));
 fail:
     page_clear(&p);
+    free(choice), free(prices);
     return status;
 }
 
@@ -360,14 +522,15 @@ neume_status neume__quantise(const neume_notes *notes, const neume_rhythm *rhyth
     NEUME_TRY(page_init(&p, notes, rhythm));
     uint8_t *choice = calloc(rhythm->count + 1, 1);
     int16_t *part_of = calloc(notes->count + 1, sizeof *part_of);
-    if (!choice || !part_of) {
+    price_list *prices = calloc(KINDS, sizeof *prices);
+    if (!choice || !part_of || !prices) {
         status = neume_fail(NEUME_ENOMEM, "no memory to quantise");
         goto fail;
     }
     gather_events(&p);
     NEUME_GO(make_measures(&p, draft));
-    NEUME_GO(choose(&p, NULL, choice, NULL));
-    place_events(&p, choice);
+    NEUME_GO(read_piece(&p, prices, choice));
+    place_events(&p, prices, choice);
     NEUME_GO(make_parts(notes, draft, part_of));
     NEUME_GO(place_notes(&p, draft, part_of));
     NEUME_GO(extend_measures(draft));
@@ -377,6 +540,6 @@ neume_status neume__quantise(const neume_notes *notes, const neume_rhythm *rhyth
     draft->tempi[draft->tempo_count++] = (neume__tempo_change){0, neume_rhythm_tempo_bpm(rhythm) * quarters};
 fail:
     page_clear(&p);
-    free(choice), free(part_of);
+    free(choice), free(part_of), free(prices);
     return status;
 }

@@ -12,4 +12,7 @@ NEUME_MUST neume_status neume__quantise(const neume_notes *notes, const neume_rh
  * speaks for a compound metre. */
 NEUME_MUST neume_status neume__quantise_thirds(const neume_notes *notes, const neume_rhythm *rhythm, double *out);
 
+/* Moves beats to where all notes, as the cheapest reading places them, say that they are. */
+NEUME_MUST neume_status neume__quantise_refit(const neume_notes *notes, neume_rhythm *rhythm);
+
 #endif

@@ -1,14 +1,18 @@
 /* Finding the rhythm: likely beats, the best sequence of bars, beats moved onto the notes that they stand for, and
  * whether beats divide in two or in three. */
 #include "activation.h"
+#include "neume/score_net.h"
 #include "quantise.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define NEAR_S     0.07 /* how far from a beat its notes may be */
-#define NEAR_BEATS 0.15 /* and in beats */
-#define THIRDS     .15  /* nats a divided beat that compound metres must win by */
+#define NEAR_S       0.07   /* how far from a beat its notes may be */
+#define NEAR_BEATS   0.15   /* and in beats */
+#define THIRDS       .15    /* nats a divided beat that compound metres must win by, where no network tells */
+#define CLASS_SECOND .5     /* weight of a second of what the network says of metres */
+#define METRE_CHANGE 8.0    /* nats a new metre must win */
+#define DOUBT        (-4.6) /* least log probability of a class */
 
 /* Moves beats to the mean onset of the loudest group of notes near them. */
 static void snap_beats(const neume_notes *notes, neume_rhythm *rhythm) {
@@ -64,6 +68,7 @@ static neume_status fit(const neume_notes *notes, neume_rhythm *rhythm) {
     return NEUME_OK;
 }
 
+/* Metres whose bars have as many beats as the pointer found; with thirds those that divide in three. */
 static void set_metres(neume_rhythm *rhythm, bool thirds, const neume_rhythm_options *options) {
     for (size_t b = 0; b < rhythm->count; b++) {
         neume_metre *metre = &rhythm->beats[b].metre;
@@ -75,16 +80,51 @@ static void set_metres(neume_rhythm *rhythm, bool thirds, const neume_rhythm_opt
     }
 }
 
-/* Of beats that divide in three, by the network: the mean over all beats. */
-static double log_odds(const neume__activation *a, const neume_rhythm *rhythm) {
-    double sum = 0;
-    for (size_t b = 0; b < rhythm->count; b++) {
-        const double frame = round((rhythm->beats[b].time_s - a->start_s) / NEUME__ACTIVATION_STEP_S);
-        if (frame < 0 || frame >= (double)a->frames) continue;
-        const double p = fmin(fmax((double)a->thirds[(size_t)frame], .01), .99);
-        sum += log(p / (1 - p));
+/* --- which metre, by the network ---------------------------------------------------------------------------------- */
+
+/* What the network says of each class from one beat to the next, weighed; impossible ones get -HUGE_VAL. */
+static void weigh_classes(const neume__activation *a, const neume_rhythm *rhythm, size_t b, double sum[]) {
+    const double from = (rhythm->beats[b].time_s - a->start_s) / NEUME__ACTIVATION_STEP_S;
+    const double to =
+        b + 1 < rhythm->count ? (rhythm->beats[b + 1].time_s - a->start_s) / NEUME__ACTIVATION_STEP_S : from;
+    const size_t first = (size_t)fmin(fmax(from, 0), (double)a->frames),
+                 end = (size_t)fmin(fmax(to, 0), (double)a->frames);
+    for (int k = 0; k < NEUME_BEAT_METRES; k++) {
+        const bool fits = neume_metre_beats(neume_beat_class_metre(k)) == neume_metre_beats(rhythm->beats[b].metre);
+        for (size_t t = first; fits && t < end; t++)
+            sum[k] += CLASS_SECOND * NEUME__ACTIVATION_STEP_S *
+                      fmax((double)a->metre[t * NEUME_BEAT_METRES + (size_t)k], DOUBT);
+        if (!fits) sum[k] = -HUGE_VAL;
     }
-    return sum / (double)rhythm->count;
+}
+
+/* The likeliest sequence of classes, which may change at downbeats. */
+static neume_status choose_metres(const neume__activation *a, neume_rhythm *rhythm) {
+    double best[NEUME_BEAT_METRES] = {0};
+    uint8_t(*from)[NEUME_BEAT_METRES] = calloc(rhythm->count, sizeof *from);
+    if (!from) return neume_fail(NEUME_ENOMEM, "no memory to choose a metre");
+    for (size_t b = 0; b < rhythm->count; b++) {
+        int most = 0;
+        for (int k = 1; k < NEUME_BEAT_METRES; k++)
+            if (best[k] > best[most]) most = k;
+        const double changed = best[most] - METRE_CHANGE;
+        for (int k = 0; k < NEUME_BEAT_METRES; k++) {
+            const bool change = b && rhythm->beats[b].number == 1 && changed > best[k];
+            from[b][k] = (uint8_t)(change ? most : k);
+            if (change) best[k] = changed;
+        }
+        weigh_classes(a, rhythm, b, best);
+    }
+    int k = 0;
+    for (int other = 1; other < NEUME_BEAT_METRES; other++)
+        if (best[other] > best[k]) k = other;
+    for (size_t b = rhythm->count; b-- > 0; k = from[b][k]) {
+        const int beats = neume_metre_beats(rhythm->beats[b].metre);
+        const neume_metre metre = neume_beat_class_metre(k);
+        if (neume_metre_beats(metre) == beats) rhythm->beats[b].metre = metre;
+    }
+    free(from);
+    return NEUME_OK;
 }
 
 static neume_status check(const neume_rhythm_options *options) {
@@ -113,8 +153,9 @@ neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_opti
     snap_beats(notes, &made);
     NEUME_GO(fit(notes, &made));
     NEUME_GO(neume__quantise_thirds(notes, &made, &thirds));
-    if (activation.thirds) thirds = THIRDS + log_odds(&activation, &made);
-    set_metres(&made, thirds > THIRDS, options);
+    if (activation.metre) NEUME_GO(choose_metres(&activation, &made));
+    set_metres(&made, !activation.metre && thirds > THIRDS, options);
+    NEUME_GO(neume__quantise_refit(notes, &made));
     neume_rhythm_clear(out);
     *out = made;
     made = (neume_rhythm){0};

@@ -76,12 +76,12 @@ neume_status neume_train_rhythms(const char *recipe_path) {
     char path[RECIPE_TEXT_MAX] = "", source[SOURCES][RECIPE_TEXT_MAX] = {""};
     double share[SOURCES] = {1, 1, 1, 1, 1, 1};
     const recipe_key keys[] = {
-        {"table", RECIPE_TEXT, path},           {"scores1", RECIPE_TEXT, source[0]},
-        {"scores2", RECIPE_TEXT, source[1]},    {"scores3", RECIPE_TEXT, source[2]},
-        {"scores4", RECIPE_TEXT, source[3]},    {"scores5", RECIPE_TEXT, source[4]},
-        {"scores6", RECIPE_TEXT, source[5]},    {"share1", RECIPE_NUMBER, &share[0]},
-        {"share2", RECIPE_NUMBER, &share[1]},   {"share3", RECIPE_NUMBER, &share[2]},
-        {"share4", RECIPE_NUMBER, &share[3]},   {"share5", RECIPE_NUMBER, &share[4]},
+        {"table", RECIPE_TEXT, path},         {"scores1", RECIPE_TEXT, source[0]},
+        {"scores2", RECIPE_TEXT, source[1]},  {"scores3", RECIPE_TEXT, source[2]},
+        {"scores4", RECIPE_TEXT, source[3]},  {"scores5", RECIPE_TEXT, source[4]},
+        {"scores6", RECIPE_TEXT, source[5]},  {"share1", RECIPE_NUMBER, &share[0]},
+        {"share2", RECIPE_NUMBER, &share[1]}, {"share3", RECIPE_NUMBER, &share[2]},
+        {"share4", RECIPE_NUMBER, &share[3]}, {"share5", RECIPE_NUMBER, &share[4]},
         {"share6", RECIPE_NUMBER, &share[5]},
     };
     neume_status status = NEUME_OK;

@@ -1,10 +1,11 @@
 /* Beats by accents.
  *
  * Notes that begin together are one event. Its accent grows with how many notes it has, how loud they are, how long it
- * takes until another begins in the same register (Temperley 2001, chapter 2: registral inter-onset interval), and how
+ * takes until another begins in the same register, and how
  * low its bass is. An event's accent against the usual accent of its surroundings is how likely it is a beat; where the
  * harmony changes as well, a downbeat. */
 #include "activation.h"
+#include "onsets.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,27 +15,12 @@
 #define SURROUNDINGS_S 4.0  /* to each side */
 #define LONGEST_S      1.5  /* intervals beyond this are all long */
 #define MARGIN_S       2.0  /* of silence before the first and behind the last onset */
-#define REGISTER       9    /* semitones to each side */
 
 typedef struct event {
-    double time_s, accent, change; /* change 0 .. 1 of harmony */
-    double chroma[12];
+    double time_s, accent;
+    size_t first; /* of its notes */
     int lowest;
 } event;
-
-/* Seconds until another note begins in the register of notes[i], LONGEST_S at most. */
-static double registral_interval(const neume_notes *notes, size_t i) {
-    const neume_note *note = &notes->items[i];
-    for (size_t j = i + 1; j < notes->count; j++) {
-        const neume_note *next = &notes->items[j];
-        const double later = next->onset_s - note->onset_s;
-        if (later > LONGEST_S) break;
-        if (later > TOGETHER_S && abs(next->pitch - note->pitch) <= REGISTER &&
-            (next->program == NEUME_PROGRAM_DRUMS) == (note->program == NEUME_PROGRAM_DRUMS))
-            return later;
-    }
-    return LONGEST_S;
-}
 
 /* A drum's part in an accent: bass and snare drums carry the beat, cymbals and shakers all of its divisions. */
 static double drum_accent(int key) {
@@ -60,7 +46,8 @@ static double note_accent(const neume_notes *notes, size_t i) {
     const double loud = .3 + .7 * (double)note->velocity / 127;
     if (note->program == NEUME_PROGRAM_DRUMS) return loud * drum_accent(note->pitch);
     const double low = note->pitch < 52 ? 1.3 : 1; /* below E3 */
-    return loud * low * (.15 + fmin(registral_interval(notes, i), note->offset_s - note->onset_s + .3));
+    return loud * low *
+           (.15 + fmin(neume__registral_interval(notes, i, LONGEST_S), note->offset_s - note->onset_s + .3));
 }
 
 /* Gathers events; *count of them, events holds notes->count. */
@@ -71,25 +58,13 @@ static void gather_events(const neume_notes *notes, event *events, size_t *count
         event *e = *count ? &events[*count - 1] : NULL;
         if (!e || note->onset_s - e->time_s > TOGETHER_S) {
             e = &events[(*count)++];
-            *e = (event){.time_s = note->onset_s, .lowest = 128};
+            *e = (event){.time_s = note->onset_s, .first = i, .lowest = 128};
         }
         e->accent += note_accent(notes, i);
         if (note->program == NEUME_PROGRAM_DRUMS) continue;
-        e->chroma[note->pitch % 12] += fmin(note->offset_s - note->onset_s, 2);
         if (note->pitch < e->lowest) e->lowest = note->pitch;
     }
     for (size_t k = 0; k < *count; k++) events[k].accent = sqrt(events[k].accent); /* ten notes are no ten beats */
-}
-
-/* 1 - cosine between the pitch classes of a second before and a second from an event on. */
-static double harmony_change(const event *events, size_t count, size_t k) {
-    double before[12] = {0}, after[12] = {0}, dot = 0, a = 1e-9, b = 1e-9;
-    for (size_t j = k; j-- > 0 && events[k].time_s - events[j].time_s < 1;)
-        for (int c = 0; c < 12; c++) before[c] += events[j].chroma[c];
-    for (size_t j = k; j < count && events[j].time_s - events[k].time_s < 1; j++)
-        for (int c = 0; c < 12; c++) after[c] += events[j].chroma[c];
-    for (int c = 0; c < 12; c++) dot += before[c] * after[c], a += before[c] * before[c], b += after[c] * after[c];
-    return 1 - dot / sqrt(a * b);
 }
 
 /* The mean accent within SURROUNDINGS_S of an event. */
@@ -112,16 +87,22 @@ static void raise(float *curve, size_t frames, double frame, double p) {
     }
 }
 
-static void draw(const event *events, size_t count, neume__activation *out) {
+static void draw(const neume_notes *notes, const event *events, size_t count, neume__activation *out) {
     for (size_t k = 0; k < count; k++) {
         const double usual = usual_accent(events, count, k), ratio = events[k].accent / (usual + 1e-9);
         const double beat = 1 / (1 + exp(-3.0 * (ratio - .95)));
-        const double change = harmony_change(events, count, k), low = events[k].lowest < 52 ? .25 : 0;
+        const double change = neume__harmony_change(notes, events[k].first), low = events[k].lowest < 52 ? .25 : 0;
         const double downbeat = beat / (1 + exp(-3.5 * (change + low + .4 * (ratio - 1) - .55)));
         const double frame = (events[k].time_s - out->start_s) / NEUME__ACTIVATION_STEP_S;
         raise(out->beat, out->frames, frame, beat);
         raise(out->downbeat, out->frames, frame, downbeat);
     }
+}
+
+size_t neume__activation_frames(const neume_notes *notes, double *start_s) {
+    const double first = notes->items[0].onset_s, last = notes->items[notes->count - 1].onset_s;
+    *start_s = first - MARGIN_S;
+    return (size_t)((last - first + 2 * MARGIN_S) / NEUME__ACTIVATION_STEP_S) + 1;
 }
 
 neume_status neume__activation_from_accents(const neume_notes *notes, neume__activation *out) {
@@ -130,9 +111,7 @@ neume_status neume__activation_from_accents(const neume_notes *notes, neume__act
     neume__activation made = {0};
     size_t count = 0;
     if (!notes->count) return neume_fail(NEUME_ENOTFOUND, "there are no notes");
-    const double first = notes->items[0].onset_s, last = notes->items[notes->count - 1].onset_s;
-    made.start_s = first - MARGIN_S;
-    made.frames = (size_t)((last - first + 2 * MARGIN_S) / NEUME__ACTIVATION_STEP_S) + 1;
+    made.frames = neume__activation_frames(notes, &made.start_s);
     made.beat = calloc(made.frames, sizeof *made.beat);
     made.downbeat = calloc(made.frames, sizeof *made.downbeat);
     events = calloc(notes->count, sizeof *events);
@@ -141,7 +120,7 @@ neume_status neume__activation_from_accents(const neume_notes *notes, neume__act
         goto fail;
     }
     gather_events(notes, events, &count);
-    draw(events, count, &made);
+    draw(notes, events, count, &made);
     *out = made;
     free(events);
     return NEUME_OK;

@@ -16,13 +16,22 @@ typedef struct neume__activation {
 
 /* From accents: where many, loud, long and low notes begin together, and where the harmony changes. */
 NEUME_MUST neume_status neume__activation_from_accents(const neume_notes *notes, neume__activation *out);
-/* From a network. */
-NEUME_MUST neume_status neume__activation_from_net(const neume_notes *notes, neume_beat_model *model,
-                                                   neume__activation *out);
+/* From a network: frames first .. first + frames - 1 of those that begin at start_s. */
+NEUME_MUST neume_status neume__activation_from_net(const neume_notes *notes, neume_beat_model *model, double start_s,
+                                                   size_t first, size_t frames, neume__activation *out);
+/* The frames that a piece has, from two seconds before its first note to two behind its last onset. */
+size_t neume__activation_frames(const neume_notes *notes, double *start_s);
 void neume__activation_clear(neume__activation *activation);
 
-/* bar_pointer.c: the likeliest beats; @p out is replaced. */
+/* bar_pointer.c. A stretch of a longer piece begins and ends at a beat, whose place in its bar and length are kept. */
+typedef struct neume__pointer_place {
+    size_t frame;          /* of the stretch */
+    int bar, beat, length; /* a state of the pointer */
+} neume__pointer_place;
+/* Appends the likeliest beats of a stretch to @p out. @p from: what its first frame begins, NULL = anything; @p next:
+ * filled with the place where the next stretch should begin, whose beat is not appended; NULL = this is the last. */
 NEUME_MUST neume_status neume__bar_pointer(const neume__activation *activation, const neume_rhythm_options *options,
+                                           const neume__pointer_place *from, neume__pointer_place *next,
                                            neume_rhythm *out);
 
 #endif

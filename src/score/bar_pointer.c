@@ -11,10 +11,12 @@
  *     into[t][k][j]   best log probability that state k with length j begins in frame t
  *     from[t][k][j]   the length of the beat before it (and for downbeats, which bar it ended)
  *
- * Only the last LONGEST frames of `into` are kept; `from` is one byte each. */
+ * Only the last LONGEST frames of `into` are kept; `from` is one byte each. Long pieces are followed in stretches: what
+ * the best path says of all but the last minute of one is final, and the next begins there. */
 #include "activation.h"
 #include "neume/score_net.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +35,7 @@
 #define METRE_SECOND  .5  /* weight of a second of what the network says of metre */
 #define PERIOD_SECOND .5  /* and of the beat's length */
 #define UNHEARD       .01 /* least probability of a number of beats, and of a length */
-enum { LENGTHS = 64, BARS = 4, STATES = 2 + 3 + 4 + 5, REACH = 9 };
+enum { LENGTHS = 64, BARS = 4, STATES = 2 + 3 + 4 + 5, REACH = 9, LAG = 3000 };
 static const int bar_beats[BARS] = {2, 3, 4, 5};
 static const double bar_prior[BARS] = {.30, .27, .40, .03};
 
@@ -218,6 +220,13 @@ static void start(pointer *p, int64_t t, const neume_rhythm_options *options) {
             }
 }
 
+/* The stretch begins with this beat. */
+static void go_on(const pointer *p, const neume__pointer_place *from) {
+    const int at = (first_state(from->bar) + from->beat) * p->lengths + from->length;
+    ring(p, 0)[at] = 0;
+    p->from[at] = 255;
+}
+
 typedef struct place {
     int64_t t;
     int bar, b, i;
@@ -255,19 +264,37 @@ static bool step_back(const pointer *p, place *at) {
     return true;
 }
 
-static neume_status read_path(const pointer *p, const neume__activation *a, neume_rhythm *out) {
+/* The states from the first of the stretch on; returns their number. @p path has room for all frames / 2. */
+static size_t trace(const pointer *p, place *path) {
+    size_t count = 0;
     place at = find_end(p);
-    do {
-        const neume_beat beat = {a->start_s + (double)at.t * NEUME__ACTIVATION_STEP_S,
-                                 at.b + 1,
-                                 {.beats = (int16_t)bar_beats[at.bar], .unit = 4}};
-        NEUME_TRY(neume_rhythm_add(out, beat));
-    } while (step_back(p, &at));
-    for (size_t i = 0, j = out->count - 1; i < j; i++, j--) {
-        const neume_beat swapped = out->beats[i];
-        out->beats[i] = out->beats[j], out->beats[j] = swapped;
+    do path[count++] = at;
+    while (step_back(p, &at));
+    for (size_t i = 0, j = count - 1; i < j; i++, j--) {
+        const place swapped = path[i];
+        path[i] = path[j], path[j] = swapped;
     }
-    return NEUME_OK;
+    return count;
+}
+
+static neume_status read_path(const pointer *p, const neume__activation *a, neume__pointer_place *next,
+                              neume_rhythm *out) {
+    neume_status status = NEUME_OK;
+    place *path = malloc(((size_t)p->frames / 2 + 2) * sizeof *path);
+    if (!path) return neume_fail(NEUME_ENOMEM, "no memory to look for beats");
+    const size_t count = trace(p, path);
+    for (size_t k = 0; k < count && !status; k++) {
+        const place *at = &path[k];
+        if (next && k && (at->t >= p->frames - LAG || k + 1 == count)) {
+            *next = (neume__pointer_place){(size_t)at->t, at->bar, at->b, at->i};
+            break;
+        }
+        status = neume_rhythm_add(out, (neume_beat){a->start_s + (double)at->t * NEUME__ACTIVATION_STEP_S,
+                                                    at->b + 1,
+                                                    {.beats = (int16_t)bar_beats[at->bar], .unit = 4}});
+    }
+    free(path);
+    return status;
 }
 
 static void allow(pointer *p, neume_metre metre) {
@@ -281,12 +308,12 @@ static void allow(pointer *p, neume_metre metre) {
 }
 
 neume_status neume__bar_pointer(const neume__activation *activation, const neume_rhythm_options *options,
-                                neume_rhythm *out) {
-    neume_rhythm made = {0};
+                                const neume__pointer_place *from, neume__pointer_place *next, neume_rhythm *out) {
     neume_status status = NEUME_OK;
     pointer *p = calloc(1, sizeof *p);
     if (!p) return neume_fail(NEUME_ENOMEM, "no memory to look for beats");
     p->frames = (int64_t)activation->frames;
+    assert(!next || p->frames > 2 * LAG);
     find_lengths(p, options);
     allow(p, options->metre);
     NEUME_GO(observe(p, activation));
@@ -296,15 +323,14 @@ neume_status neume__bar_pointer(const neume__activation *activation, const neume
         for (int k = 0; k < STATES * p->lengths; k++) into[k] = -INFINITY;
         if (p->period) weigh_periods(p, t);
         if (t > 0) step(p, t);
-        if (t < p->longest) start(p, t, options);
+        if (from && t == 0)
+            go_on(p, from);
+        else if (!from && t < p->longest)
+            start(p, t, options);
     }
-    NEUME_GO(read_path(p, activation, &made));
-    neume_rhythm_clear(out);
-    *out = made;
-    made = (neume_rhythm){0};
+    NEUME_GO(read_path(p, activation, next, out));
 fail:
     free(p->beat), free(p->downbeat), free(p->none), free(p->into), free(p->from), free(p->bar_from);
     free(p->metre), free(p->period_worth), free(p);
-    neume_rhythm_clear(&made);
     return status;
 }

@@ -1,5 +1,7 @@
 /* What the beat network is told about each 20 ms: see the list of channels. Onsets are shared between the two frames
  * around them, in proportion. */
+#include "onsets.h"
+
 #include "neume/score_net.h"
 
 #include <math.h>
@@ -8,7 +10,6 @@
 
 #define TOGETHER_S 0.05
 #define LONGEST_S  2.0
-#define REGISTER   9
 
 enum {
     EVENTS = 0,    /* something begins */
@@ -97,18 +98,6 @@ static void put(const frames *f, double time_s, int channel, double value, bool 
     }
 }
 
-static double registral_interval(const neume_notes *notes, size_t i) {
-    const neume_note *note = &notes->items[i];
-    for (size_t j = i + 1; j < notes->count; j++) {
-        const double later = notes->items[j].onset_s - note->onset_s;
-        if (later > LONGEST_S) break;
-        if (later > TOGETHER_S && notes->items[j].program != NEUME_PROGRAM_DRUMS &&
-            abs(notes->items[j].pitch - note->pitch) <= REGISTER)
-            return later;
-    }
-    return LONGEST_S;
-}
-
 /* Lowest and highest pitch that sounds with notes[i], from those that began within four seconds before. */
 static void sounding_range(const neume_notes *notes, size_t i, int *low, int *high) {
     const double now = notes->items[i].onset_s;
@@ -141,7 +130,7 @@ static void put_note(const frames *f, const neume_notes *notes, size_t i) {
     put(f, note->onset_s, CHROMA + note->pitch % 12, .5 + .5 * loud, false);
     if (note->pitch == low) put(f, note->onset_s, BASS, 1, false);
     if (note->pitch == high) put(f, note->onset_s, TOP, 1, false);
-    put(f, note->onset_s, LONG, registral_interval(notes, i), false);
+    put(f, note->onset_s, LONG, neume__registral_interval(notes, i, LONGEST_S), false);
     put(f, note->onset_s, LASTS, fmin(note->offset_s - note->onset_s, LONGEST_S), false);
     put(f, note->offset_s, ENDS, .5, true);
     const double from = fmax(frame_of(f, note->onset_s), 0), to = fmin(frame_of(f, note->offset_s), (double)f->count);
@@ -149,24 +138,6 @@ static void put_note(const frames *f, const neume_notes *notes, size_t i) {
 }
 
 /* --- events: notes that begin together ---------------------------------------------------------------------------- */
-
-static void add_chroma(const neume_notes *notes, size_t from, size_t to, double chroma[12]) {
-    for (size_t i = from; i < to; i++)
-        if (notes->items[i].program != NEUME_PROGRAM_DRUMS)
-            chroma[notes->items[i].pitch % 12] += fmin(notes->items[i].offset_s - notes->items[i].onset_s, 2) + .1;
-}
-
-static double harmony_change(const neume_notes *notes, size_t first) {
-    const double now = notes->items[first].onset_s;
-    double before[12] = {0}, after[12] = {0}, dot = 0, a = 1e-9, b = 1e-9;
-    size_t from = first, to = first;
-    while (from > 0 && now - notes->items[from - 1].onset_s < 1) from--;
-    while (to < notes->count && notes->items[to].onset_s - now < 1) to++;
-    add_chroma(notes, from, first, before);
-    add_chroma(notes, first, to, after);
-    for (int c = 0; c < 12; c++) dot += before[c] * after[c], a += before[c] * before[c], b += after[c] * after[c];
-    return 1 - dot / sqrt(a * b);
-}
 
 static void put_event(const frames *f, const neume_notes *notes, size_t first, size_t end, int *last_low) {
     const double at = notes->items[first].onset_s;
@@ -182,7 +153,7 @@ static void put_event(const frames *f, const neume_notes *notes, size_t first, s
     }
     put(f, at, EVENTS, 1, false);
     put(f, at, LOUD, loud / (double)(end - first), false);
-    put(f, at, CHANGE, harmony_change(notes, first), false);
+    put(f, at, CHANGE, neume__harmony_change(notes, first), false);
     put(f, at, SINCE, first ? fmin(at - notes->items[first - 1].onset_s, LONGEST_S) : LONGEST_S, false);
     if (!pitched) return;
     put(f, at, NOTES, sqrt(pitched) / 2, false);

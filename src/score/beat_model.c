@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MARGIN_S 2.0
 enum {
     CORE = 6000,   /* frames of a window that are kept: two minutes */
     BORDER = 2048, /* frames on either side, as far as the largest network looks: 2 * (2^10 - 1) */
@@ -50,42 +49,39 @@ static void log_softmax(const float *logit, int classes, float *out) {
     for (int k = 0; k < classes; k++) out[k] = (float)((double)logit[k] - most - log(sum));
 }
 
-/* Frames from .. from + CORE of the piece; shorter at the end. */
-static neume_status read_window(neume_beat_model *model, const neume_notes *notes, size_t from,
+/* Frames from .. from + CORE of the stretch that begins `first` frames into the piece; fewer at the end. */
+static neume_status read_window(neume_beat_model *model, const neume_notes *notes, size_t first, size_t from,
                                 neume__activation *out) {
-    const size_t before = from < BORDER ? from : BORDER, left = out->frames - from;
-    const size_t kept = left < CORE ? left : CORE, frames = before + (left < CORE + BORDER ? left : CORE + BORDER);
+    const size_t before = first + from < BORDER ? first + from : BORDER, left = out->frames - from;
+    const size_t kept = left < CORE ? left : CORE, frames = before + kept + BORDER;
     const neume_tensor *logits = NULL;
     NEUME_TRY(neume_tensor_shape(&model->x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)frames, NEUME_BEAT_FEATURES)));
-    NEUME_TRY(neume_beat_features(notes, out->start_s + (double)(from - before) * NEUME_BEAT_STEP_S, frames,
-                                  neume_f32(&model->x)));
+    const double start_s = out->start_s + ((double)from - (double)before) * NEUME_BEAT_STEP_S;
+    NEUME_TRY(neume_beat_features(notes, start_s, frames, neume_f32(&model->x)));
     NEUME_TRY(neume_beat_net_forward(model->net, model->compute, false, &model->x, &logits));
-    for (size_t t = 0; t < kept; t++) {
-        const float *said = neume_f32(logits) + (before + t) * NEUME_BEAT_LOGITS;
-        out->beat[from + t] = probability(said[NEUME_BEAT_AT_BEAT]);
-        out->downbeat[from + t] = fminf(probability(said[NEUME_BEAT_AT_DOWNBEAT]), out->beat[from + t]);
-        log_softmax(&said[NEUME_BEAT_AT_METRE], NEUME_BEAT_METRES, &out->metre[(from + t) * NEUME_BEAT_METRES]);
-        log_softmax(&said[NEUME_BEAT_AT_PERIOD], NEUME_BEAT_PERIODS, &out->period[(from + t) * NEUME_BEAT_PERIODS]);
+    for (size_t t = from; t < from + kept; t++) {
+        const float *said = neume_f32(logits) + (before + t - from) * NEUME_BEAT_LOGITS;
+        out->beat[t] = probability(said[NEUME_BEAT_AT_BEAT]);
+        out->downbeat[t] = fminf(probability(said[NEUME_BEAT_AT_DOWNBEAT]), out->beat[t]);
+        log_softmax(&said[NEUME_BEAT_AT_METRE], NEUME_BEAT_METRES, &out->metre[t * NEUME_BEAT_METRES]);
+        log_softmax(&said[NEUME_BEAT_AT_PERIOD], NEUME_BEAT_PERIODS, &out->period[t * NEUME_BEAT_PERIODS]);
     }
     return NEUME_OK;
 }
 
-neume_status neume__activation_from_net(const neume_notes *notes, neume_beat_model *model, neume__activation *out) {
+neume_status neume__activation_from_net(const neume_notes *notes, neume_beat_model *model, double start_s, size_t first,
+                                        size_t frames, neume__activation *out) {
     neume_status status = NEUME_OK;
-    neume__activation made = {0};
-    if (!notes->count) return neume_fail(NEUME_ENOTFOUND, "there are no notes");
-    const double first = notes->items[0].onset_s, last = notes->items[notes->count - 1].onset_s;
-    made.start_s = first - MARGIN_S;
-    made.frames = (size_t)((last - first + 2 * MARGIN_S) / NEUME_BEAT_STEP_S) + 1;
-    made.beat = calloc(made.frames, sizeof *made.beat);
-    made.downbeat = calloc(made.frames, sizeof *made.downbeat);
-    made.metre = calloc(made.frames, NEUME_BEAT_METRES * sizeof *made.metre);
-    made.period = calloc(made.frames, NEUME_BEAT_PERIODS * sizeof *made.period);
+    neume__activation made = {.frames = frames, .start_s = start_s + (double)first * NEUME_BEAT_STEP_S};
+    made.beat = calloc(frames, sizeof *made.beat);
+    made.downbeat = calloc(frames, sizeof *made.downbeat);
+    made.metre = calloc(frames, NEUME_BEAT_METRES * sizeof *made.metre);
+    made.period = calloc(frames, NEUME_BEAT_PERIODS * sizeof *made.period);
     if (!made.beat || !made.downbeat || !made.metre || !made.period) {
         status = neume_fail(NEUME_ENOMEM, "no memory to look for beats");
         goto fail;
     }
-    for (size_t from = 0; from < made.frames; from += CORE) NEUME_GO(read_window(model, notes, from, &made));
+    for (size_t from = 0; from < frames; from += CORE) NEUME_GO(read_window(model, notes, first, from, &made));
     *out = made;
     return NEUME_OK;
 fail:

@@ -3,12 +3,14 @@
 
 #include "quantise.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static neume_status copy_beats(const neume_rhythm *from, neume_rhythm *to) {
-    for (size_t b = 0; b < from->count; b++) NEUME_TRY(neume_rhythm_add(to, from->beats[b]));
-    return NEUME_OK;
+/* Given beats, with more of the same before and behind them when notes lie there. */
+static neume_status use_beats(const neume_rhythm *given, const neume_notes *notes, neume_rhythm *out) {
+    for (size_t b = 0; b < given->count; b++) NEUME_TRY(neume_rhythm_add(out, given->beats[b]));
+    return neume__rhythm_fit(notes, out);
 }
 
 neume_status neume__draft_from_notes(const neume_notes *notes, const neume_score_options *options, neume_rhythm *rhythm,
@@ -16,7 +18,7 @@ neume_status neume__draft_from_notes(const neume_notes *notes, const neume_score
     if (!notes->count) return neume_fail(NEUME_ENOTFOUND, "there are no notes");
     if (options->beats && options->beats->count < 2) return neume_fail(NEUME_EINVAL, "a rhythm has at least two beats");
     if (options->beats)
-        NEUME_TRY(copy_beats(options->beats, rhythm));
+        NEUME_TRY(use_beats(options->beats, notes, rhythm));
     else
         NEUME_TRY(neume_rhythm_find(notes, &options->rhythm, rhythm));
     NEUME_TRY(neume__quantise(notes, rhythm, draft));
@@ -49,21 +51,25 @@ fail:
 
 /* --- analysis ----------------------------------------------------------------------------------------------------- */
 
-/* The beat, in seconds, of a place on the page. */
-static double seconds_of(const neume__draft *draft, const neume_rhythm *rhythm, int64_t at) {
-    size_t beat = 0;
-    int64_t from = 0;
-    (void)draft;
-    for (;; beat++) {
-        const int64_t ticks =
-            neume_metre_beat_ticks(rhythm->beats[beat < rhythm->count ? beat : rhythm->count - 1].metre);
-        if (at < from + ticks || beat + 2 >= rhythm->count) {
-            const size_t b = beat + 2 <= rhythm->count ? beat : rhythm->count - 2;
-            const double length = rhythm->beats[b + 1].time_s - rhythm->beats[b].time_s;
-            return rhythm->beats[b].time_s + (double)(at - from) / (double)(ticks > 0 ? ticks : 1) * length;
-        }
-        from += ticks;
+/* A beat and the ticks before it, as far as a walk through the page has come. */
+typedef struct walk {
+    const neume_rhythm *rhythm;
+    size_t beat;
+    int64_t from;
+} walk;
+
+/* Seconds of a place on the page; places asked for in order cost nothing more. */
+static double seconds_of(walk *w, int64_t at) {
+    const neume_beat *beats = w->rhythm->beats;
+    while (w->beat > 0 && at < w->from) w->from -= neume_metre_beat_ticks(beats[--w->beat].metre);
+    for (; w->beat + 2 < w->rhythm->count; w->beat++) {
+        const int64_t ticks = neume_metre_beat_ticks(beats[w->beat].metre);
+        if (at < w->from + ticks) break;
+        w->from += ticks;
     }
+    const double ticks = (double)neume_metre_beat_ticks(beats[w->beat].metre);
+    const double length = beats[w->beat + 1].time_s - beats[w->beat].time_s;
+    return beats[w->beat].time_s + (double)(at - w->from) / fmax(ticks, 1) * length;
 }
 
 static void name_note(int step, int alter, char *out, size_t size) {
@@ -87,10 +93,8 @@ static void name_bass(const neume__chord *chord, char *out, size_t size) {
     snprintf(out, size, "/%s%d", off == -1 ? "b" : off == -2 ? "bb" : off == 1 ? "#" : "", degree + 1);
 }
 
-static neume_status add_chord(neume_analysis *out, const neume__draft *draft, const neume__chord *chord,
-                              const neume_rhythm *rhythm) {
-    neume_chord_span span = {seconds_of(draft, rhythm, chord->at), seconds_of(draft, rhythm, chord->at + chord->ticks),
-                             "N"};
+static neume_status add_chord(neume_analysis *out, const neume__chord *chord, walk *w) {
+    neume_chord_span span = {seconds_of(w, chord->at), seconds_of(w, chord->at + chord->ticks), "N"};
     if (chord->root_step >= 0) {
         char root[8], bass[16];
         name_note(chord->root_step, chord->root_alter, root, sizeof root);
@@ -133,7 +137,8 @@ neume_status neume_analyse_notes(const neume_notes *notes, const neume_score_opt
     }
     NEUME_GO(neume__draft_from_notes(notes, options, &made.rhythm, &draft));
     made.key = draft.key_count ? draft.keys[0].key : neume_key_of(0, 0, NEUME_MODE_MAJOR);
-    for (size_t c = 0; c < draft.chord_count; c++) NEUME_GO(add_chord(&made, &draft, &draft.chords[c], &made.rhythm));
+    walk w = {.rhythm = &made.rhythm};
+    for (size_t c = 0; c < draft.chord_count; c++) NEUME_GO(add_chord(&made, &draft.chords[c], &w));
     NEUME_GO(add_places(&made, &draft, notes->count));
     neume_analysis_clear(out);
     *out = made;

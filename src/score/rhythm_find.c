@@ -1,18 +1,22 @@
 /* Finding the rhythm: likely beats, the best sequence of bars, beats moved onto the notes that they stand for, and
  * whether beats divide in two or in three. */
 #include "activation.h"
+#include "from_notes.h"
 #include "neume/score_net.h"
 #include "quantise.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define NEAR_S       0.07   /* how far from a beat its notes may be */
-#define NEAR_BEATS   0.15   /* and in beats */
-#define THIRDS       .15    /* nats a divided beat that compound metres must win by, where no network tells */
-#define CLASS_SECOND .5     /* weight of a second of what the network says of metres */
-#define METRE_CHANGE 8.0    /* nats a new metre must win */
-#define DOUBT        (-4.6) /* least log probability of a class */
+#define NEAR_S       0.07 /* how far from a beat its notes may be */
+#define NEAR_BEATS   0.15 /* and in beats */
+#define THIRDS       .15  /* nats a divided beat that compound metres must win by, where no network tells */
+#define CLASS_SECOND .5   /* weight of a second of what the network says of metres */
+#define METRE_CHANGE 8.0  /* nats a new metre must win */
+enum { STRETCH = 15000 }; /* frames that are followed at once: five minutes */
+#define DOUBT (-4.6)      /* least log probability of a class */
+
+/* --- beats onto notes --------------------------------------------------------------------------------------------- */
 
 /* Moves beats to the mean onset of the loudest group of notes near them. */
 static void snap_beats(const neume_notes *notes, neume_rhythm *rhythm) {
@@ -54,8 +58,7 @@ static neume_status append(neume_rhythm *rhythm) {
     return neume_rhythm_add(rhythm, next);
 }
 
-/* The first beat is the last one that is not later than the first note, the last one the first behind the last note. */
-static neume_status fit(const neume_notes *notes, neume_rhythm *rhythm) {
+neume_status neume__rhythm_fit(const neume_notes *notes, neume_rhythm *rhythm) {
     const double first = notes->items[0].onset_s, last = notes->items[notes->count - 1].onset_s;
     if (rhythm->count < 2) NEUME_TRY(append(rhythm));
     while (rhythm->beats[0].time_s > first + NEAR_S) NEUME_TRY(prepend(rhythm));
@@ -82,24 +85,35 @@ static void set_metres(neume_rhythm *rhythm, bool thirds, const neume_rhythm_opt
 
 /* --- which metre, by the network ---------------------------------------------------------------------------------- */
 
-/* What the network says of each class from one beat to the next, weighed; impossible ones get -HUGE_VAL. */
-static void weigh_classes(const neume__activation *a, const neume_rhythm *rhythm, size_t b, double sum[]) {
-    const double from = (rhythm->beats[b].time_s - a->start_s) / NEUME__ACTIVATION_STEP_S;
-    const double to =
-        b + 1 < rhythm->count ? (rhythm->beats[b + 1].time_s - a->start_s) / NEUME__ACTIVATION_STEP_S : from;
-    const size_t first = (size_t)fmin(fmax(from, 0), (double)a->frames),
-                 end = (size_t)fmin(fmax(to, 0), (double)a->frames);
-    for (int k = 0; k < NEUME_BEAT_METRES; k++) {
-        const bool fits = neume_metre_beats(neume_beat_class_metre(k)) == neume_metre_beats(rhythm->beats[b].metre);
-        for (size_t t = first; fits && t < end; t++)
-            sum[k] += CLASS_SECOND * NEUME__ACTIVATION_STEP_S *
-                      fmax((double)a->metre[t * NEUME_BEAT_METRES + (size_t)k], DOUBT);
-        if (!fits) sum[k] = -HUGE_VAL;
+/* Of each beat what the network says of each class until the next one, weighed. */
+typedef struct class_scores {
+    float (*sum)[NEUME_BEAT_METRES]; /* (count) */
+    size_t count, capacity;
+} class_scores;
+
+/* Of beats from .. to - 1 of a rhythm, which lie in the activation. */
+static neume_status weigh_classes(const neume__activation *a, const neume_rhythm *rhythm, size_t from, double end_s,
+                                  class_scores *out) {
+    const size_t to = rhythm->count;
+    NEUME_TRY(neume__grow((void **)&out->sum, &out->capacity, to, sizeof *out->sum));
+    for (size_t b = from; b < to; b++) {
+        const double until_s = b + 1 < to ? rhythm->beats[b + 1].time_s : end_s;
+        const double first = (rhythm->beats[b].time_s - a->start_s) / NEUME__ACTIVATION_STEP_S;
+        const double last = (until_s - a->start_s) / NEUME__ACTIVATION_STEP_S;
+        const size_t end = (size_t)fmin(fmax(last, 0), (double)a->frames);
+        for (int k = 0; k < NEUME_BEAT_METRES; k++) {
+            double sum = 0;
+            for (size_t t = (size_t)fmax(first, 0); t < end; t++)
+                sum += fmax((double)a->metre[t * NEUME_BEAT_METRES + (size_t)k], DOUBT);
+            out->sum[b][k] = (float)(CLASS_SECOND * NEUME__ACTIVATION_STEP_S * sum);
+        }
     }
+    out->count = to;
+    return NEUME_OK;
 }
 
 /* The likeliest sequence of classes, which may change at downbeats. */
-static neume_status choose_metres(const neume__activation *a, neume_rhythm *rhythm) {
+static neume_status choose_metres(const class_scores *scores, neume_rhythm *rhythm) {
     double best[NEUME_BEAT_METRES] = {0};
     uint8_t(*from)[NEUME_BEAT_METRES] = calloc(rhythm->count, sizeof *from);
     if (!from) return neume_fail(NEUME_ENOMEM, "no memory to choose a metre");
@@ -113,7 +127,10 @@ static neume_status choose_metres(const neume__activation *a, neume_rhythm *rhyt
             from[b][k] = (uint8_t)(change ? most : k);
             if (change) best[k] = changed;
         }
-        weigh_classes(a, rhythm, b, best);
+        for (int k = 0; k < NEUME_BEAT_METRES; k++) {
+            const bool fits = neume_metre_beats(neume_beat_class_metre(k)) == neume_metre_beats(rhythm->beats[b].metre);
+            best[k] = fits ? best[k] + (double)scores->sum[b][k] : -HUGE_VAL;
+        }
     }
     int k = 0;
     for (int other = 1; other < NEUME_BEAT_METRES; other++)
@@ -135,10 +152,42 @@ static neume_status check(const neume_rhythm_options *options) {
     return NEUME_OK;
 }
 
+/* Beats by the network, a stretch at a time. */
+static neume_status find_beats(const neume_notes *notes, const neume_rhythm_options *options, class_scores *scores,
+                               neume_rhythm *out) {
+    neume__activation a = {0};
+    neume__pointer_place place = {0}, next;
+    double start_s;
+    const size_t frames = neume__activation_frames(notes, &start_s);
+    for (size_t first = 0;; first += place.frame) {
+        const bool last = frames - first <= STRETCH;
+        const size_t before = out->count;
+        NEUME_TRY(
+            neume__activation_from_net(notes, options->model, start_s, first, last ? frames - first : STRETCH, &a));
+        neume_status status = neume__bar_pointer(&a, options, first ? &place : NULL, last ? NULL : &next, out);
+        const size_t until = last ? a.frames : next.frame;
+        if (!status)
+            status = weigh_classes(&a, out, before, a.start_s + (double)until * NEUME__ACTIVATION_STEP_S, scores);
+        neume__activation_clear(&a);
+        NEUME_TRY(status);
+        if (last) return NEUME_OK;
+        place = next;
+    }
+}
+
+/* Without a network: all at once, for accents are told against the whole piece. */
+static neume_status find_accents(const neume_notes *notes, const neume_rhythm_options *options, neume_rhythm *out) {
+    neume__activation a = {0};
+    NEUME_TRY(neume__activation_from_accents(notes, &a));
+    const neume_status status = neume__bar_pointer(&a, options, NULL, NULL, out);
+    neume__activation_clear(&a);
+    return status;
+}
+
 neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_options *options, neume_rhythm *out) {
     static const neume_rhythm_options nothing = {0};
     neume_status status = NEUME_OK;
-    neume__activation activation = {0};
+    class_scores scores = {0};
     neume_rhythm made = {0};
     double thirds = 0;
     if (!options) options = &nothing;
@@ -147,20 +196,18 @@ neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_opti
         neume_rhythm_clear(out);
         return NEUME_OK;
     }
-    NEUME_GO(options->model ? neume__activation_from_net(notes, options->model, &activation)
-                            : neume__activation_from_accents(notes, &activation));
-    NEUME_GO(neume__bar_pointer(&activation, options, &made));
+    NEUME_GO(options->model ? find_beats(notes, options, &scores, &made) : find_accents(notes, options, &made));
+    if (options->model) NEUME_GO(choose_metres(&scores, &made));
     snap_beats(notes, &made);
-    NEUME_GO(fit(notes, &made));
-    NEUME_GO(neume__quantise_thirds(notes, &made, &thirds));
-    if (activation.metre) NEUME_GO(choose_metres(&activation, &made));
-    set_metres(&made, !activation.metre && thirds > THIRDS, options);
+    NEUME_GO(neume__rhythm_fit(notes, &made));
+    if (!options->model) NEUME_GO(neume__quantise_thirds(notes, &made, &thirds));
+    set_metres(&made, thirds > THIRDS, options);
     NEUME_GO(neume__quantise_refit(notes, &made));
     neume_rhythm_clear(out);
     *out = made;
     made = (neume_rhythm){0};
 fail:
-    neume__activation_clear(&activation);
+    free(scores.sum);
     neume_rhythm_clear(&made);
     return status;
 }

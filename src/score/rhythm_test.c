@@ -69,7 +69,7 @@ static void test_the_bar_pointer_follows_bars_and_tempo(void **state) {
             beat[t] = .9F, down[t] = count % beats ? .05F : .85F;
             times[count++] = at;
         }
-        assert_ok(neume__bar_pointer(&activation, &nothing, &rhythm));
+        assert_ok(neume__bar_pointer(&activation, &nothing, NULL, NULL, &rhythm));
         int found = 0, right = 0;
         for (int k = 2; k < count - 2; k++)
             for (size_t b = 0; b < rhythm.count; b++)

@@ -1,10 +1,10 @@
 /** @file
  * The beat network: how likely each moment is a beat and a downbeat. For those who train it; users need neume/score.h.
  *
- * Notes become (T, C) features every 20 ms (what begins, how loud, long, high, low, which pitch classes and drums); a
- * linear layer and residual convolutions through time, each reaching twice as far as the one before (van den Oord et
- * al. 2016; Davies & Boeck 2019 for beats), say these logits a frame: beat, downbeat, a distribution over metres and
- * one over the length of a beat.
+ * Notes become (T, C) features every 20 ms (what begins, how loud, long, high, low, which pitch classes and drums; what
+ * comes again after how long); a linear layer and residual convolutions through time, each reaching twice as far as the
+ * one before (van den Oord et al. 2016; Davies & Boeck 2019 for beats), say these logits a frame: beat, downbeat, a
+ * distribution over metres and one over the length of a beat.
  */
 #ifndef NEUME_SCORE_NET_H
 #define NEUME_SCORE_NET_H
@@ -18,7 +18,7 @@ extern "C" {
 
 #define NEUME_BEAT_STEP_S 0.02
 enum {
-    NEUME_BEAT_FEATURES = 44,
+    NEUME_BEAT_FEATURES = 140,
     NEUME_BEAT_METRES = 10,  /**< 2/4 3/4 4/4 2/2 6/8 9/8 12/8 3/8 3/2, and all with five beats or seven */
     NEUME_BEAT_PERIODS = 36, /**< lengths of a beat, even steps of its logarithm */
     /* where each begins in a frame's logits */

@@ -15,8 +15,8 @@
 
 enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED, BINARY = 2 };
 #define SOUND_WEIGHT  .3F /* of frames without a beat in doubt: before the first and behind the last */
-#define METRE_WEIGHT  .03F
-#define PERIOD_WEIGHT .03F
+#define METRE_WEIGHT  .06F
+#define PERIOD_WEIGHT .04F
 
 typedef struct beats_recipe {
     char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX];

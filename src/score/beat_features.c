@@ -1,9 +1,11 @@
 /* What the beat network is told about each 20 ms: see the list of channels. Onsets are shared between the two frames
  * around them, in proportion. */
 #include "onsets.h"
+#include "repeats.h"
 
 #include "neume/score_net.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,7 @@ enum {
     LEAP = 41,     /* of the lowest note from the lowest one before */
     ENDS = 42,     /* notes end here */
     SOLID = 43,    /* always 1: marks where the piece is */
+    REPEATS = 44,  /* + 0 .. 95: repeats.c */
 };
 
 static int drum_class(int key) {
@@ -174,5 +177,6 @@ neume_status neume_beat_features(const neume_notes *notes, double start_s, size_
         put_event(&f, notes, i, end, &last_low);
         for (size_t k = i; k < end; k++) put_note(&f, notes, k);
     }
-    return NEUME_OK;
+    static_assert(REPEATS + NEUME__REPEAT_FEATURES == NEUME_BEAT_FEATURES, "all channels are filled");
+    return neume__repeat_features(notes, start_s, count, NEUME_BEAT_FEATURES, out + REPEATS);
 }

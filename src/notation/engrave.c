@@ -36,6 +36,16 @@ static bool is_installed(const char *program) {
     return false;
 }
 
+static neume_status require(const char *program) {
+    if (is_installed(program)) return NEUME_OK;
+    return neume_fail(NEUME_EUNSUPPORTED, "%s is not installed (Debian: apt install abcm2ps librsvg2-bin)", program);
+}
+
+neume_status neume_engrave_ready(const char *format) {
+    NEUME_TRY(require("abcm2ps"));
+    return strcmp(format, "svg") == 0 ? NEUME_OK : require("rsvg-convert");
+}
+
 /* @return 0 or an errno */
 static int spawn_quietly(char *const *arguments, pid_t *child) {
     posix_spawn_file_actions_t actions;
@@ -54,9 +64,7 @@ static neume_status run(const char *const *arguments, int most) {
     pid_t child, got;
     int how = 0;
     const char *program = arguments[2];
-    if (!is_installed(program))
-        return neume_fail(NEUME_EUNSUPPORTED, "%s is not installed (Debian: apt install abcm2ps librsvg2-bin)",
-                          program);
+    NEUME_TRY(require(program));
     int error = spawn_quietly((char *const *)(uintptr_t)arguments, &child);
     if (error) return neume_fail(NEUME_EIO, "%s: %s", program, strerror(error));
     do got = waitpid(child, &how, 0);

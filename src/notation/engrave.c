@@ -128,7 +128,8 @@ static neume_status read_svg(const engraving *e, neume_buffer *out) {
     for (const char *at = file.data ? file.data : ""; *at && !status;) {
         size_t length = strcspn(at, "\n");
         length += at[length] == '\n';
-        bool made = strncmp(at, "<!-- CreationDate", 17) == 0 || strncmp(at, "<!-- CommandLine", 16) == 0;
+        bool made = strncmp(at, "<!-- CreationDate", 17) == 0 || strncmp(at, "<!-- CommandLine", 16) == 0 ||
+                    strncmp(at, "<title>", 7) == 0; /* the name of our file */
         if (!made) status = neume_buffer_append(out, at, length);
         at += length;
     }

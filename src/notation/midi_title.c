@@ -54,7 +54,8 @@ static void read_name(reader r, char out[256], bool *plays) {
 }
 
 static bool says_nothing(const char *name) {
-    static const char *const words[] = {"untitled", "track", "tempo", "conductor", "control", "midi", "piano", "new song"};
+    static const char *const words[] = {"untitled", "track", "tempo", "conductor",
+                                        "control",  "midi",  "piano", "new song"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strncasecmp(name, words[i], strlen(words[i])) == 0) return true;
     return !*name;

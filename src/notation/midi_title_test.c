@@ -18,7 +18,9 @@
 
 static void test_a_leading_tracks_name_is_the_title(void **state) {
     (void)state;
-    assert_title(HEAD("\1") TRACK("\x12") "\0\xff\x51\3\7\xa1\x20" "\0\xff\3\3Ode" END TRACK("\x0c") NOTE END, "Ode");
+    assert_title(HEAD("\1") TRACK("\x12") "\0\xff\x51\3\7\xa1\x20"
+                                          "\0\xff\3\3Ode" END TRACK("\x0c") NOTE END,
+                 "Ode");
     assert_title(HEAD("\0") TRACK("\x13") "\0\xff\3\3Ode" NOTE END, "Ode");
     assert_title(HEAD("\1") "XFIH\0\0\0\2ab" TRACK("\x0b") "\0\xff\3\3Ode" END, "Ode");
 }
@@ -34,7 +36,8 @@ static void test_a_name_that_is_no_title_is_none(void **state) {
 
 static void test_a_file_cut_anywhere_gives_a_part_of_the_name_at_most(void **state) {
     (void)state;
-    static const char whole[] = HEAD("\1") TRACK("\x12") "\0\xff\x51\3\7\xa1\x20" "\0\xff\3\3Ode" END;
+    static const char whole[] = HEAD("\1") TRACK("\x12") "\0\xff\x51\3\7\xa1\x20"
+                                                         "\0\xff\3\3Ode" END;
     for (size_t cut = 0; cut < sizeof whole; cut++) {
         char title[256] = "", *copy = malloc(cut ? cut : 1); /* so that a sanitizer sees its end */
         assert_non_null(copy);

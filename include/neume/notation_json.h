@@ -10,7 +10,8 @@
 extern "C" {
 #endif
 
-/** A value of the tree; all belong to the root and live as long as it. Functions that read take NULL for "not there". */
+/** A value of the tree; all belong to the root and live as long as it. Functions that read take NULL for "not there".
+ */
 typedef struct neume_json neume_json;
 
 /** Parses a whole text (RFC 8259): UTF-8, no key twice in an object.

@@ -161,6 +161,7 @@ static neume_status write_all(const settings *at, const char *song, const neume_
 
 /* --- listening ---------------------------------------------------------------------------------------------------- */
 
+/* A recording without notes is no score, and one may be too long for a picture: its fault, not that of the place. */
 static int transcribe_one(const settings *at, const neume_hear_model *model, const char *song) {
     neume_transcribe_options options = {
         .hear = {.sensitivity = at->sensitivity, .plain_f32 = at->f32, .bends = at->bends},
@@ -186,9 +187,10 @@ static int transcribe_one(const settings *at, const neume_hear_model *model, con
         fprintf(stderr, "neume: %s: breaks off after %.2f s; what was heard before is kept\n", song, heard.duration_s);
     heard.page = page;
     status = write_all(at, song, &heard);
-    if (status) cli_complain(NULL);
+    const bool unwritable = status == NEUME_EFORMAT || (status == NEUME_ENOTFOUND && !heard.notes.count);
     neume_transcription_clear(&heard);
-    return cli_exit_writing(status);
+    if (status) cli_complain(unwritable ? song : NULL);
+    return unwritable ? EXIT_BAD_INPUT : cli_exit_writing(status);
 }
 
 /* A bad recording does not stop the others; being told to stop, or no place to write, does. */

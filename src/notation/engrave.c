@@ -99,15 +99,18 @@ static void remove_folder(const engraving *e) {
 
 /* --- pages -------------------------------------------------------------------------------------------------------- */
 
-/* abcm2ps numbers its pictures 001, 002 ... */
-static neume_status find_pages(engraving *e) {
+/* abcm2ps numbers its pictures 001, 002 ... It makes none of a tune too long for one. */
+static neume_status find_pages(engraving *e, bool pages) {
     for (e->pages = 0; e->pages < PAGES_MOST; e->pages++) {
         char path[PATH_BYTES + 16];
         snprintf(path, sizeof path, "%s/p%03d.svg", e->folder, (e->pages + 1) % 1000);
         if (access(path, R_OK) != 0) break;
         memcpy(e->page[e->pages], path, sizeof path);
     }
-    return e->pages ? NEUME_OK : neume_fail(NEUME_EFORMAT, "there is nothing to engrave");
+    if (e->pages) return NEUME_OK;
+    return neume_fail(NEUME_EFORMAT, pages
+                                         ? "there is nothing to engrave"
+                                         : "there is nothing to engrave, or too much for one picture (PDF has pages)");
 }
 
 static neume_status draw(engraving *e, const char *abc, size_t count, bool pages) {
@@ -117,7 +120,7 @@ static neume_status draw(engraving *e, const char *abc, size_t count, bool pages
     NEUME_TRY(neume_file_write(in, abc, count));
     const char *const arguments[] = {"timeout", "60", "abcm2ps", "-q", pages ? "-v" : "-g", "-O", out, in, NULL};
     NEUME_TRY(run(arguments, 1));
-    return find_pages(e);
+    return find_pages(e, pages);
 }
 
 /* The picture without when and how it was made: the same music gives the same bytes. */
@@ -147,10 +150,13 @@ static neume_status convert(const engraving *e, const char *format, neume_buffer
     snprintf(file, sizeof file, "%s/out", e->folder);
     bool all = strcmp(format, "pdf") == 0;
     for (int i = 0; i < (all ? e->pages : 1); i++) arguments[n++] = e->page[i];
-    NEUME_TRY(run(arguments, 0));
+    neume_status status = run(arguments, 0);
+    if (status == NEUME_EFORMAT && !all)
+        return neume_fail(status, "rsvg-convert cannot draw this music as one picture (PDF has pages)");
+    NEUME_TRY(status);
     neume_buffer made = {0};
     NEUME_TRY(neume_file_read(file, PAGE_LIMIT_BYTES, &made));
-    neume_status status = neume_buffer_append(out, made.data, made.size);
+    status = neume_buffer_append(out, made.data, made.size);
     neume_buffer_clear(&made);
     return status;
 }

@@ -54,6 +54,10 @@ says text.wav
 holds batch stereo.csv stereo.mid tone.csv tone.mid
 expect 0 "${transcribe[@]}" tone.wav -O made --to csv
 holds made tone.csv
+mkdir quiet
+"$wav" silence silence.wav
+expect 3 "${transcribe[@]}" --sensitivity 0 silence.wav tone.wav -O quiet --to mid,abc; says "silence.wav: there are no notes"
+holds quiet silence.mid tone.abc tone.mid
 
 # wrong usage
 mkdir no sub

@@ -12,14 +12,15 @@ release:
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release
 
-# Hears the bundled recording and shows what it wrote.
+# Hears the bundled recording, writes it down and shows how the score begins.
 run:
 	@tools/install-packages
 	@$(MAKE) --no-print-directory release
 	@mkdir -p out
-	build/release/neume transcribe $(song).flac -o out/minuet.mid -o out/minuet.csv -o out/minuet.svg -o out/minuet.png
-	@echo "wrote out/minuet.mid out/minuet.csv out/minuet.svg out/minuet.png; the first notes are"
-	@head -n 9 out/minuet.csv
+	build/release/neume transcribe $(song).flac $(foreach format,abc musicxml pdf png mid csv,-o out/minuet.$(format))
+	build/release/neume convert out/minuet.csv out/minuet-roll.svg --roll
+	@echo "wrote $(foreach format,abc musicxml pdf png mid csv,out/minuet.$(format)) out/minuet-roll.svg; the score begins"
+	@head -n 22 out/minuet.abc
 
 test:
 	@tools/install-packages

@@ -14,9 +14,9 @@ _neume() {
         esac
     fi
     case "$verb ${COMP_WORDS[2]}" in
-    "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --instruments --offsets --bends --bpm --metre --pickup --beats --title --composer --chords --beat-model --model --f32 --keep-going --json --threads --progress --quiet --help" ;;
+    "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --instruments --offsets --bends --bpm --metre --pickup --beats --title --composer --chords --beat-model --roll --model --f32 --keep-going --json --threads --progress --quiet --help" ;;
     "analyse"\ *) flags=" --bpm --metre --pickup --beats --title --composer --chords --beat-model --model --places --json --threads --progress --quiet --help" ;;
-    "convert"\ *) flags=" --to --tune --bpm --metre --pickup --beats --title --composer --chords --beat-model --json --threads --progress --quiet --help" ;;
+    "convert"\ *) flags=" --to --tune --bpm --metre --pickup --beats --title --composer --chords --beat-model --roll --json --threads --progress --quiet --help" ;;
     "engrave"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
     "render"\ *) flags=" --soundfont --tune --rate --dry --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;

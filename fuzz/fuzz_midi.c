@@ -9,6 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     neume_notes notes = {0}, again = {0};
     neume_buffer text = {0};
+    char title[256];
+    if (neume_midi_title(data, size, title) && !*title) abort();
     if (neume_midi_read_notes(data, size, &notes) == NEUME_OK) {
         for (size_t i = 0; i < notes.count; i++)
             if (!(notes.items[i].offset_s > notes.items[i].onset_s)) abort();

@@ -36,6 +36,12 @@ NEUME_API NEUME_MUST neume_status neume_audio_read(neume_audio_reader *reader, f
 
 /** Seconds the file claims to last, 0 when unknown: for progress bars only. */
 NEUME_API double neume_audio_claimed_s(const neume_audio_reader *reader);
+/** What a recording says of itself, as neume__text_clean() leaves it; "" = nothing. */
+typedef struct neume_audio_tags {
+    char title[256], artist[256]; /**< artist: the composer where ffmpeg tells one */
+} neume_audio_tags;
+/** @return borrowed until the reader is closed */
+NEUME_API const neume_audio_tags *neume_audio_tags_of(const neume_audio_reader *reader);
 NEUME_API void neume_audio_close(neume_audio_reader *reader);
 
 /** The whole recording in memory, or its first @p limit_s seconds if it is longer; *samples is yours (neume__free). For

@@ -119,6 +119,12 @@ NEUME_API NEUME_MUST neume_status neume_buffer_append(neume_buffer *buffer, cons
 NEUME_API NEUME_MUST neume_status neume_buffer_print(neume_buffer *buffer, const char *format, ...) NEUME_PRINTF(2, 3);
 NEUME_API void neume_buffer_clear(neume_buffer *buffer); /**< frees, back to `{0}` */
 
+/** Copies text of strangers as one line of UTF-8: bytes that are none and control characters are dropped, runs of
+ * blanks and line ends become one blank, none stands at either end. Stops at a zero byte, and before a character that
+ * does not fit.
+ * @param[out] out  (capacity, at least 1) ends in a zero byte */
+void neume__text_clean(const char *text, size_t count, char *out, size_t capacity);
+
 /* --- files -------------------------------------------------------------------------------------------------------- */
 
 /** Reads a whole file ("-" is standard input) of at most @p limit_bytes. @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ELIMIT

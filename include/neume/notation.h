@@ -25,6 +25,11 @@ enum { NEUME_NOTATION_LIMIT_BYTES = 256 << 20 };
  * `part` numbers the pairs (track, channel) that hold notes, in order of appearance. */
 NEUME_API NEUME_MUST neume_status neume_midi_read_notes(const void *bytes, size_t count, neume_notes *out);
 
+/** The title of a Standard MIDI File: its first track's name, unless that track plays beside others, or the name is one
+ * that programs give by themselves ("Track 1").
+ * @param[out] out  as neume__text_clean() leaves it  @return false: none, and out untouched */
+NEUME_API bool neume_midi_title(const void *bytes, size_t count, char out[256]);
+
 /** Appends a format 1 file: 480 ticks a quarter at 120 BPM (rounding below 0.6 ms), one track per program with its
  * name, channels 1-16 without 10 in order of programs, drums on 10. With more than 15 programs the least used share a
  * channel by program changes. */
@@ -128,6 +133,9 @@ NEUME_API NEUME_MUST neume_status neume_midi_write_score(const neume_score *scor
  * @retval NEUME_EINVAL another format  @retval NEUME_EIO NEUME_ENOMEM
  * Cost: some 50 ms; works in a folder of its own under TMPDIR, gone afterwards. */
 NEUME_API NEUME_MUST neume_status neume_engrave(const char *abc, size_t count, const char *format, neume_buffer *out);
+
+/** Are the programs installed that drawing in this format takes? @retval NEUME_EUNSUPPORTED names the one missing */
+NEUME_API NEUME_MUST neume_status neume_engrave_ready(const char *format);
 
 /** Reads any of the formats above, known by content first and the extension of @p name second; of ABC the first tune,
  * played. */

@@ -62,7 +62,7 @@ typedef struct neume_transcribe_options {
 
 /** How notes are written down as a score; `{0}` = find everything. Strings are borrowed. */
 typedef struct neume_page_options {
-    const char *title, *composer; /**< NULL = none */
+    const char *title, *composer; /**< NULL = as the source tells: its tags, or its file's name for a title */
     const char *beats_path;       /**< a file of lines "seconds number-in-bar": the beats; NULL = find them */
     const char *model;            /**< path of a beat network; NULL = the one that ships */
     double tempo_bpm;             /**< beats a minute; 0 = find it */
@@ -70,6 +70,7 @@ typedef struct neume_page_options {
     int pickup;                   /**< beats before the first downbeat; with pickup_known */
     bool pickup_known;
     bool chords; /**< chord symbols above the first staff */
+    bool roll;   /**< pictures (svg, png, pdf) are piano rolls, not the engraved score */
 } neume_page_options;
 /** Reads "6/8". @retval NEUME_EINVAL */
 NEUME_API NEUME_MUST neume_status neume_metre_parse(const char *text, neume_metre *out);
@@ -82,7 +83,8 @@ typedef struct neume_transcription {
     bool has_bends;
     double duration_s;       /**< of the recording as read, not as its header claims */
     char *source;            /**< the recording's path as given */
-    char *model;             /**< name of the model that heard it */
+    char *title, *composer;  /**< as the recording's tags tell, NULL = they do not */
+    char *model;             /**< name of the model that heard it; NULL = none did */
     neume_page_options page; /**< how it is written down as a score */
     bool broken_off;         /**< the recording was damaged in the middle; what follows the break is missing */
 } neume_transcription;
@@ -114,11 +116,15 @@ NEUME_API void neume_transcription_clear(neume_transcription *transcription);
 /** Is there a writer for this format? @p format is a word like "mid"; NULL takes @p path's extension.
  * @retval NEUME_EINVAL no; the message names those that are */
 NEUME_API NEUME_MUST neume_status neume_format_check(const char *format, const char *path);
-/** The formats notes can be written in, "mid csv json svg png pdf": one string, words apart by a space. */
+/** Can it be written on this machine? Pages of music are drawn by other programs; @p roll: piano rolls are wanted.
+ * @retval NEUME_EUNSUPPORTED names the program that is missing */
+NEUME_API NEUME_MUST neume_status neume_format_ready(const char *format, const char *path, bool roll);
+/** The formats music can be written in, "abc musicxml ... pdf": one string, words apart by a space. */
 NEUME_API const char *neume_format_names(void);
 
-/** Appends notes in a format ("mid", "csv", "json", "svg", "png", "pdf") to @p out. @retval NEUME_EINVAL unknown format
- */
+/** Appends notes in a format (one of neume_format_names()) to @p out: as they are heard, or written down as a score, of
+ * which "svg", "png" and "pdf" are the engraved pages (see neume_engrave()) unless page.roll asks for piano rolls.
+ * @retval NEUME_EINVAL unknown format; also statuses of neume_notes_write_down() and neume_engrave() */
 NEUME_API NEUME_MUST neume_status neume_transcription_print(const neume_transcription *transcription,
                                                             const char *format, neume_buffer *out);
 /** Writes notes to a file, whole or not at all; @p format NULL takes the path's extension; "-" is standard output. */
@@ -167,7 +173,7 @@ NEUME_API NEUME_MUST neume_status neume_convert_print(const char *in, const neum
 /** Can it be engraved as that (svg, png, pdf)? @retval NEUME_EINVAL no */
 NEUME_API NEUME_MUST neume_status neume_engrave_check(const neume_convert_options *options, const char *out);
 /** A notation file as a page of music, appended to @p page; parameters as of neume_convert_print(), statuses also as of
- * neume_engrave(). */
+ * neume_engrave(). Of ABC, PDF holds all tunes unless one is chosen. */
 NEUME_API NEUME_MUST neume_status neume_engrave_print(const char *in, const neume_convert_options *options,
                                                       const char *out, neume_buffer *page);
 

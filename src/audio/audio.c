@@ -66,6 +66,10 @@ double neume_audio_claimed_s(const neume_audio_reader *reader) {
     return reader->source->claimed_s;
 }
 
+const neume_audio_tags *neume_audio_tags_of(const neume_audio_reader *reader) {
+    return &reader->source->tags;
+}
+
 /* One step: up to `capacity` samples, 0 at the end only. */
 static size_t pull_straight(neume_audio_reader *reader, float *samples, size_t capacity) {
     if (reader->at == reader->count) fill_block(reader);

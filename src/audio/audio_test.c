@@ -413,6 +413,51 @@ static void test_standard_input_is_read_like_a_file(void **state) {
     neume__free(back);
 }
 
+/* One quiet second in any format, with a title and an artist. */
+static void write_tagged(const char *path, int format, const char *title, const char *artist) {
+    static float silence[SECOND];
+    SF_INFO info = {.samplerate = SECOND, .channels = 1, .format = format};
+    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+    assert_non_null(file);
+    if (title) assert_int_equal(sf_set_string(file, SF_STR_TITLE, title), 0);
+    if (artist) assert_int_equal(sf_set_string(file, SF_STR_ARTIST, artist), 0);
+    assert_int_equal(sf_writef_float(file, silence, SECOND), SECOND);
+    sf_close(file);
+}
+
+static void assert_tags(const char *path, const char *title, const char *artist) {
+    neume_audio_reader *reader = NULL;
+    assert_ok(neume_audio_open(path, SECOND, &reader));
+    assert_string_equal(neume_audio_tags_of(reader)->title, title);
+    assert_string_equal(neume_audio_tags_of(reader)->artist, artist);
+    neume_audio_close(reader);
+}
+
+static void test_tags_tell_title_and_artist(void **state) {
+    (void)state;
+    static const struct {
+        const char *path;
+        int format;
+    } cases[] = {{"t.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16},
+                 {"t.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
+                 {"t.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_tagged(cases[i].path, cases[i].format, "Mod\xC3\xA9r\xC3\xA9", "C. Petzold");
+        assert_tags(cases[i].path, "Mod\xC3\xA9r\xC3\xA9", "C. Petzold");
+    }
+    write_tagged("none.flac", cases[0].format, NULL, NULL);
+    assert_tags("none.flac", "", "");
+}
+
+static void test_tags_are_cleaned_and_bounded(void **state) {
+    (void)state;
+    char title[600], wanted[256];
+    memset(title, 'x', sizeof title - 1), title[sizeof title - 1] = '\0';
+    memset(wanted, 'x', sizeof wanted - 1), wanted[sizeof wanted - 1] = '\0';
+    write_tagged("long.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, title, "A\nB\x1B[31m \xE9\xC2\x85");
+    assert_tags("long.wav", wanted, "A B[31m");
+}
+
 static bool ffmpeg_is_here(void) {
     return system("ffmpeg -version >/dev/null 2>&1") == 0;
 }
@@ -442,6 +487,18 @@ static void test_a_reader_of_ffmpeg_may_be_closed_early(void **state) {
     neume_audio_close(reader); /* would hang here, were the child waited for without being stopped */
     copy_start("long.m4a", "cut.m4a", 0.5);
     assert_int_equal(open_status("cut.m4a"), NEUME_EFORMAT); /* its index was at the end */
+}
+
+static void test_ffmpeg_tells_tags_too(void **state) {
+    (void)state;
+    if (!ffmpeg_is_here()) skip();
+    assert_int_equal(system("ffmpeg -nostdin -v error -f lavfi -i sine=d=1 -metadata title='One; two = 3\\4' -metadata "
+                            "artist=Player -metadata composer='Petzold #1' -c:a alac tagged.m4a"),
+                     0);
+    assert_tags("tagged.m4a", "One; two = 3\\4", "Petzold #1");
+    assert_int_equal(system("ffmpeg -nostdin -v error -f lavfi -i sine=d=1 -metadata artist=Player -c:a alac by.m4a"),
+                     0);
+    assert_tags("by.m4a", "", "Player");
 }
 
 static void test_without_ffmpeg_a_foreign_file_says_what_it_needs(void **state) {
@@ -496,6 +553,9 @@ int main(void) {
         in_folder(test_a_header_without_sound_is_refused),
         in_folder(test_a_pipe_is_read_like_a_file),
         in_folder(test_standard_input_is_read_like_a_file),
+        in_folder(test_tags_tell_title_and_artist),
+        in_folder(test_tags_are_cleaned_and_bounded),
+        in_folder(test_ffmpeg_tells_tags_too),
         in_folder(test_ffmpeg_reads_what_libsndfile_cannot_by_any_name),
         in_folder(test_a_reader_of_ffmpeg_may_be_closed_early),
         in_folder(test_without_ffmpeg_a_foreign_file_says_what_it_needs),

@@ -2,6 +2,7 @@
 #ifndef NEUME_AUDIO_SOURCE_H
 #define NEUME_AUDIO_SOURCE_H
 
+#include "neume/audio.h"
 #include "neume/base.h"
 
 typedef struct neume__source neume__source;
@@ -9,6 +10,7 @@ struct neume__source {
     double rate_hz;
     double claimed_s; /* 0 when unknown */
     bool broken;      /* set at the end: the data broke off before its time */
+    neume_audio_tags tags;
 
     /* Reads up to `capacity` mono samples; fewer than asked only at the end, then 0. */
     size_t (*read)(neume__source *source, float *mono, size_t capacity);

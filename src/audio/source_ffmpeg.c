@@ -12,6 +12,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,13 +33,18 @@ typedef struct ffmpeg_source {
 } ffmpeg_source;
 
 /* Whether the child ended well; waits for it. */
-static bool reap(ffmpeg_source *s) {
+static bool await(pid_t child) {
     int how = 0;
     pid_t got;
-    do got = waitpid(s->child, &how, 0);
+    do got = waitpid(child, &how, 0);
     while (got < 0 && errno == EINTR);
-    s->child = 0;
     return got < 0 || (WIFEXITED(how) && WEXITSTATUS(how) == 0); /* got < 0: the host program reaps all children */
+}
+
+static bool reap(ffmpeg_source *s) {
+    const bool well = await(s->child);
+    s->child = 0;
+    return well;
 }
 
 static size_t read_mono(neume__source *source, float *mono, size_t capacity) {
@@ -84,30 +90,12 @@ static neume_status open_pipe(int ends[2]) {
     return neume_fail(NEUME_EIO, "pipe: too many open files");
 }
 
-/* @return 0 or an errno */
-static int spawn(const char *program, int rate_hz, int file, int output, pid_t *child) {
-    char rate[16];
-    snprintf(rate, sizeof rate, "%d", rate_hz);
-    const char *arguments[] = {program,
-                               "-nostdin",
-                               "-v",
-                               "error",
-                               "-protocol_whitelist",
-                               "file,pipe",
-                               "-format_whitelist",
-                               DEMUXERS,
-                               "-i",
-                               "file:/dev/fd/3",
-                               "-map",
-                               "0:a:0",
-                               "-f",
-                               NATIVE_FLOAT,
-                               "-ac",
-                               "1",
-                               "-ar",
-                               rate,
-                               "pipe:1",
-                               NULL};
+/* What every run begins with; the recording is descriptor 3. */
+#define FROM_RECORDING                                                                                                 \
+    "-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-format_whitelist", DEMUXERS, "-i", "file:/dev/fd/3"
+
+/* arguments: the program first, NULL last. @return 0 or an errno */
+static int spawn(const char *const *arguments, int file, int output, pid_t *child) {
     posix_spawn_file_actions_t actions;
     int failed = posix_spawn_file_actions_init(&actions);
     if (failed) return failed;
@@ -115,15 +103,20 @@ static int spawn(const char *program, int rate_hz, int file, int output, pid_t *
     if (!failed) failed = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     if (!failed) failed = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     if (!failed) failed = posix_spawn_file_actions_adddup2(&actions, file, 3);
-    if (!failed) failed = posix_spawnp(child, program, &actions, NULL, (char *const *)arguments, environ);
+    if (!failed)
+        failed = posix_spawnp(child, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
 }
 
 static neume_status start(ffmpeg_source *s, const char *program, int file, const char *name) {
+    char rate[16];
     int ends[2] = {-1, -1};
+    snprintf(rate, sizeof rate, "%d", (int)s->base.rate_hz);
+    const char *const arguments[] = {program, FROM_RECORDING, "-map", "0:a:0",  "-f", NATIVE_FLOAT, "-ac",
+                                     "1",     "-ar",          rate,   "pipe:1", NULL};
     NEUME_TRY(open_pipe(ends));
-    int failed = spawn(program, (int)s->base.rate_hz, file, ends[1], &s->child);
+    int failed = spawn(arguments, file, ends[1], &s->child);
     close(ends[1]);
     if (!failed) {
         s->pipe = ends[0];
@@ -132,6 +125,58 @@ static neume_status start(ffmpeg_source *s, const char *program, int file, const
     close(ends[0]);
     return neume_fail(NEUME_EUNSUPPORTED, "%s: needs ffmpeg to be read, and there is none (%s: %s)", name, program,
                       strerror(failed));
+}
+
+/* --- tags --------------------------------------------------------------------------------------------------------- */
+
+/* A line "key=value" of ffmpeg's metadata; a backslash stands before = ; # \ and line ends in it. */
+static void take_tag(const char *line, size_t length, neume_audio_tags *tags) {
+    char value[sizeof tags->title];
+    const char *equals = memchr(line, '=', length);
+    if (!equals) return;
+    const size_t key = (size_t)(equals - line);
+    size_t n = 0;
+    for (const char *at = equals + 1; at < line + length && n < sizeof value; at++) {
+        if (*at == '\\' && at + 1 < line + length) at++;
+        value[n++] = *at;
+    }
+    if (key == 5 && strncasecmp(line, "title", key) == 0) neume__text_clean(value, n, tags->title, sizeof tags->title);
+    const bool composer = key == 8 && strncasecmp(line, "composer", key) == 0;
+    if (composer || (key == 6 && strncasecmp(line, "artist", key) == 0 && !*tags->artist))
+        neume__text_clean(value, n, tags->artist, sizeof tags->artist);
+}
+
+/* Those of the whole file: what follows a line "[STREAM]" or "[CHAPTER]" is of a part. */
+static void take_tags(const char *text, size_t count, neume_audio_tags *tags) {
+    for (const char *at = text, *end = text + count; at < end && *at != '[';) {
+        const char *stop = at;
+        while (stop < end && *stop != '\n') stop += *stop == '\\' && stop + 1 < end ? 2 : 1;
+        take_tag(at, (size_t)(stop - at), tags);
+        at = stop + (stop < end);
+    }
+}
+
+/* A second, short run of the program; without tags the music is no worse. */
+static void read_tags(const char *program, int file, neume_audio_tags *tags) {
+    char text[16384];
+    size_t count = 0;
+    int ends[2] = {-1, -1};
+    pid_t child = 0;
+    const char *const arguments[] = {program, FROM_RECORDING, "-f", "ffmetadata", "pipe:1", NULL};
+    if (open_pipe(ends)) return;
+    const int failed = spawn(arguments, file, ends[1], &child);
+    close(ends[1]);
+    for (ssize_t got = 1; !failed && got > 0 && count < sizeof text;) {
+        got = read(ends[0], text + count, sizeof text - count);
+        if (got < 0 && errno == EINTR)
+            got = 1;
+        else if (got > 0)
+            count += (size_t)got;
+    }
+    close(ends[0]); /* the child that has more to say ends by that */
+    if (failed) return;
+    (void)await(child);
+    take_tags(text, count, tags);
 }
 
 neume_status neume__source_ffmpeg(int file, const char *name, double rate_hz, neume__source **out) {
@@ -147,6 +192,7 @@ neume_status neume__source_ffmpeg(int file, const char *name, double rate_hz, ne
         return status;
     }
     s->file = file;
+    read_tags(program ? program : "ffmpeg", file, &s->base.tags);
     *out = &s->base;
     return NEUME_OK;
 }

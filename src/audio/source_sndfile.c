@@ -109,6 +109,11 @@ static bool looks_like_mpeg(int file) {
     return memcmp(start, "ID3", 3) == 0 || (start[0] == 0xff && (start[1] & 0xe0) == 0xe0);
 }
 
+static void take_tag(SNDFILE *handle, int which, char *out, size_t capacity) {
+    const char *text = sf_get_string(handle, which);
+    if (text) neume__text_clean(text, strlen(text), out, capacity);
+}
+
 neume_status neume__source_sndfile(int file, const char *name, neume__source **out) {
     sndfile_source *s = neume__calloc(1, sizeof *s);
     if (!s) return NEUME_ENOMEM;
@@ -132,6 +137,8 @@ neume_status neume__source_sndfile(int file, const char *name, neume__source **o
                               .claimed_s = (double)s->claimed_frames / info.samplerate,
                               .read = read_mono,
                               .close = close_source};
+    take_tag(s->handle, SF_STR_TITLE, s->base.tags.title, sizeof s->base.tags.title);
+    take_tag(s->handle, SF_STR_ARTIST, s->base.tags.artist, sizeof s->base.tags.artist);
     *out = &s->base;
     return NEUME_OK;
 }

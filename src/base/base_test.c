@@ -9,6 +9,35 @@ static void test_failure_message_is_one_line(void **state) {
     assert_string_equal(neume_error_message(), "bar 3 is bad");
 }
 
+static void assert_cleaned(const char *text, size_t capacity, const char *wanted) {
+    char out[64];
+    memset(out, '#', sizeof out);
+    neume__text_clean(text, strlen(text), out, capacity);
+    assert_string_equal(out, wanted);
+    assert_int_equal(out[capacity], '#');
+}
+
+static void test_text_of_strangers_becomes_one_clean_line(void **state) {
+    (void)state;
+    assert_cleaned("Dvo\xC5\x99\xC3\xA1k", 60, "Dvo\xC5\x99\xC3\xA1k");
+    assert_cleaned(" \t a \r\n b\xC2\xA0 ", 60, "a b");
+    assert_cleaned("\x01x\x7F\xC2\x9By\xEF\xBB\xBF\xE2\x80\xAE", 60, "xy");
+    assert_cleaned("a\xFF\xE9"
+                   "b\xC0\x80\xE0\x80\x80\xED\xA0\x80\xF4\x90\x80\x80"
+                   "c\xE2\x82",
+                   60, "abc");
+    assert_cleaned("\xF0\x9F\x8E\xB5", 60, "\xF0\x9F\x8E\xB5");
+    assert_cleaned("abcdef", 4, "abc");
+    assert_cleaned("ab\xC3\xA9", 4, "ab"); /* no half characters */
+    assert_cleaned("ab  c", 4, "ab");      /* nor a blank at the end */
+    assert_cleaned("abc", 1, "");
+    char out[8];
+    neume__text_clean("a\0b", 3, out, sizeof out);
+    assert_string_equal(out, "a");
+    neume__text_clean("\xC3\xA9", 1, out, sizeof out); /* the character ends behind the text */
+    assert_string_equal(out, "");
+}
+
 static void test_sha256_of_abc_is_the_standards_example(void **state) {
     (void)state;
     char hex[65];
@@ -134,6 +163,7 @@ static void test_every_failed_allocation_is_a_status(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failure_message_is_one_line),
+        cmocka_unit_test(test_text_of_strangers_becomes_one_clean_line),
         cmocka_unit_test(test_sha256_of_abc_is_the_standards_example),
         cmocka_unit_test(test_random_stream_repeats_from_its_seed),
         cmocka_unit_test(test_normal_numbers_have_mean_0_and_deviation_1),

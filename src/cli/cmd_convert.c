@@ -10,6 +10,7 @@ typedef struct settings {
     cli_page page;
     const char *to;
     int tune;
+    bool roll;
 } settings;
 
 static int run(const cli_call *call) {
@@ -21,7 +22,9 @@ static int run(const cli_call *call) {
     if (cli_page_read(&at->page, &options.page)) return cli_usage_error("%s", neume_error_message());
     if (strcmp(out, "-") == 0 && !options.format)
         return cli_usage_error("writing to standard output needs --to FORMAT");
+    options.page.roll = at->roll;
     if (neume_convert_check(&options, out)) return cli_usage_error("%s", neume_error_message());
+    if (neume_format_ready(options.format, out, at->roll)) return cli_complain(NULL), EXIT_FAILED;
     neume_buffer bytes = {0};
     neume_status status = neume_convert_print(in, &options, out, &bytes);
     if (!status) return cli_write(out, &bytes);
@@ -34,8 +37,11 @@ static const cli_option options[] = {
     {"to", 0, CLI_TEXT, offsetof(settings, to), "FORMAT",
      "write this format whatever OUT is called: abc, musicxml, mxl, mid, csv, json, svg, png, pdf", NULL, 0, 0},
     {"tune", 0, CLI_INT, offsetof(settings, tune), "N",
-     "of an ABC file take the N-th tune; without it all go to ABC, the first to other formats", NULL, 0, 1000000},
+     "of an ABC file take the N-th tune; without it all go to ABC and PDF, the first to other formats", NULL, 0,
+     1000000},
     CLI_PAGE_OPTIONS(settings, page),
+    {"roll", 0, CLI_FLAG, offsetof(settings, roll), NULL, "draw svg, png and pdf as a piano roll instead of a score",
+     NULL, 0, 0},
     {0},
 };
 
@@ -44,9 +50,9 @@ const cli_verb cli_convert = {
     "IN OUT",
     "turn notes from one notation into another",
     "Reads ABC, MIDI, MusicXML (.musicxml .xml .mxl), Humdrum kern (.krn), CSV or JSON notes and writes what OUT's "
-    "extension says: MIDI, CSV, JSON or a piano roll (.svg .png .pdf). ABC, MusicXML and kern also become ABC or "
-    "MusicXML "
-    "(.musicxml .xml .mxl) and keep their bars, keys and repeats in MIDI. What IN is, is known by its content. - is "
+    "extension says: ABC, MusicXML (.musicxml .xml .mxl), an engraved page (.pdf .svg .png; with --roll a piano roll), "
+    "MIDI, CSV or JSON. ABC, MusicXML and kern keep their bars, keys and repeats; of MIDI, CSV and JSON they are "
+    "found. What IN is, is known by its content. - is "
     "standard input or output; --json without OUT prints JSON.",
     "neume convert score.musicxml score.mid",
     options,

@@ -19,12 +19,13 @@ static int run(const cli_call *call) {
     if (strcmp(out, "-") == 0 && !options.format)
         return cli_usage_error("writing to standard output needs --to FORMAT");
     if (neume_engrave_check(&options, out)) return cli_usage_error("%s", neume_error_message());
+    if (neume_format_ready(options.format, out, false)) return cli_complain(NULL), EXIT_FAILED;
     neume_buffer page = {0};
     neume_status status = neume_engrave_print(in, &options, out, &page);
     if (!status) return cli_write(out, &page);
     cli_complain(in);
     neume_buffer_clear(&page);
-    return status == NEUME_EUNSUPPORTED ? cli_exit_writing(status) : cli_exit_reading(status);
+    return cli_exit_reading(status);
 }
 
 static const cli_option options[] = {

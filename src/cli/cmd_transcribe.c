@@ -1,5 +1,5 @@
-/* neume transcribe: recordings in, notes out. All that can be wrong with the command line is said before any sound is
- * read. */
+/* neume transcribe: recordings in, written music or notes out. All that can be wrong with the command line is said
+ * before any sound is read. */
 #include "cli.h"
 
 #include "cli_page.h"
@@ -15,7 +15,7 @@ typedef struct settings {
     cli_list out;
     const char *folder, *to, *model, *instruments, *offsets;
     double sensitivity;
-    bool f32, keep_going, bends;
+    bool f32, keep_going, bends, roll;
 } settings;
 
 static void defaults(void *at) {
@@ -26,7 +26,7 @@ static void defaults(void *at) {
 
 /* --- where results go --------------------------------------------------------------------------------------------- */
 
-/* "song" of "music/song.tar.mp3" is "song.tar": the name without folder and last extension. */
+/* What a recording's files are called in a folder: "song.tar" of "music/song.tar.mp3". */
 static void stem_of(const char *path, const char **start, int *length) {
     const char *slash = strrchr(path, '/');
     *start = strcmp(path, "-") == 0 ? "stdin" : slash ? slash + 1 : path;
@@ -62,6 +62,13 @@ static int check_folder_of(const char *path) {
     return EXIT_FAILED;
 }
 
+/* What draws pages must be there before an hour of listening, too. */
+static int check_ready(const settings *at, const char *format, const char *path) {
+    if (neume_format_ready(format, path, at->roll) == NEUME_OK) return EXIT_DONE;
+    cli_complain(NULL);
+    return EXIT_FAILED;
+}
+
 static int check_outputs(const settings *at, const cli_call *call) {
     for (size_t i = 0; i < at->out.count; i++) {
         const char *out = at->out.items[i];
@@ -73,7 +80,7 @@ static int check_outputs(const settings *at, const cli_call *call) {
             if (same_file(out, at->out.items[j])) return cli_usage_error("-o %s is given twice", out);
         if (!standard && same_file(out, call->operands[0]))
             return cli_usage_error("-o %s would overwrite the recording", out);
-        if (check_folder_of(out)) return EXIT_FAILED;
+        if (check_folder_of(out) || check_ready(at, standard ? at->to : NULL, out)) return EXIT_FAILED;
     }
     return EXIT_DONE;
 }
@@ -99,8 +106,10 @@ static int check_batch(const settings *at, const cli_call *call) {
     if (!next_format(&formats, format))
         return cli_usage_error("-O needs --to FORMAT[,FORMAT...]: %s", neume_format_names());
     formats = at->to;
-    while (next_format(&formats, format))
+    while (next_format(&formats, format)) {
         if (neume_format_check(format, NULL)) return cli_usage_error("%s", neume_error_message());
+        if (check_ready(at, format, NULL)) return EXIT_FAILED;
+    }
     if (mkdir(at->folder, 0777) != 0 && errno != EEXIST) {
         fprintf(stderr, "neume: %s: %s\n", at->folder, strerror(errno));
         return EXIT_FAILED;
@@ -152,6 +161,7 @@ static neume_status write_all(const settings *at, const char *song, const neume_
 
 /* --- listening ---------------------------------------------------------------------------------------------------- */
 
+/* A recording without notes is no score, and one may be too long for a picture: its fault, not that of the place. */
 static int transcribe_one(const settings *at, const neume_hear_model *model, const char *song) {
     neume_transcribe_options options = {
         .hear = {.sensitivity = at->sensitivity, .plain_f32 = at->f32, .bends = at->bends},
@@ -163,14 +173,7 @@ static int transcribe_one(const settings *at, const neume_hear_model *model, con
     neume_transcription heard = {0};
     neume_page_options page;
     if (cli_page_read(&at->page, &page)) return cli_usage_error("%s", neume_error_message());
-    char title[256];
-    if (!page.title) {
-        const char *stem;
-        int length;
-        stem_of(song, &stem, &length);
-        snprintf(title, sizeof title, "%.*s", length, stem);
-        page.title = title;
-    }
+    page.roll = at->roll;
     cli_bar bar;
     cli_bar_start(&bar, &at->common, song);
     const neume_progress progress = cli_bar_progress(&bar);
@@ -184,9 +187,10 @@ static int transcribe_one(const settings *at, const neume_hear_model *model, con
         fprintf(stderr, "neume: %s: breaks off after %.2f s; what was heard before is kept\n", song, heard.duration_s);
     heard.page = page;
     status = write_all(at, song, &heard);
-    if (status) cli_complain(NULL);
+    const bool unwritable = status == NEUME_EFORMAT || (status == NEUME_ENOTFOUND && !heard.notes.count);
     neume_transcription_clear(&heard);
-    return cli_exit_writing(status);
+    if (status) cli_complain(unwritable ? song : NULL);
+    return unwritable ? EXIT_BAD_INPUT : cli_exit_writing(status);
 }
 
 /* A bad recording does not stop the others; being told to stop, or no place to write, does. */
@@ -235,6 +239,8 @@ static const cli_option options[] = {
     {"bends", 0, CLI_FLAG, offsetof(settings, bends), NULL,
      "also write how the pitch of each note moves: pitch wheel in MIDI, cents every 20 ms in JSON", NULL, 0, 0},
     CLI_PAGE_OPTIONS(settings, page),
+    {"roll", 0, CLI_FLAG, offsetof(settings, roll), NULL, "draw svg, png and pdf as a piano roll instead of a score",
+     NULL, 0, 0},
     {"model", 0, CLI_TEXT, offsetof(settings, model), "FILE", "hear with this model instead of the one that ships",
      NULL, 0, 0},
     {"f32", 0, CLI_FLAG, offsetof(settings, f32), NULL,
@@ -248,13 +254,14 @@ const cli_verb cli_transcribe = {
     "transcribe",
     "SONG... (-o OUT | -O FOLDER --to FORMAT | --json)",
     "write down the notes of recordings",
-    "Hears recordings and writes them as a score (.abc .musicxml .mxl), or their notes as MIDI (.mid), CSV, JSON or a "
-    "piano roll (.svg .png .pdf). Reads "
+    "Hears recordings and writes them as a score (.abc .musicxml .mxl), engraved (.pdf has pages of A4; .svg and .png "
+    "are as high as the music), or their notes as MIDI (.mid), CSV, JSON or, with --roll, a picture. Title and "
+    "composer are those of the recording's tags, or its file's name, where none are given. Reads "
     "whatever libsndfile reads "
     "(wav, flac, ogg, opus, mp3, aiff, ...), and m4a and others through ffmpeg where that is installed; - is standard "
     "input. "
     "Several recordings are one batch: a bad one is reported, the others go on. Files are written whole or not at all.",
-    "neume transcribe song.mp3 -o song.mid -o song.svg",
+    "neume transcribe song.mp3 -o song.pdf -o song.mid",
     options,
     sizeof(settings),
     defaults,

@@ -1,8 +1,8 @@
 /* Truths and estimates from files: one reading, whatever the format. */
 #include "reading.h"
 
-#include "json_tree.h"
 #include "neume/notation.h"
+#include "neume/notation_json.h"
 
 #include <assert.h>
 #include <math.h>
@@ -70,20 +70,23 @@ neume_key neume__key_of_signature(int fifths) {
 
 /* --- JSON --------------------------------------------------------------------------------------------------------- */
 
-static const char *const TIME_KEY = "time_s";
-
-static double time_of(const neume__json *json, size_t node) {
-    return json->nodes[node].kind == '0' ? json->nodes[node].number : neume__json_number(json, node, TIME_KEY, NAN);
+static double number_of(const neume_json *object, const char *key, double otherwise) {
+    return neume_json_number(neume_json_get(object, key), otherwise);
 }
 
-static neume_status take_beats(const neume__json *json, neume_timeline *out) {
-    const size_t beats = neume__json_get(json, 0, "beats_s"), downbeats = neume__json_get(json, 0, "downbeats_s");
-    if (!beats || json->nodes[beats].kind != '[') return NEUME_OK;
+/* 1.5 or {"time_s": 1.5} */
+static double time_of(const neume_json *value) {
+    return neume_json_number(value, number_of(value, "time_s", NAN));
+}
+
+static neume_status take_beats(const neume_json *root, neume_timeline *out) {
+    const neume_json *beats = neume_json_get(root, "beats_s"), *downbeats = neume_json_get(root, "downbeats_s");
+    if (!neume_json_is_list(beats)) return NEUME_OK;
     out->has_beats = true;
-    for (size_t i = json->nodes[beats].first; i; i = json->nodes[i].next)
-        NEUME_TRY(neume__timeline_add_beat(out, time_of(json, i), false));
-    for (size_t i = downbeats ? json->nodes[downbeats].first : 0; i; i = json->nodes[i].next) {
-        const double time_s = time_of(json, i);
+    for (size_t i = 0; i < neume_json_count(beats); i++)
+        NEUME_TRY(neume__timeline_add_beat(out, time_of(neume_json_at(beats, i)), false));
+    for (size_t i = 0; i < neume_json_count(downbeats); i++) {
+        const double time_s = time_of(neume_json_at(downbeats, i));
         if (!isfinite(time_s)) return neume_fail(NEUME_EFORMAT, "JSON: a downbeat at no time");
         NEUME_TRY(WRITTEN_MORE(out, downbeat, downbeats_s));
         out->downbeats_s[out->downbeat_count++] = time_s;
@@ -92,95 +95,95 @@ static neume_status take_beats(const neume__json *json, neume_timeline *out) {
 }
 
 /* "6/8", {"beats": 6, "unit": 8} or [6, 8] */
-static bool take_metre(const neume__json *json, size_t node, neume_metre *out) {
-    const neume__json_node *n = &json->nodes[node];
-    if (n->kind == '"') return neume__metre_parse(n->text, n->text_bytes, out);
-    double beats = neume__json_number(json, node, "beats", neume__json_number(json, node, "numerator", 0)),
-           unit = neume__json_number(json, node, "unit", neume__json_number(json, node, "denominator", 4));
-    if (n->kind == '[' && n->first && json->nodes[n->first].next)
-        beats = json->nodes[n->first].number, unit = json->nodes[json->nodes[n->first].next].number;
+static bool take_metre(const neume_json *value, neume_metre *out) {
+    const char *text = neume_json_text(value);
+    if (text) return neume__metre_parse(text, strlen(text), out);
+    double beats = number_of(value, "beats", number_of(value, "numerator", 0)),
+           unit = number_of(value, "unit", number_of(value, "denominator", 4));
+    if (neume_json_count(value) >= 2)
+        beats = neume_json_number(neume_json_at(value, 0), 0), unit = neume_json_number(neume_json_at(value, 1), 0);
     if (!(beats >= 1 && beats <= 128 && unit >= 1 && unit <= 128)) return false;
     *out = (neume_metre){.beats = (int16_t)beats, .unit = (int16_t)unit};
     return true;
 }
 
-/* "G major", {"name": "G major"}, {"tonic": "G", "mode": "major"} */
-static bool take_key(const neume__json *json, size_t node, neume_key *out) {
-    const neume__json_node *n = &json->nodes[node];
-    if (n->kind == '[' && n->first) return take_key(json, n->first, out);
-    if (n->kind == '"') return neume__key_parse(n->text, n->text_bytes, out);
-    const size_t name = neume__json_get(json, node, "name"), tonic = neume__json_get(json, node, "tonic"),
-                 mode = neume__json_get(json, node, "mode");
-    if (name) return take_key(json, name, out);
+/* "G major", {"name": "G major"}, {"tonic": "G", "mode": "major"}, or a list whose first is such */
+static bool take_key(const neume_json *value, neume_key *out) {
+    if (neume_json_count(value)) value = neume_json_at(value, 0);
+    const neume_json *name = neume_json_get(value, "name");
+    const char *text = neume_json_text(name ? name : value), *tonic = neume_json_text(neume_json_get(value, "tonic")),
+               *mode = neume_json_text(neume_json_get(value, "mode"));
+    char both[32];
+    if (text) return neume__key_parse(text, strlen(text), out);
     if (!tonic || !mode) return false;
-    char text[32];
-    const neume__json_node *t = &json->nodes[tonic], *m = &json->nodes[mode];
-    if (t->kind != '"' || m->kind != '"' || t->text_bytes + m->text_bytes + 2 > sizeof text) return false;
-    const int length =
-        snprintf(text, sizeof text, "%.*s %.*s", (int)t->text_bytes, t->text, (int)m->text_bytes, m->text);
-    return neume__key_parse(text, (size_t)length, out);
+    const int length = snprintf(both, sizeof both, "%s %s", tonic, mode);
+    return length < (int)sizeof both && neume__key_parse(both, (size_t)length, out);
 }
 
 static const double TICKS_MOST = 1e16; /* of a place: 14 million whole notes */
 static const int64_t BAR_MOST = 1024 * NEUME_WHOLE;
 
-static neume_status take_ticks(const neume__json *json, size_t node, const char *key, int64_t *out) {
-    const double ticks = neume__json_number(json, node, key, NAN);
+static neume_status take_ticks(const neume_json *object, const char *key, int64_t *out) {
+    const double ticks = number_of(object, key, NAN);
     if (!(fabs(ticks) < TICKS_MOST)) return neume_fail(NEUME_EFORMAT, "JSON: no number %s", key);
     *out = llround(ticks);
     return NEUME_OK;
 }
 
-static neume_status take_bars(const neume__json *json, size_t list, neume_written *out) {
-    for (size_t i = json->nodes[list].first; i; i = json->nodes[i].next) {
+static neume_status take_bars(const neume_json *list, neume_written *out) {
+    for (size_t i = 0; i < neume_json_count(list); i++) {
         neume_written_bar bar = {0};
-        const size_t metre = neume__json_get(json, i, "metre");
-        NEUME_TRY(take_ticks(json, i, "at", &bar.at));
-        NEUME_TRY(take_ticks(json, i, "ticks", &bar.ticks));
+        const neume_json *object = neume_json_at(list, i), *metre = neume_json_get(object, "metre");
+        NEUME_TRY(take_ticks(object, "at", &bar.at));
+        NEUME_TRY(take_ticks(object, "ticks", &bar.ticks));
         if (bar.ticks < 0 || bar.ticks > BAR_MOST) return neume_fail(NEUME_EFORMAT, "JSON: a bar of no length");
-        if (metre && !take_metre(json, metre, &bar.metre))
-            return neume_fail(NEUME_EFORMAT, "JSON: a bar without metre");
+        if (metre && !take_metre(metre, &bar.metre)) return neume_fail(NEUME_EFORMAT, "JSON: a bar without metre");
         NEUME_TRY(neume__written_add_bar(out, bar));
     }
     return NEUME_OK;
 }
 
-static neume_status take_notes(const neume__json *json, size_t list, neume_written *out) {
-    enum { VOICES = 256, STAVES = 256 };
-    for (size_t i = json->nodes[list].first; i; i = json->nodes[i].next) {
-        neume_place note = {.time_s = neume__json_number(json, i, "onset_s", NAN)};
-        const double pitch = neume__json_number(json, i, "pitch", -1), voice = neume__json_number(json, i, "voice", -1);
-        NEUME_TRY(take_ticks(json, i, "at_ticks", &note.at));
-        NEUME_TRY(take_ticks(json, i, "ticks", &note.ticks));
+/* Part, staff and voice as one number; -1 when they are not told. */
+static int32_t voice_of(const neume_json *object) {
+    enum { VOICES = 256, STAVES = 256, PARTS = 4096 };
+    const double voice = number_of(object, "voice", -1), staff = number_of(object, "staff", 0),
+                 part = number_of(object, "part", 0);
+    if (!(voice >= 0 && voice < VOICES && staff >= 0 && staff < STAVES && part >= 0 && part < PARTS)) return -1;
+    return ((int32_t)part * STAVES + (int32_t)staff) * VOICES + (int32_t)voice;
+}
+
+static neume_status take_notes(const neume_json *list, neume_written *out) {
+    for (size_t i = 0; i < neume_json_count(list); i++) {
+        const neume_json *object = neume_json_at(list, i);
+        neume_place note = {.time_s = number_of(object, "onset_s", NAN), .voice = voice_of(object)};
+        const double pitch = number_of(object, "pitch", -1);
+        NEUME_TRY(take_ticks(object, "at_ticks", &note.at));
+        NEUME_TRY(take_ticks(object, "ticks", &note.ticks));
         if (!(pitch >= 0 && pitch <= 127)) return neume_fail(NEUME_EFORMAT, "JSON: a note without pitch");
         if (note.ticks < 0) return neume_fail(NEUME_EFORMAT, "JSON: a note of no length");
-        const double part = neume__json_number(json, i, "part", 0), staff = neume__json_number(json, i, "staff", 0);
         note.pitch = (int16_t)pitch;
-        note.voice = voice >= 0 && voice < VOICES && staff >= 0 && staff < STAVES && part >= 0 && part < 4096
-                         ? ((int32_t)part * STAVES + (int32_t)staff) * VOICES + (int32_t)voice
-                         : -1;
         NEUME_TRY(neume__written_add_note(out, note));
     }
     return NEUME_OK;
 }
 
-static neume_status take_all(const neume__json *json, neume_reading *out) {
-    const size_t metre = neume__json_get(json, 0, "metre"), key = neume__json_get(json, 0, "key"),
-                 bars = neume__json_get(json, 0, "measures"), notes = neume__json_get(json, 0, "notes");
-    NEUME_TRY(take_beats(json, &out->timeline));
-    out->timeline.tempo_bpm = neume__json_number(json, 0, "tempo_bpm", 0);
-    if (metre && !take_metre(json, metre, &out->timeline.metre)) out->timeline.metre = (neume_metre){0};
-    if (key) out->timeline.has_key = take_key(json, key, &out->timeline.key);
+static neume_status take_all(const neume_json *root, neume_reading *out) {
+    const neume_json *metre = neume_json_get(root, "metre"), *key = neume_json_get(root, "key"),
+                     *bars = neume_json_get(root, "measures"), *notes = neume_json_get(root, "notes");
+    NEUME_TRY(take_beats(root, &out->timeline));
+    out->timeline.tempo_bpm = number_of(root, "tempo_bpm", 0);
+    if (metre && !take_metre(metre, &out->timeline.metre)) out->timeline.metre = (neume_metre){0};
+    if (key) out->timeline.has_key = take_key(key, &out->timeline.key);
     if (!bars || !notes) return NEUME_OK;
-    NEUME_TRY(take_bars(json, bars, &out->written));
-    return take_notes(json, notes, &out->written);
+    NEUME_TRY(take_bars(bars, &out->written));
+    return take_notes(notes, &out->written);
 }
 
 neume_status neume__reading_from_json(const char *text, neume_reading *out) {
-    neume__json json = {0};
-    NEUME_TRY(neume__json_parse(text, &json));
-    neume_status status = take_all(&json, out);
-    neume__json_clear(&json);
+    neume_json *root = NULL;
+    NEUME_TRY(neume_json_parse(text, strlen(text), &root));
+    neume_status status = take_all(root, out);
+    neume_json_free(root);
     return status;
 }
 

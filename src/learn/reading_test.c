@@ -1,6 +1,5 @@
 #include "neume_test.h"
 
-#include "json_tree.h"
 #include "read_abc.h"
 #include "reading.h"
 
@@ -151,10 +150,23 @@ static void test_json_cut_off_or_spoilt_anywhere_is_refused_or_read(void **state
         assert_true(status == NEUME_OK || status == NEUME_EFORMAT);
         neume_reading_clear(&r);
     }
-    memset(text, '[', 100);
-    text[100] = '\0';
-    neume__json json;
-    assert_int_equal(neume__json_parse(text, &json), NEUME_ELIMIT);
+    char *deep = malloc(4001);
+    assert_non_null(deep);
+    memset(deep, '[', 4000), deep[4000] = '\0';
+    neume_reading r = {0};
+    assert_int_equal(neume__reading_from_json(deep, &r), NEUME_ELIMIT);
+    free(deep);
+}
+
+static void test_json_that_is_wrong_is_told_in_one_line(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"", "{\"a\": 1, \"a\": 2}", "{} {}", "{\"a\": \"\xFF\"}", "{\"a\": 01}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        neume_reading r = {0};
+        assert_int_equal(neume__reading_from_json(wrong[i], &r), NEUME_EFORMAT);
+        assert_non_null(strstr(neume_error_message(), "JSON: line 1: "));
+        assert_null(strchr(neume_error_message(), '\n'));
+    }
 }
 
 /* --- annotations -------------------------------------------------------------------------------------------------- */
@@ -310,6 +322,7 @@ int main(void) {
         cmocka_unit_test(test_json_gives_timeline_and_places),
         cmocka_unit_test(test_what_json_does_not_tell_is_not_told),
         cmocka_unit_test(test_json_cut_off_or_spoilt_anywhere_is_refused_or_read),
+        cmocka_unit_test(test_json_that_is_wrong_is_told_in_one_line),
         cmocka_unit_test(test_asap_places_played_notes_in_the_scores_bars),
         cmocka_unit_test(test_pop909_gives_beats_bars_and_the_longest_key),
         cmocka_unit_test(test_other_files_are_refused),

@@ -36,6 +36,16 @@ static bool is_installed(const char *program) {
     return false;
 }
 
+static neume_status require(const char *program) {
+    if (is_installed(program)) return NEUME_OK;
+    return neume_fail(NEUME_EUNSUPPORTED, "%s is not installed (Debian: apt install abcm2ps librsvg2-bin)", program);
+}
+
+neume_status neume_engrave_ready(const char *format) {
+    NEUME_TRY(require("abcm2ps"));
+    return strcmp(format, "svg") == 0 ? NEUME_OK : require("rsvg-convert");
+}
+
 /* @return 0 or an errno */
 static int spawn_quietly(char *const *arguments, pid_t *child) {
     posix_spawn_file_actions_t actions;
@@ -54,9 +64,7 @@ static neume_status run(const char *const *arguments, int most) {
     pid_t child, got;
     int how = 0;
     const char *program = arguments[2];
-    if (!is_installed(program))
-        return neume_fail(NEUME_EUNSUPPORTED, "%s is not installed (Debian: apt install abcm2ps librsvg2-bin)",
-                          program);
+    NEUME_TRY(require(program));
     int error = spawn_quietly((char *const *)(uintptr_t)arguments, &child);
     if (error) return neume_fail(NEUME_EIO, "%s: %s", program, strerror(error));
     do got = waitpid(child, &how, 0);
@@ -91,15 +99,18 @@ static void remove_folder(const engraving *e) {
 
 /* --- pages -------------------------------------------------------------------------------------------------------- */
 
-/* abcm2ps numbers its pictures 001, 002 ... */
-static neume_status find_pages(engraving *e) {
+/* abcm2ps numbers its pictures 001, 002 ... It makes none of a tune too long for one. */
+static neume_status find_pages(engraving *e, bool pages) {
     for (e->pages = 0; e->pages < PAGES_MOST; e->pages++) {
         char path[PATH_BYTES + 16];
         snprintf(path, sizeof path, "%s/p%03d.svg", e->folder, (e->pages + 1) % 1000);
         if (access(path, R_OK) != 0) break;
         memcpy(e->page[e->pages], path, sizeof path);
     }
-    return e->pages ? NEUME_OK : neume_fail(NEUME_EFORMAT, "there is nothing to engrave");
+    if (e->pages) return NEUME_OK;
+    return neume_fail(NEUME_EFORMAT, pages
+                                         ? "there is nothing to engrave"
+                                         : "there is nothing to engrave, or too much for one picture (PDF has pages)");
 }
 
 static neume_status draw(engraving *e, const char *abc, size_t count, bool pages) {
@@ -109,7 +120,7 @@ static neume_status draw(engraving *e, const char *abc, size_t count, bool pages
     NEUME_TRY(neume_file_write(in, abc, count));
     const char *const arguments[] = {"timeout", "60", "abcm2ps", "-q", pages ? "-v" : "-g", "-O", out, in, NULL};
     NEUME_TRY(run(arguments, 1));
-    return find_pages(e);
+    return find_pages(e, pages);
 }
 
 /* The picture without when and how it was made: the same music gives the same bytes. */
@@ -120,7 +131,8 @@ static neume_status read_svg(const engraving *e, neume_buffer *out) {
     for (const char *at = file.data ? file.data : ""; *at && !status;) {
         size_t length = strcspn(at, "\n");
         length += at[length] == '\n';
-        bool made = strncmp(at, "<!-- CreationDate", 17) == 0 || strncmp(at, "<!-- CommandLine", 16) == 0;
+        bool made = strncmp(at, "<!-- CreationDate", 17) == 0 || strncmp(at, "<!-- CommandLine", 16) == 0 ||
+                    strncmp(at, "<title>", 7) == 0; /* the name of our file */
         if (!made) status = neume_buffer_append(out, at, length);
         at += length;
     }
@@ -138,10 +150,13 @@ static neume_status convert(const engraving *e, const char *format, neume_buffer
     snprintf(file, sizeof file, "%s/out", e->folder);
     bool all = strcmp(format, "pdf") == 0;
     for (int i = 0; i < (all ? e->pages : 1); i++) arguments[n++] = e->page[i];
-    NEUME_TRY(run(arguments, 0));
+    neume_status status = run(arguments, 0);
+    if (status == NEUME_EFORMAT && !all)
+        return neume_fail(status, "rsvg-convert cannot draw this music as one picture (PDF has pages)");
+    NEUME_TRY(status);
     neume_buffer made = {0};
     NEUME_TRY(neume_file_read(file, PAGE_LIMIT_BYTES, &made));
-    neume_status status = neume_buffer_append(out, made.data, made.size);
+    status = neume_buffer_append(out, made.data, made.size);
     neume_buffer_clear(&made);
     return status;
 }

@@ -342,8 +342,9 @@ static neume_status make_measures(page *p, neume__draft *draft) {
     return NEUME_OK;
 }
 
-/* The last bar holds what begins in it, and bars follow while notes last. */
-static neume_status extend_measures(neume__draft *draft) {
+/* The last bar is that of the last onset: bars follow while notes begin, and those after it, where only beats went on,
+ * are none. */
+static neume_status fit_measures(neume__draft *draft) {
     int64_t end = 1;
     for (size_t i = 0; i < draft->note_count; i++) {
         const neume__placed *note = &draft->notes[i];
@@ -356,6 +357,7 @@ static neume_status extend_measures(neume__draft *draft) {
         draft->measures[draft->measure_count++] =
             (neume__measure){last.at + last.ticks, neume_metre_ticks(last.metre), last.metre};
     }
+    while (draft->measure_count > 1 && draft->measures[draft->measure_count - 1].at >= end) draft->measure_count--;
     const neume__measure last = draft->measures[draft->measure_count - 1];
     for (size_t i = 0; i < draft->note_count; i++) { /* nothing sounds beyond the last bar */
         neume__placed *note = &draft->notes[i];
@@ -533,7 +535,7 @@ neume_status neume__quantise(const neume_notes *notes, const neume_rhythm *rhyth
     place_events(&p, prices, choice);
     NEUME_GO(make_parts(notes, draft, part_of));
     NEUME_GO(place_notes(&p, draft, part_of));
-    NEUME_GO(extend_measures(draft));
+    NEUME_GO(fit_measures(draft));
     neume__draft_sort(draft);
     NEUME_GO(DRAFT_MORE(draft, tempo, tempi));
     const double quarters = (double)neume_metre_beat_ticks(rhythm->beats[0].metre) / (double)(NEUME_WHOLE / 4);

@@ -196,6 +196,22 @@ static void test_a_score_from_notes_plays_the_notes(void **state) {
     neume_notes_clear(&notes);
 }
 
+/* Beats go on while the last note sounds; bars in which nothing begins are not written. */
+static void test_no_empty_bar_follows_the_last_note(void **state) {
+    (void)state;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    neume__draft draft = {0};
+    for (int b = 0; b < 9; b++) play(&notes, 1 + b * .5, .4, 60 + b % 3, 80);
+    beats_at(&rhythm, 16, 1, .5, (neume_metre){.beats = 4, .unit = 4});
+    assert_ok(neume__quantise(&notes, &rhythm, &draft));
+    assert_int_equal(draft.measure_count, 3);
+    assert_true(draft.measures[2].ticks == NEUME_WHOLE);
+    neume__draft_clear(&draft);
+    neume_rhythm_clear(&rhythm);
+    neume_notes_clear(&notes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beats_of_a_band_in_time_are_found),
@@ -204,6 +220,7 @@ int main(void) {
         cmocka_unit_test(test_nonsense_options_are_refused),
         cmocka_unit_test(test_played_values_are_written_as_meant),
         cmocka_unit_test(test_threes_speak_for_a_compound_metre_and_twos_against),
+        cmocka_unit_test(test_no_empty_bar_follows_the_last_note),
         cmocka_unit_test(test_a_score_from_notes_plays_the_notes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,19 +23,39 @@ bool neume__next_onsets(neume__draft *draft, int part, int staff, size_t *next, 
 
 enum { PIANOS_END = 8, BELLS_END = 16, HARMONICA = 22, ORGANS_END = 24, HARP = 46 };
 
-/* A twentieth of the notes lies below the first and above the second: two staves. Bells are read on one for longer. */
-static const struct { int low, high; } KEYBOARD = {55, 64}, BELLS = {50, 69};
+/* A twentieth of the notes lies below the first and above the second: two staves. What is played in chords or with both
+ * hands is read on two sooner than a melody, bells on one for longer. */
+typedef struct reach {
+    int low, high;
+} reach;
+static const reach HANDS = {60, 64}, MELODY = {55, 64}, BELLS = {50, 69};
+
+/* Does a third of the notes begin with another or while one sounds? */
+static bool sounds_together(const neume__draft *d, int part) {
+    int64_t at = -1, end = 0;
+    size_t count = 0, together = 0;
+    for (size_t i = 0; i < d->note_count; i++) {
+        const neume__placed *n = &d->notes[i];
+        if (n->part != part || n->ticks <= 0) continue;
+        count++;
+        together += n->at == at || n->at < end - n->ticks / 4; /* legato overlaps a little */
+        at = n->at;
+        if (n->at + n->ticks > end) end = n->at + n->ticks;
+    }
+    return together * 3 > count;
+}
 
 static int choose_staves(const neume__draft *d, int part) {
     const int program = d->parts[part].program;
     const bool bells = program >= PIANOS_END && program < BELLS_END;
     if (program < 0 || (program >= ORGANS_END && program != HARP) || program == HARMONICA) return 1;
+    const reach hands = bells ? BELLS : sounds_together(d, part) ? HANDS : MELODY;
     size_t below = 0, above = 0, count = 0;
     for (size_t i = 0; i < d->note_count; i++) {
         if (d->notes[i].part != part) continue;
         count++;
-        below += d->notes[i].number < (bells ? BELLS.low : KEYBOARD.low);
-        above += d->notes[i].number > (bells ? BELLS.high : KEYBOARD.high);
+        below += d->notes[i].number < hands.low;
+        above += d->notes[i].number > hands.high;
     }
     return below * 20 > count && above * 20 > count ? 2 : 1;
 }

@@ -54,6 +54,23 @@ static void test_the_left_hand_may_climb_over_middle_c(void **state) {
     neume__draft_clear(&d);
 }
 
+/* A tune down to the G of a violin stays on one staff; the same with a bass above the tenor's C does not. */
+static void test_a_melody_has_one_staff_where_two_hands_have_two(void **state) {
+    (void)state;
+    for (int hands = 1; hands <= 2; hands++) {
+        neume__draft d;
+        begin(&d, 0, 4);
+        for (int i = 0; i < 16; i++) {
+            add_note(&d, i, 1, 57 + 2 * (i % 8));
+            if (hands == 2) add_note(&d, i, 1, 55 + i % 3);
+        }
+        neume__draft_sort(&d);
+        assert_ok(neume__draft_voices(&d));
+        assert_int_equal(d.parts[0].staves, hands);
+        neume__draft_clear(&d);
+    }
+}
+
 static void test_a_held_note_over_a_moving_one_needs_two_voices(void **state) {
     (void)state;
     neume__draft d;
@@ -156,6 +173,7 @@ static void test_laws_hold_for_random_notes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_left_hand_may_climb_over_middle_c),
+        cmocka_unit_test(test_a_melody_has_one_staff_where_two_hands_have_two),
         cmocka_unit_test(test_a_held_note_over_a_moving_one_needs_two_voices),
         cmocka_unit_test(test_small_overlaps_are_shortened),
         cmocka_unit_test(test_a_melody_instrument_has_one_voice),

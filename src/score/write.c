@@ -85,14 +85,26 @@ static bool has_notes(const neume__draft *d, int part) {
     return false;
 }
 
+/* What a musician calls it on a page; General MIDI's names are of sounds. */
+static const char *page_name(const neume__part *part) {
+    static const struct {
+        int program;
+        const char *name;
+    } names[] = {{0, "Piano"},    {1, "Piano"},    {24, "Guitar"}, {25, "Guitar"},
+                 {48, "Strings"}, {49, "Strings"}, {52, "Choir"}};
+    if (part->name) return part->name;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].program == part->program) return names[i].name;
+    return neume_program_name(part->program);
+}
+
 /* Its name, with a number where several parts have it: "Violin 2". */
 static neume_status name_part(const writer *w, int part, const char **out) {
     const neume__draft *d = w->draft;
-    const char *name = d->parts[part].name ? d->parts[part].name : neume_program_name(d->parts[part].program);
+    const char *name = page_name(&d->parts[part]);
     int same = 0, number = 0;
     for (int p = 0; p < (int)d->part_count; p++) {
-        const char *other = d->parts[p].name ? d->parts[p].name : neume_program_name(d->parts[p].program);
-        if (strcmp(name, other) != 0 || !has_notes(d, p)) continue;
+        if (strcmp(name, page_name(&d->parts[p])) != 0 || !has_notes(d, p)) continue;
         same++;
         if (p <= part) number++;
     }

@@ -373,7 +373,7 @@ static void test_staves_have_clefs_names_and_a_layout(void **state) {
     static const int clefs[] = {NEUME_CLEF_TREBLE, NEUME_CLEF_TREBLE, NEUME_CLEF_BASS, NEUME_CLEF_ALTO,
                                 NEUME_CLEF_PERCUSSION};
     for (int i = 0; i < 5; i++) assert_int_equal(score->voices[i].clef.sign, clefs[i]);
-    assert_string_equal(score->voices[0].name, neume_program_name(0));
+    assert_string_equal(score->voices[0].name, "Piano");
     assert_null(score->voices[1].name);
     assert_int_equal(score->voices[4].channel, 10);
     assert_true(score->voices[1].items[2].hidden); /* the second voice is silent in the second bar */

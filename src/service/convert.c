@@ -1,6 +1,7 @@
 /* Any notation to any. ABC, MusicXML and kern are written music and stay it: to ABC (of ABC all tunes, tidied), to
- * MusicXML and to MIDI (in ticks, with metre and key); to the other formats they go as the notes they sound. */
-#include "neume/service.h"
+ * MusicXML, to MIDI (in ticks, with metre and key) and on engraved pages; to the other formats they go as the notes
+ * they sound. Notes without bars are written down first where the other side is written music. */
+#include "formats.h"
 
 #include <string.h>
 
@@ -102,13 +103,19 @@ static neume_status find_tune(reading *r, int tune, neume_score **out) {
     }
 }
 
+static neume_status set_title(const reading *r, neume_transcription *music) {
+    char title[256];
+    if (!neume_midi_title(r->file.data, r->file.size, title)) return NEUME_OK;
+    return (music->title = neume__strdup(title)) ? NEUME_OK : NEUME_ENOMEM;
+}
+
 /* Takes the notes over. */
-static neume_status print_notes(const char *path, neume_notes *notes, const neume_page_options *page,
-                                const char *format, neume_buffer *out) {
+static neume_status print_notes(const reading *r, neume_notes *notes, const char *format, neume_buffer *out) {
     neume_transcription music = {
-        .notes = *notes, .duration_s = neume_notes_end_s(notes), .source = neume__strdup(path), .page = *page};
+        .notes = *notes, .duration_s = neume_notes_end_s(notes), .source = neume__strdup(r->path), .page = r->page};
     *notes = (neume_notes){0};
-    neume_status status = music.source ? neume_transcription_print(&music, format, out) : NEUME_ENOMEM;
+    neume_status status = music.source ? set_title(r, &music) : NEUME_ENOMEM;
+    if (!status) status = neume_transcription_print(&music, format, out);
     neume_transcription_clear(&music);
     return status;
 }
@@ -121,11 +128,10 @@ static neume_status play(const neume_score *score, neume_notes *notes) {
     return status;
 }
 
-static neume_status print_played(const neume_score *score, const char *path, const char *format, neume_buffer *out) {
+static neume_status print_played(const neume_score *score, const reading *r, const char *format, neume_buffer *out) {
     neume_notes notes = {0};
     NEUME_TRY(play(score, &notes));
-    const neume_page_options page = {0};
-    return print_notes(path, &notes, &page, format, out);
+    return print_notes(r, &notes, format, out);
 }
 
 static neume_status convert_abc(reading *r, int tune, const char *format, neume_buffer *out) {
@@ -133,7 +139,7 @@ static neume_status convert_abc(reading *r, int tune, const char *format, neume_
     score_writer *write = find_score_writer(format);
     if (strcmp(format, "abc") == 0 && !tune) return print_all(r, out);
     NEUME_TRY(find_tune(r, tune, &score));
-    neume_status status = write ? write(score, out) : print_played(score, r->path, format, out);
+    neume_status status = write ? write(score, out) : print_played(score, r, format, out);
     neume_score_free(score);
     return status;
 }
@@ -151,7 +157,7 @@ static neume_status convert_notes(const reading *r, const char *format, neume_bu
     }
     if (status && status != NEUME_EUNSUPPORTED) return status;
     NEUME_TRY(neume_notes_read(r->path, r->file.data, r->file.size, &notes));
-    return print_notes(r->path, &notes, &r->page, format, out);
+    return print_notes(r, &notes, format, out);
 }
 
 /* The whole file in memory. @return through *abc whether it is ABC */
@@ -178,6 +184,7 @@ neume_status neume_convert_print(const char *in, const neume_convert_options *op
     reading r;
     NEUME_TRY(neume_convert_check(options, out));
     const char *format = format_of(options, out, extension);
+    if (neume__is_picture(format) && !options->page.roll) return neume_engrave_print(in, options, out, bytes);
     NEUME_TRY(reading_open(&r, in, &abc));
     r.page = options->page;
     return reading_close(&r, abc ? convert_abc(&r, options->tune, format, bytes) : convert_notes(&r, format, bytes));
@@ -195,12 +202,27 @@ neume_status neume_music_read_notes(const char *in, int tune, neume_notes *out) 
     return reading_close(&r, status);
 }
 
+neume_status neume_music_read_file(const char *path, neume_transcription *out) {
+    neume_transcription music = {0};
+    neume_status status = NEUME_OK;
+    NEUME_GO(neume_music_read_notes(path, 0, &music.notes));
+    music.duration_s = neume_notes_end_s(&music.notes);
+    music.source = neume__strdup(path);
+    if (!music.source) NEUME_GO(NEUME_ENOMEM);
+    neume_transcription_clear(out);
+    *out = music;
+    return NEUME_OK;
+fail:
+    neume_transcription_clear(&music);
+    return status;
+}
+
 /* --- engraving ---------------------------------------------------------------------------------------------------- */
 
 neume_status neume_engrave_check(const neume_convert_options *options, const char *out) {
     char extension[16];
     const char *format = format_of(options, out, extension);
-    if (strcmp(format, "svg") == 0 || strcmp(format, "png") == 0 || strcmp(format, "pdf") == 0) return NEUME_OK;
+    if (neume__is_picture(format)) return NEUME_OK;
     return neume_fail(NEUME_EINVAL, "cannot engrave '%s'; possible are svg png pdf", format);
 }
 

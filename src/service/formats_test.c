@@ -2,6 +2,7 @@
 
 #include "neume/service.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,6 +28,55 @@ static void test_every_format_named_can_be_checked_and_printed(void **state) {
         assert_true(out.size > 20);
         neume_buffer_clear(&out);
     }
+    neume_transcription_clear(&music);
+}
+
+static neume_buffer print_svg(const neume_transcription *music) {
+    neume_buffer out = {0};
+    assert_ok(neume_transcription_print(music, "svg", &out));
+    return out;
+}
+
+static void test_pictures_are_pages_of_music_unless_rolls_are_asked_for(void **state) {
+    (void)state;
+    neume_transcription music;
+    fill(&music);
+    neume_buffer page = print_svg(&music);
+    music.page.roll = true;
+    neume_buffer roll = print_svg(&music);
+    assert_non_null(strstr(page.data, "abcm2ps"));
+    assert_null(strstr(roll.data, "abcm2ps"));
+    setenv("PATH", "/nowhere", 1);
+    assert_int_equal(neume_format_ready("pdf", NULL, false), NEUME_EUNSUPPORTED);
+    assert_non_null(strstr(neume_error_message(), "abcm2ps is not installed"));
+    assert_int_equal(neume_format_ready(NULL, "x.PNG", false), NEUME_EUNSUPPORTED);
+    assert_ok(neume_format_ready("pdf", NULL, true));
+    assert_ok(neume_format_ready("mid", "x.pdf", false));
+    neume_buffer_clear(&page);
+    neume_buffer_clear(&roll);
+    neume_transcription_clear(&music);
+}
+
+static void assert_head(const neume_transcription *music, const char *title, const char *composer) {
+    char line[64];
+    neume_buffer out = {0};
+    assert_ok(neume_transcription_print(music, "abc", &out));
+    snprintf(line, sizeof line, "\nT:%s\n%s%s", title, composer ? "C:" : "M:", composer ? composer : "");
+    if (!strstr(out.data, line)) fail_msg("no '%s' in %s", line, out.data);
+    neume_buffer_clear(&out);
+}
+
+static void test_what_the_user_says_comes_before_tags_and_those_before_the_files_name(void **state) {
+    (void)state;
+    neume_transcription music;
+    fill(&music);
+    assert_head(&music, "", NULL);
+    music.source = neume__strdup("folder/My\x01 song.tar.flac");
+    assert_head(&music, "My song.tar", NULL);
+    music.title = neume__strdup("Tag"), music.composer = neume__strdup("Somebody");
+    assert_head(&music, "Tag", "Somebody");
+    music.page.title = "Mine", music.page.composer = "Me";
+    assert_head(&music, "Mine", "Me");
     neume_transcription_clear(&music);
 }
 
@@ -70,8 +120,10 @@ static void test_what_is_written_reads_back_as_the_same_notes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_format_named_can_be_checked_and_printed),
+        cmocka_unit_test(test_what_the_user_says_comes_before_tags_and_those_before_the_files_name),
         cmocka_unit_test(test_unknown_formats_are_refused_with_the_list_of_known_ones),
         cmocka_unit_test(test_what_is_written_reads_back_as_the_same_notes),
+        cmocka_unit_test(test_pictures_are_pages_of_music_unless_rolls_are_asked_for), /* spoils PATH: the last */
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,21 @@ static neume_status hear_block(session *hearing, bool keep_going, neume_transcri
     return *got ? neume_transcriber_feed(hearing->transcriber, hearing->block, *got, &heard->notes) : NEUME_OK;
 }
 
+/* NULL when nothing is told. */
+static neume_status copy_tag(const char *tag, char **out) {
+    if (*tag && !(*out = neume__strdup(tag))) return NEUME_ENOMEM;
+    return NEUME_OK;
+}
+
+static neume_status add_names(const session *hearing, const char *path, const char *model, neume_transcription *heard) {
+    const neume_audio_tags *tags = neume_audio_tags_of(hearing->reader);
+    heard->source = neume__strdup(path);
+    heard->model = neume__strdup(model);
+    if (!heard->source || !heard->model) return NEUME_ENOMEM;
+    NEUME_TRY(copy_tag(tags->title, &heard->title));
+    return copy_tag(tags->artist, &heard->composer);
+}
+
 static neume_status add_performance(const session *hearing, const neume_transcribe_options *options,
                                     neume_transcription *heard) {
     const neume_bends *bends = neume_transcriber_bends(hearing->transcriber);
@@ -66,9 +81,7 @@ neume_status neume_transcribe_file(const neume_hear_model *model, const char *pa
     NEUME_GO(neume_transcriber_finish(hearing.transcriber, &heard.notes));
     NEUME_GO(neume_transcriber_settle(hearing.transcriber, &heard.notes));
     heard.duration_s = (double)hearing.samples / NEUME_FEATURES_RATE_HZ;
-    heard.source = neume__strdup(path);
-    heard.model = neume__strdup(neume_hear_model_name(model));
-    if (!heard.source || !heard.model) NEUME_GO(NEUME_ENOMEM);
+    NEUME_GO(add_names(&hearing, path, neume_hear_model_name(model), &heard));
     neume_notes_sort(&heard.notes);
     NEUME_GO(add_performance(&hearing, options, &heard));
     neume_transcription_clear(out);
@@ -86,6 +99,8 @@ void neume_transcription_clear(neume_transcription *transcription) {
     neume_pedals_clear(&transcription->pedals);
     neume_bends_clear(&transcription->bends);
     neume__free(transcription->source);
+    neume__free(transcription->title);
+    neume__free(transcription->composer);
     neume__free(transcription->model);
     *transcription = (neume_transcription){0};
 }

@@ -18,6 +18,14 @@ expect 2 "$neume" engrave tunes.abc
 expect 3 "$neume" engrave missing.abc a.svg
 expect 3 "$neume" engrave tunes.abc a.svg --tune 9
 TMPDIR=$PWD expect 0 "$neume" engrave tunes.abc b.svg
+{ printf 'X:1\nL:1/16\nK:C\n'; for i in $(seq 500); do echo 'CDEFGABcCDEFGABc|CDEFGABcCDEFGABc|CDEFGABcCDEFGABc|'; done; } > long.abc
+for format in svg png; do
+    expect 3 "$neume" engrave long.abc long.$format
+    says "PDF has pages"
+    [ ! -e long.$format ] || fail "a failure left a file"
+done
+expect 0 "$neume" engrave long.abc long.pdf
+cmp b.svg first.svg || fail "the same music gives another page"
 [ -z "$(find . -name 'neume-page-*')" ] || fail "the folder for drawing is still there"
 expect 1 env PATH=/nowhere "$neume" engrave tunes.abc a.svg
 grep -q 'abcm2ps is not installed' stderr || fail "it does not say what is missing"

@@ -7,7 +7,7 @@ transcribe=("$neume" transcribe --model model.gguf)
 
 # every format, by extension; each file begins as its format does
 mkdir out
-expect 0 "${transcribe[@]}" tone.wav -o out/a.mid -o out/a.csv -o out/a.json -o out/a.svg -o out/a.png -o out/a.pdf
+expect 0 "${transcribe[@]}" tone.wav --roll -o out/a.mid -o out/a.csv -o out/a.json -o out/a.svg -o out/a.png -o out/a.pdf
 holds out a.csv a.json a.mid a.pdf a.png a.svg
 [ "$(head -c 4 out/a.mid)" = MThd ] || fail "a.mid is no MIDI file"
 [ "$(head -n 1 out/a.csv)" = onset,offset,pitch,velocity,program,confidence ] || fail "a.csv has another header"
@@ -15,6 +15,23 @@ holds out a.csv a.json a.mid a.pdf a.png a.svg
 grep -q '<svg' out/a.svg || fail "a.svg is no SVG"
 [ "$(head -c 4 out/a.png | tail -c 3)" = PNG ] || fail "a.png is no PNG"
 grep -q '"duration_s"' out/a.json || fail "a.json lacks duration_s"
+
+# pictures are the score; what cannot draw it is told before any listening
+mkdir pages
+printf '0 1\n1 2\n2 1\n3 2\n4 1\n' > beats.txt
+expect 0 "${transcribe[@]}" tone.wav --beats beats.txt --title Tune --composer Me -o pages/a.svg -o pages/a.png -o pages/a.pdf -o pages/a.abc
+holds pages a.abc a.pdf a.png a.svg
+grep -q 'abcm2ps' pages/a.svg && grep -q 'Tune' pages/a.svg && grep -q 'Me' pages/a.svg || fail "a.svg is not the score"
+[ "$(head -c 5 pages/a.pdf)" = %PDF- ] || fail "the score is no PDF"
+[ "$(head -c 4 pages/a.png | tail -c 3)" = PNG ] || fail "the score is no PNG"
+grep -q '^T:Tune' pages/a.abc && grep -q '^C:Me' pages/a.abc || fail "title or composer is not in the ABC"
+rm pages/*
+for option in "-o pages/a.pdf" "-o pages/a.abc -o pages/a.svg" "-O pages --to mid,png"; do
+    # shellcheck disable=SC2086
+    expect 1 env PATH=/nowhere "${transcribe[@]}" tone.wav $option; says "is not installed"
+    holds pages
+done
+expect 0 env PATH=/nowhere "${transcribe[@]}" tone.wav --roll -o pages/a.svg
 
 # JSON on standard output is the same as in the file; f32 and another number of threads run too
 expect 0 "${transcribe[@]}" tone.wav --json
@@ -37,6 +54,10 @@ says text.wav
 holds batch stereo.csv stereo.mid tone.csv tone.mid
 expect 0 "${transcribe[@]}" tone.wav -O made --to csv
 holds made tone.csv
+mkdir quiet
+"$wav" silence silence.wav
+expect 3 "${transcribe[@]}" --sensitivity 0 silence.wav tone.wav -O quiet --to mid,abc; says "silence.wav: there are no notes"
+holds quiet silence.mid tone.abc tone.mid
 
 # wrong usage
 mkdir no sub

@@ -71,6 +71,19 @@ for format in abc musicxml mxl; do
     expect 0 "$neume" convert back.mid back.csv
     [ "$(wc -l < back.csv)" = 11 ] || fail "what was written as $format has other notes"
 done
+for format in svg png pdf; do
+    expect 0 "$neume" convert one.mid page.$format --beats beats.txt --title "Written down"
+    expect 0 "$neume" convert one.mid roll.$format --roll
+    cmp -s page.$format roll.$format && fail "--roll draws no other $format"
+    expect 0 "$neume" convert two.abc page.$format
+    expect 0 "$neume" engrave two.abc engraved.$format
+done
+cmp page.svg engraved.svg && cmp page.png engraved.png || fail "convert and engrave draw another page"
+expect 1 env PATH=/nowhere "$neume" convert two.abc lost.pdf
+says "abcm2ps is not installed"
+[ ! -e lost.pdf ] || fail "a failure left a file"
+expect 0 "$neume" convert one.mid named.abc --beats beats.txt
+grep -q '^T:One$' named.abc || fail "the title of the MIDI file is not in the ABC"
 grep -q '^T:Written down' written.abc && grep -q '^M:2/4' written.abc || fail "title or metre is not in the ABC"
 expect 0 "$neume" analyse one.mid --beats beats.txt
 grep -q '"beats_s": \[0.000, 0.500' stdout || fail "the beats given are not the beats used"

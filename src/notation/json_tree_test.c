@@ -40,7 +40,8 @@ static void test_what_is_not_there_may_be_asked_for(void **state) {
 
 static void test_a_text_that_is_no_json_leaves_the_root_alone(void **state) {
     (void)state;
-    static const char *const wrong[] = {"", "{", "[1,]", "{\"a\": nul}", "1", "[] []", "{\"a\": 1, \"a\": 1}", "[\"\xFF\"]"};
+    static const char *const wrong[] = {"",          "{", "[1,]", "{\"a\": nul}", "1", "[] []", "{\"a\": 1, \"a\": 1}",
+                                        "[\"\xFF\"]"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         neume_json *root = NULL;
         assert_int_equal(neume_json_parse(wrong[i], strlen(wrong[i]), &root), NEUME_EFORMAT);

@@ -3,6 +3,7 @@
 
 #include "activation.h"
 #include "neume/score_net.h"
+#include "repeats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -123,11 +124,47 @@ static void test_features_know_where_notes_begin(void **state) {
     neume_notes_clear(&notes);
 }
 
+/* A tune of two seconds, again and again a fourth higher. */
+static void test_repeats_are_heard_at_their_lag(void **state) {
+    (void)state;
+    static const double onset_s[5] = {0, .5, .75, 1.25, 1.5};
+    static const int pitch[5] = {60, 67, 64, 62, 65};
+    enum { FRAMES = 1000, MIDDLE = 500 };
+    static float out[FRAMES * NEUME__REPEAT_FEATURES];
+    neume_notes notes = {0};
+    for (int i = 0; i < 60; i++) {
+        const double at = i / 5 * 2 + onset_s[i % 5];
+        assert_ok(neume_notes_add(&notes, (neume_note){.onset_s = at,
+                                                       .offset_s = at + .2,
+                                                       .pitch = (int16_t)(pitch[i % 5] + i / 5 % 3 * 5),
+                                                       .velocity = 80}));
+    }
+    assert_ok(neume__repeat_features(&notes, 0, FRAMES, NEUME__REPEAT_FEATURES, out));
+    const float *alike = out + (size_t)MIDDLE * NEUME__REPEAT_FEATURES + NEUME__REPEAT_LAGS;
+    int best = 0;
+    for (int lag = 1; lag < NEUME__REPEAT_LAGS * 3 / 4; lag++) /* up to 2.7 s: four seconds are a repeat as well */
+        if (alike[lag] > alike[best]) best = lag;
+    const double lag_s = .2 * pow(32, best / (NEUME__REPEAT_LAGS - 1.));
+    assert_true(lag_s > 1.9 && lag_s < 2.1);
+    neume_notes_clear(&notes);
+}
+
+static void test_metres_have_a_class_and_classes_a_metre(void **state) {
+    (void)state;
+    for (int k = 0; k < NEUME_BEAT_METRES; k++) assert_int_equal(neume_beat_metre_class(neume_beat_class_metre(k)), k);
+    assert_int_equal(neume_beat_metre_class((neume_metre){.beats = 6, .unit = 16}),
+                     neume_beat_metre_class((neume_metre){.beats = 6, .unit = 8}));
+    assert_int_equal(neume_beat_metre_class((neume_metre){.beats = 11, .unit = 8}), -1);
+    for (double s = .25; s < 2; s *= 1.1) assert_true(neume_beat_period_place(s * 1.05) > neume_beat_period_place(s));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradients_are_differences),
         cmocka_unit_test(test_a_saved_network_says_the_same),
         cmocka_unit_test(test_features_know_where_notes_begin),
+        cmocka_unit_test(test_repeats_are_heard_at_their_lag),
+        cmocka_unit_test(test_metres_have_a_class_and_classes_a_metre),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

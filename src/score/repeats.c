@@ -16,7 +16,7 @@
 #define SHORTEST_S 0.2
 #define LONGEST_S  6.4
 #define TOGETHER_S 0.05
-#define SMOOTH_S   2.0 /* half a box; two boxes make a triangle of four seconds to each side */
+#define SMOOTH_S   2.0  /* half a box; two boxes make a triangle of four seconds to each side */
 #define STEP_RATIO 1.25 /* intervals of time so much alike count as equal */
 enum { LAGS = NEUME__REPEAT_LAGS, ROWS = 3 * LAGS + 1, ENERGY = 3 * LAGS };
 
@@ -57,7 +57,8 @@ static size_t gather(const neume_notes *notes, double from_s, double to_s, onset
 
 /* The same step on to the next onset, after about as long a time. */
 static bool same_step(const onset *list, size_t count, size_t i, size_t j) {
-    if (j + 1 >= count || list[i].top < 0 || list[j].top < 0 || list[i + 1].top < 0 || list[j + 1].top < 0) return false;
+    if (j + 1 >= count || list[i].top < 0 || list[j].top < 0 || list[i + 1].top < 0 || list[j + 1].top < 0)
+        return false;
     const double a = list[i + 1].time_s - list[i].time_s, b = list[j + 1].time_s - list[j].time_s;
     return list[i + 1].top - list[i].top == list[j + 1].top - list[j].top && a < STEP_RATIO * b && b < STEP_RATIO * a;
 }
@@ -88,7 +89,8 @@ static void add_pairs(const grid *g, const onset *list, size_t count) {
         for (size_t j = i + 1; j < count && list[j].time_s - list[i].time_s < LONGEST_S; j++) {
             const double lag_s = list[j].time_s - list[i].time_s, middle_s = (list[i].time_s + list[j].time_s) / 2;
             if (lag_s < SHORTEST_S) continue;
-            const double place = log(lag_s / SHORTEST_S) / octaves * (LAGS - 1), accents = list[i].accent * list[j].accent;
+            const double place = log(lag_s / SHORTEST_S) / octaves * (LAGS - 1),
+                         accents = list[i].accent * list[j].accent;
             const double alike = likeness(list, count, i, j);
             const int low = (int)fmin(place, LAGS - 2);
             for (int side = 0; side < 2; side++) {

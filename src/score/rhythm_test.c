@@ -15,6 +15,43 @@ static void play(neume_notes *notes, double onset_s, double length_s, int pitch,
                                                   .confidence = 1}));
 }
 
+/* Bars of three from 130 to 90 beats a minute and back, followed at once and in stretches. */
+static void test_stretches_find_the_same_beats_as_the_whole(void **state) {
+    (void)state;
+    enum { FRAMES = 24000, STRETCH = 8000 };
+    float *beat = malloc(FRAMES * sizeof *beat), *down = malloc(FRAMES * sizeof *down);
+    assert_true(beat && down);
+    const neume__activation whole = {.beat = beat, .downbeat = down, .frames = FRAMES};
+    const neume_rhythm_options nothing = {0};
+    neume_rhythm at_once = {0}, in_stretches = {0};
+    for (int t = 0; t < FRAMES; t++) beat[t] = .02F, down[t] = .005F;
+    int count = 0;
+    for (double at = .8; at < FRAMES * NEUME__ACTIVATION_STEP_S - 1; at += .56 + .1 * sin(at / 20), count++) {
+        const int t = (int)lround(at / NEUME__ACTIVATION_STEP_S);
+        beat[t] = .8F, down[t] = count % 3 ? .1F : .7F;
+    }
+    assert_ok(neume__bar_pointer(&whole, &nothing, NULL, NULL, &at_once));
+    neume__pointer_place place = {0}, next = {0};
+    for (size_t first = 0;; first += place.frame) {
+        const bool last = FRAMES - first <= STRETCH;
+        const neume__activation part = {.beat = beat + first,
+                                        .downbeat = down + first,
+                                        .frames = last ? FRAMES - first : STRETCH,
+                                        .start_s = (double)first * NEUME__ACTIVATION_STEP_S};
+        assert_ok(neume__bar_pointer(&part, &nothing, first ? &place : NULL, last ? NULL : &next, &in_stretches));
+        if (last) break;
+        place = next;
+        assert_true(place.frame > 0 && place.frame <= STRETCH);
+    }
+    assert_int_equal(in_stretches.count, at_once.count);
+    for (size_t b = 0; b < at_once.count; b++) {
+        assert_true(fabs(at_once.beats[b].time_s - in_stretches.beats[b].time_s) < 1.01 * NEUME__ACTIVATION_STEP_S);
+        assert_int_equal(at_once.beats[b].number, in_stretches.beats[b].number);
+    }
+    neume_rhythm_clear(&at_once), neume_rhythm_clear(&in_stretches);
+    free(beat), free(down);
+}
+
 /* A bass note and chord on each downbeat, chords on other beats, eighths (or thirds) above. */
 static void accompany(neume_notes *notes, int bars, int beats, int parts, double beat_s) {
     static const int scale[7] = {0, 2, 4, 5, 7, 9, 11};
@@ -216,6 +253,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beats_of_a_band_in_time_are_found),
         cmocka_unit_test(test_the_bar_pointer_follows_bars_and_tempo),
+        cmocka_unit_test(test_stretches_find_the_same_beats_as_the_whole),
         cmocka_unit_test(test_a_known_pickup_and_metre_are_kept),
         cmocka_unit_test(test_nonsense_options_are_refused),
         cmocka_unit_test(test_played_values_are_written_as_meant),

@@ -18,6 +18,6 @@ void neume__draft_sort(neume__draft *draft) {
 
 void neume__draft_clear(neume__draft *draft) {
     free(draft->measures), free(draft->notes), free(draft->parts), free(draft->keys), free(draft->chords);
-    free(draft->tempi);
+    free(draft->tempi), free(draft->taken);
     *draft = (neume__draft){0};
 }

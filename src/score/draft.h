@@ -26,8 +26,14 @@ typedef struct neume__placed {
     int16_t staff;     /* in its part, from 0: 1 is the left hand; by voices */
     int16_t voice;     /* in its staff, from 0; by voices */
     bool staccato;     /* sounds much shorter than it is written; by quantising */
+    bool trill;        /* stands for a trill of many notes; by quantising */
     neume_pitch pitch; /* by spelling; tied is left false */
 } neume__placed;
+
+/* A note that is not on the page: another, with a trill, stands for it. */
+typedef struct neume__taken {
+    int32_t source, by; /* which of the notes, and which of them stands for it */
+} neume__taken;
 
 /* Notes that are played by one instrument. */
 typedef struct neume__part {
@@ -61,6 +67,9 @@ typedef struct neume__draft {
     neume__key_change *keys;
     neume__chord *chords;
     neume__tempo_change *tempi;
+    neume__taken *taken;
+    bool swing; /* eighths are played long and short; by quantising */
+    size_t taken_count, taken_capacity;
     size_t measure_count, measure_capacity, note_count, note_capacity, part_count, part_capacity, key_count,
         key_capacity, chord_count, chord_capacity, tempo_count, tempo_capacity;
 } neume__draft;

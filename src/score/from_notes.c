@@ -121,6 +121,8 @@ static neume_status add_places(neume_analysis *out, const neume__draft *draft, s
         out->places[note->source] =
             (neume_note_place){note->at, note->ticks, (int)m, note->part, note->staff, note->voice};
     }
+    for (size_t i = 0; i < draft->taken_count; i++)
+        out->places[draft->taken[i].source] = out->places[draft->taken[i].by];
     return NEUME_OK;
 }
 

@@ -6,6 +6,8 @@
 #include "quantise.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void play(neume_notes *notes, double onset_s, double length_s, int pitch, int velocity) {
     assert_ok(neume_notes_add(notes, (neume_note){.onset_s = onset_s,
@@ -250,6 +252,66 @@ static void test_no_empty_bar_follows_the_last_note(void **state) {
     neume_notes_clear(&notes);
 }
 
+static size_t count_marks(const neume_score *score, const char *name) {
+    size_t count = 0;
+    for (size_t v = 0; v < score->voice_count; v++)
+        for (size_t i = 0; i < score->voices[v].words_count; i++)
+            count += strcmp(score->voices[v].words[i].text, name) == 0;
+    return count;
+}
+
+/* Quarters over a bass, one of them as a trill; then the same keys as sixteenths, which are no trill. */
+static void test_a_trill_is_one_note(void **state) {
+    (void)state;
+    for (int fast = 0; fast < 2; fast++) {
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {0};
+        neume_score *score = NULL;
+        const double gap = fast ? .07 : .15;
+        beats_at(&rhythm, 9, 1, .6, (neume_metre){.beats = 4, .unit = 4});
+        for (int b = 0; b < 8; b++) play(&notes, 1 + b * .6, .55, 48 + b % 3, 70);
+        for (int b = 0; b < 8; b++)
+            if (b != 2) play(&notes, 1 + b * .6, .55, 72 + b, 70);
+        for (int k = 0; k * gap < .58; k++) play(&notes, 1 + 2 * .6 + k * gap, gap, k % 2 ? 74 : 72, 70);
+        neume_notes_sort(&notes);
+        const neume_score_options options = {.beats = &rhythm};
+        assert_ok(neume_score_from_notes(&notes, &options, NULL, &score));
+        assert_int_equal(count_marks(score, "trill"), fast);
+        neume_analysis analysis = {0};
+        assert_ok(neume_analyse_notes(&notes, &options, &analysis));
+        for (size_t i = 0; i < notes.count; i++) /* each note has a place, those of the trill where it begins */
+            if (fast && notes.items[i].onset_s > 2.25 && notes.items[i].onset_s < 2.75 && notes.items[i].pitch > 70)
+                assert_int_equal(analysis.places[i].at, NEUME_WHOLE / 2);
+        neume_analysis_clear(&analysis);
+        neume_score_free(score);
+        neume_notes_clear(&notes), neume_rhythm_clear(&rhythm);
+    }
+}
+
+/* Long and short all through is swing, now and then it is a triplet. */
+static void test_swing_is_written_in_even_eighths(void **state) {
+    (void)state;
+    for (int swung = 0; swung < 2; swung++) {
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {0};
+        neume_score *score = NULL;
+        beats_at(&rhythm, 33, 1, .5, (neume_metre){.beats = 4, .unit = 4});
+        for (int b = 0; b < 32; b++) {
+            const double second = swung || b % 8 == 0 ? 2. / 3 : .5;
+            play(&notes, 1 + b * .5, second * .5, 60 + b % 7, 80);
+            play(&notes, 1 + (b + second) * .5, (1 - second) * .5, 64 + b % 5, 70);
+        }
+        const neume_score_options options = {.beats = &rhythm};
+        assert_ok(neume_score_from_notes(&notes, &options, NULL, &score));
+        assert_true((score->tempo.text != NULL) == swung);
+        for (size_t i = 0; swung && i < score->voices[0].item_count; i++)
+            if (score->voices[0].items[i].kind == NEUME_ITEM_NOTES)
+                assert_int_equal(score->voices[0].items[i].ticks, NEUME_WHOLE / 8);
+        neume_score_free(score);
+        neume_notes_clear(&notes), neume_rhythm_clear(&rhythm);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beats_of_a_band_in_time_are_found),
@@ -261,6 +323,8 @@ int main(void) {
         cmocka_unit_test(test_threes_speak_for_a_compound_metre_and_twos_against),
         cmocka_unit_test(test_no_empty_bar_follows_the_last_note),
         cmocka_unit_test(test_a_score_from_notes_plays_the_notes),
+        cmocka_unit_test(test_a_trill_is_one_note),
+        cmocka_unit_test(test_swing_is_written_in_even_eighths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

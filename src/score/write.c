@@ -37,7 +37,8 @@ static neume_status add_head_field(neume_score *score, char letter, const char *
 static neume_tempo first_tempo(const writer *w) {
     const int64_t beat = neume_metre_beat_ticks(w->draft->measures[0].metre);
     if (!(w->tempi[0] > 0) || beat <= 0) return (neume_tempo){0};
-    return (neume_tempo){beat, floor(w->tempi[0] * (double)(NEUME_WHOLE / 4) / (double)beat + 0.5), NULL};
+    return (neume_tempo){beat, floor(w->tempi[0] * (double)(NEUME_WHOLE / 4) / (double)beat + 0.5),
+                         w->draft->swing ? "Swing" : NULL};
 }
 
 /* What most notes can be written in without a fraction or a large number. */

@@ -184,18 +184,24 @@ static int beam_group(const neume__grid *grid, int64_t at) {
     return grid->beat <= NEUME_WHOLE / 8 ? neume__grid_group(grid, at) : (int)(at / grid->beat);
 }
 
+static neume_status add_mark(writing *w, const char *name) {
+    neume_words words = {.item = (int32_t)w->plan->voice->item_count - 1, .kind = NEUME_WORDS_MARK, .text = name};
+    return neume_voice_add_words(w->plan->voice, words);
+}
+
 /* Notes from .. to of a bar's stretch; written: as they look, longer inside tuplets. */
 static neume_status add_notes(writing *w, const bar *b, const neume__stretch *s, neume_item item, int64_t written) {
     const neume__stretch *whole = &w->stretches[s->origin];
     const int64_t from = item.at + b->grid.offset - b->measure->at, to = from + item.ticks;
     const bool begins = from == s->from && whole->from >= b->measure->at;
     const bool goes_on = to < s->to || whole->to > b->measure->at + b->measure->ticks;
-    bool onset = false, staccato = false, entire = begins && !goes_on;
+    bool onset = false, staccato = false, trill = false, entire = begins && !goes_on;
     for (int32_t i = 0; i < s->count; i++) {
         const sound *one = &w->sounds[w->members[s->first + i]];
         onset |= begins && one->at == whole->from;
         entire &= one->at == whole->from && one->end == whole->to;
         staccato |= one->note->staccato;
+        trill |= begins && one->note->trill;
     }
     if (onset) NEUME_TRY(add_graces(w, item.at, item.ticks));
     item.first = (int32_t)w->plan->voice->pitch_count;
@@ -210,9 +216,8 @@ static neume_status add_notes(writing *w, const bar *b, const neume__stretch *s,
     }
     NEUME_TRY(neume_voice_add_item(w->plan->voice, item));
     NEUME_TRY(add_chord(w, item.at));
-    if (!entire || !staccato) return NEUME_OK;
-    neume_words words = {.item = (int32_t)w->plan->voice->item_count - 1, .kind = NEUME_WORDS_MARK, .text = "staccato"};
-    return neume_voice_add_words(w->plan->voice, words);
+    if (trill) NEUME_TRY(add_mark(w, "trill"));
+    return entire && staccato ? add_mark(w, "staccato") : NEUME_OK;
 }
 
 /* The rests of a second voice are read from the first: they would only crowd the staff. */

@@ -1,0 +1,224 @@
+/* Reading onsets: where in its beat each one stands, by cost.
+ *
+ * A beat is divided in s equal parts, s = 1, 2, 3 ...; each event (notes that begin together) goes to the nearest of
+ * them. A reading costs, in nats,
+ *
+ *     1/2 sum ((x - k / s) / sigma)^2     the events' distance from their places, in beats
+ *   + -log share of the pattern           how often music has notes on just these places of a beat (rhythm_patterns.h)
+ *   + CHANGE                              when the beat before was divided in another class (twos, threes, fives)
+ *   + CROWD                               for each two events on one place
+ *
+ * and a dynamic programme over the beats finds the cheapest readings together; then again, with the piece's own
+ * patterns counted in. Where two thirds of a beat are its usual middle, the piece swings. A short note right before another may be taken for a grace note instead (Cambouropoulos 2000;
+ * Temperley 2001 for the costs' idea; Nakamura, Yoshii & Sagayama 2017 for patterns). */
+#include "quantise_page.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define LEAST_SIGMA 0.035 /* deviation in beats, whatever the tempo */
+#define CHANGE      1.0
+#define CROWD       4.0
+#define GRACE       2.5
+#define GRACE_S     0.09
+#define UNKNOWN     11.5 /* price of a pattern that the table does not have */
+#define OWN         16.0 /* the table is worth so many beats of the piece itself */
+#define SWING_MARGIN 10.0 /* nats by which a piece must be cheaper to read in swing */
+
+enum { CHOICES = 9 };
+static const int divisions[CHOICES] = {1, 2, 3, 4, 6, 8, 12, 5, 7};
+static const int classes[CHOICES] = {0, 2, 3, 2, 3, 2, 3, 5, 7}; /* 0 goes with all */
+static const double odd_price = 7.5; /* of fives and sevens, which are on no twenty-fourth */
+
+typedef struct rhythm_pattern {
+    uint32_t mask; /* bit k: a note begins k twenty-fourths into the beat */
+    float price;   /* -log share */
+} rhythm_pattern;
+#include "rhythm_patterns.h"
+enum { PARTS = 24, PATTERNS_MOST = 1024, KINDS = 2 };
+
+/* The table as prices, which a piece may change. */
+typedef struct price_list {
+    const rhythm_pattern *patterns;
+    size_t count;
+    double price[PATTERNS_MOST];
+} price_list;
+
+static void price_list_init(price_list *list, bool compound) {
+    list->patterns = compound ? compound_patterns : simple_patterns;
+    list->count = compound ? sizeof compound_patterns / sizeof *compound_patterns
+                           : sizeof simple_patterns / sizeof *simple_patterns;
+    assert(list->count <= PATTERNS_MOST);
+    for (size_t i = 0; i < list->count; i++) list->price[i] = (double)list->patterns[i].price;
+}
+
+/* Where a mask stands in the list, or its count. */
+static size_t find_pattern(const price_list *list, uint32_t mask) {
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (list->patterns[middle].mask < mask)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->count && list->patterns[low].mask == mask ? low : list->count;
+}
+
+static bool may_be_grace(const neume__page *p, size_t k) {
+    return k + 1 < p->count && p->events[k].count == 1 && p->events[k + 1].time_s - p->events[k].time_s <= GRACE_S;
+}
+
+static double pattern_price(const price_list *prices, uint32_t mask, int s) {
+    if (PARTS % s != 0) return odd_price;
+    const size_t i = find_pattern(prices, mask);
+    return i < prices->count ? prices->price[i] : UNKNOWN;
+}
+
+/* What it costs to read a beat's events in s parts. place (of each event, NULL = not wanted) -1: a grace note.
+ * *mask: the places taken, in twenty-fourths. */
+static double reading(const neume__page *p, const price_list *prices, size_t beat, int s, int *place, uint32_t *mask) {
+    const neume_beat *beats = p->rhythm->beats;
+    const size_t next = beat + 1 < p->rhythm->count ? beat + 1 : beat;
+    const double seconds = next > beat ? beats[next].time_s - beats[beat].time_s : .5;
+    const double sigma = fmax(LEAST_SIGMA, NEUME__PLAYED_S / fmax(seconds, .05));
+    double cost = 0;
+    int taken = -1;
+    *mask = 0;
+    for (size_t k = p->begins[beat]; k < p->begins[beat + 1]; k++) {
+        const double x = p->events[k].x - (double)beat;
+        const int to = x > 0 ? (int)lround(x * s) : 0;
+        const double off = (x - (double)to / s) / sigma;
+        double here = .5 * off * off + (to == taken ? CROWD : 0);
+        const bool grace = may_be_grace(p, k) && here > GRACE;
+        if (grace)
+            here = GRACE;
+        else
+            taken = to;
+        if (!grace && to < s && PARTS % s == 0) *mask |= UINT32_C(1) << (to * PARTS / s);
+        if (place) place[k - p->begins[beat]] = grace ? -1 : to;
+        cost += here;
+    }
+    return cost + pattern_price(prices, *mask, s);
+}
+
+/* Chooses each beat's division; *cost: of the whole. prices (KINDS); only >= 0: as if all beats were of that kind.
+ * choice (beats), or NULL. */
+static neume_status choose(const neume__page *p, const price_list *prices, int only, uint8_t *choice, double *cost) {
+    const size_t beats = p->rhythm->count;
+    double before[CHOICES] = {0}, now[CHOICES];
+    uint32_t mask;
+    uint8_t *from = calloc(beats + 1, CHOICES);
+    if (!from) return neume_fail(NEUME_ENOMEM, "no memory to quantise");
+    for (size_t b = 0; b < beats; b++) {
+        const price_list *list = &prices[only >= 0 ? only : neume__page_compound(p, b)];
+        for (int c = 0; c < CHOICES; c++) {
+            double best = HUGE_VAL;
+            for (int d = 0; d < CHOICES; d++) {
+                const bool same = !classes[c] || !classes[d] || classes[c] == classes[d];
+                const double value = before[d] + (same || b == 0 ? 0 : CHANGE);
+                if (value < best) best = value, from[b * CHOICES + (size_t)c] = (uint8_t)d;
+            }
+            now[c] = best + reading(p, list, b, divisions[c], NULL, &mask);
+        }
+        for (int c = 0; c < CHOICES; c++) before[c] = now[c];
+    }
+    int last = 0;
+    for (int c = 1; c < CHOICES; c++)
+        if (before[c] < before[last]) last = c;
+    if (cost) *cost = before[last];
+    for (size_t b = beats; choice && b-- > 0;) choice[b] = (uint8_t)last, last = from[b * CHOICES + (size_t)last];
+    free(from);
+    return NEUME_OK;
+}
+
+/* Counts the patterns of a first reading into the prices. */
+static void learn_prices(const neume__page *p, const uint8_t *choice, price_list *prices) {
+    double counted[KINDS][PATTERNS_MOST] = {{0}}, beats[KINDS] = {0};
+    for (size_t b = 0; b < p->rhythm->count; b++) {
+        const int kind = neume__page_compound(p, b);
+        uint32_t mask;
+        (void)reading(p, &prices[kind], b, divisions[choice[b]], NULL, &mask);
+        const size_t i = find_pattern(&prices[kind], mask);
+        beats[kind]++;
+        if (i < prices[kind].count) counted[kind][i]++;
+    }
+    for (int kind = 0; kind < KINDS; kind++)
+        for (size_t i = 0; i < prices[kind].count; i++)
+            prices[kind].price[i] = -log((counted[kind][i] + OWN * exp(-prices[kind].price[i])) / (beats[kind] + OWN));
+}
+
+/* Off-beats at two thirds become as cheap as those at the half, and the other way round. */
+static void swing_prices(price_list *list) {
+    static const uint32_t even[2] = {0x001001, 0x001000}, uneven[2] = {0x010001, 0x010000};
+    for (int k = 0; k < 2; k++) {
+        const size_t i = find_pattern(list, even[k]), j = find_pattern(list, uneven[k]);
+        if (i == list->count || j == list->count) continue;
+        const double price = list->price[i];
+        list->price[i] = list->price[j];
+        list->price[j] = price;
+    }
+}
+
+/* Twice: by the table, then with the piece's own patterns. */
+static neume_status read_twice(const neume__page *p, bool swing, price_list *prices, uint8_t *choice, double *cost) {
+    for (int kind = 0; kind < KINDS; kind++) price_list_init(&prices[kind], kind);
+    if (swing) swing_prices(&prices[0]);
+    NEUME_TRY(choose(p, prices, -1, choice, NULL));
+    learn_prices(p, choice, prices);
+    return choose(p, prices, -1, choice, cost);
+}
+
+/* The cheapest readings of the whole piece, straight or in swing. prices (KINDS) are its own afterwards. */
+static neume_status read_piece(neume__page *p, price_list *prices, uint8_t *choice) {
+    double straight, swung;
+    NEUME_TRY(read_twice(p, true, prices, choice, &swung));
+    NEUME_TRY(read_twice(p, false, prices, choice, &straight));
+    p->swing = swung + SWING_MARGIN < straight;
+    return p->swing ? read_twice(p, true, prices, choice, &swung) : NEUME_OK;
+}
+
+static void place_events(neume__page *p, const price_list *prices, const uint8_t *choice) {
+    int place[512];
+    uint32_t mask;
+    for (size_t b = 0; b < p->rhythm->count; b++) {
+        const int s = divisions[choice[b]];
+        const size_t first = p->begins[b], count = p->begins[b + 1] - first;
+        const bool fits = count <= sizeof place / sizeof *place;
+        if (fits) (void)reading(p, &prices[neume__page_compound(p, b)], b, s, place, &mask);
+        for (size_t k = 0; k < count; k++) {
+            neume__event *e = &p->events[first + k];
+            const int to = fits ? place[k] : (int)lround((e->x - (double)b) * s);
+            e->grace = to < 0;
+            e->place = (double)b + (to < 0 ? 0 : (double)to / s);
+        }
+    }
+}
+
+neume_status neume__page_read(neume__page *p) {
+    neume_status status = NEUME_OK;
+    uint8_t *choice = calloc(p->rhythm->count + 1, 1);
+    price_list *prices = calloc(KINDS, sizeof *prices);
+    if (!choice || !prices) {
+        status = neume_fail(NEUME_ENOMEM, "no memory to quantise");
+        goto fail;
+    }
+    NEUME_GO(read_piece(p, prices, choice));
+    place_events(p, prices, choice);
+fail:
+    free(choice), free(prices);
+    return status;
+}
+
+neume_status neume__page_costs(const neume__page *p, double *twos, double *threes) {
+    neume_status status = NEUME_OK;
+    price_list *prices = calloc(KINDS, sizeof *prices);
+    if (!prices) return neume_fail(NEUME_ENOMEM, "no memory to quantise");
+    for (int kind = 0; kind < KINDS; kind++) price_list_init(&prices[kind], kind);
+    NEUME_GO(choose(p, prices, 0, NULL, twos));
+    NEUME_GO(choose(p, prices, 1, NULL, threes));
+fail:
+    free(prices);
+    return status;
+}

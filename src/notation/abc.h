@@ -51,7 +51,7 @@ typedef struct abc_voice {
 
 typedef struct abc_reader {
     neume_score *score;
-    neume_abc_report *report;
+    neume_report *report;
     int line, tune_line;
     bool in_body;
     int64_t unit;      /* of voices that begin; 0 = by the metre */

@@ -21,9 +21,17 @@ neume_pitch neume__pitch_of_key(int key) {
     return (neume_pitch){steps[key % 12], alters[key % 12], (int8_t)(key / 12 - 1), false};
 }
 
-void neume__plain_syllable(char *text) {
-    for (; *text; text++)
-        if (strchr("_*|", *text)) *text = ' ';
+size_t neume__plain_syllable(char *text, bool *goes_on) {
+    size_t start = 0, length = strlen(text);
+    *goes_on = length > 1 && text[length - 1] == '-';
+    length -= *goes_on;
+    for (size_t i = 0; i < length; i++)
+        if (strchr("_*|", text[i])) text[i] = ' ';
+    while (length && text[length - 1] == ' ') length--;
+    while (start < length && text[start] == ' ') start++;
+    memmove(text, text + start, length - start);
+    text[length - start] = '\0';
+    return length - start;
 }
 
 /* --- gathering ---------------------------------------------------------------------------------------------------- */
@@ -224,10 +232,16 @@ static neume_status weave(weaving *w) {
     return NEUME_OK;
 }
 
+/* Clefs, keys, metres: so they stand on paper, whoever told them first. */
+static int rank_of(const neume__gather_sign *s) {
+    return s->kind == NEUME_ITEM_CLEF ? 0 : s->kind == NEUME_ITEM_KEY ? 1 : s->kind == NEUME_ITEM_METRE ? 2 : 3;
+}
+
 static int by_time(const void *a, const void *b) {
     const neume__gather_sign *x = a, *y = b;
     if (x->measure != y->measure) return x->measure < y->measure ? -1 : 1;
     if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    if (rank_of(x) != rank_of(y)) return rank_of(x) - rank_of(y);
     return x->order < y->order ? -1 : 1;
 }
 

@@ -95,8 +95,9 @@ void neume__gather_clear(neume__gather *gather);
 /* How a General MIDI drum key is spelled. */
 neume_pitch neume__pitch_of_key(int key);
 
-/* What lyrics of ABC cannot hold becomes a space. */
-void neume__plain_syllable(char *text);
+/* What lyrics of ABC cannot hold becomes a space; spaces around the syllable and the hyphen behind it are taken away.
+ * @return its length now */
+size_t neume__plain_syllable(char *text, bool *goes_on);
 
 /* The key of so many sharps (flats are negative) in a mode. */
 neume_key neume__key_of_fifths(int fifths, neume_mode mode);

@@ -170,6 +170,8 @@ static neume_status add_to_chord(neume__kern_reader *r, size_t column, long voic
                                  signs *s, int64_t ticks) {
     neume__gather_voice *v = &r->gather.voices[voice];
     neume_item *item = &v->raw.items[v->raw.item_count - 1];
+    if (s->opens < 8 && item->slurs_open < 100) item->slurs_open = (uint8_t)(item->slurs_open + s->opens);
+    if (s->closes < 8 && item->slurs_close < 100) item->slurs_close = (uint8_t)(item->slurs_close + s->closes);
     if (note->pitch < 0 || item->kind != NEUME_ITEM_NOTES || item->count >= 128) return NEUME_OK;
     NEUME_TRY(neume_voice_add_pitch(&v->raw, spelled(&r->spines[r->columns[column].spine], note, s)));
     item->count++;
@@ -218,8 +220,11 @@ static neume_status add_syllable(neume__kern_reader *r, neume__gather_voice *v, 
     if (neume__kern_equals(field, "|")) return NEUME_OK;
     memcpy(text, field.at, field.size);
     text[field.size] = '\0';
-    neume__plain_syllable(text);
-    NEUME_TRY(neume_score_string(r->gather.score, text, field.size, &kept));
+    bool goes_on;
+    size_t length = neume__plain_syllable(text, &goes_on);
+    if (!length) return NEUME_OK;
+    if (goes_on) text[length++] = '-';
+    NEUME_TRY(neume_score_string(r->gather.score, text, length, &kept));
     return neume__gather_add_words(
         v, (neume_words){(int32_t)v->raw.item_count - 1, NEUME_WORDS_LYRIC, (uint8_t)verse, kept});
 }

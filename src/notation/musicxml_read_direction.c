@@ -134,6 +134,13 @@ static neume_status end_words(reader *r, const char *text) {
     return status;
 }
 
+/* "molto" before an f: words, unless they hang on a note. */
+static neume_status end_other_dynamics(reader *r, const char *text) {
+    if (!r->in_dynamics) return end_words(r, text);
+    neume__read_fault(r, "<other-dynamics> at a note is left out");
+    return NEUME_OK;
+}
+
 static neume_status end_rehearsal(reader *r, const char *text) {
     neume__gather_sign sign = neume__read_sign_here(r, NEUME_ITEM_LABEL);
     r->in_first = false;
@@ -322,6 +329,7 @@ const neume__read_row neume__read_direction_rows[] = {
     {"direction", "measure", start_direction, end_direction},
     {"harmony", "measure", start_harmony, end_harmony},
     {"kind", "harmony", start_kind, end_kind},
+    {"other-dynamics", "dynamics", NULL, end_other_dynamics},
     {"other-direction", "direction-type", NULL, end_other_direction},
     {"per-minute", "metronome", NULL, end_per_minute},
     {"rehearsal", "direction-type", NULL, end_rehearsal},

@@ -75,16 +75,20 @@ static neume_status start_measure(reader *r, const char **attributes) {
     return neume__gather_reach(&r->gather, r->part, r->measure, 0);
 }
 
-/* Is the measure as long as it should be, and are its voices as long as it? */
+/* Is the measure as long as it should be, and are its staves as long as it? A second voice may rest unsaid. */
 static void judge_measure(reader *r) {
     neume__gather *g = &r->gather;
+    int64_t ends[NEUME__GATHER_STAVES] = {0};
     const int64_t ticks = g->parts[r->part].lengths[r->measure];
     neume__judge_measure(&g->faults, &r->lack, g->place, ticks, r->implicit ? 0 : neume_metre_ticks(r->metre));
     for (size_t i = 0; i < g->voice_count; i++) {
         const neume__gather_voice *v = &g->voices[i];
-        if (v->part == r->part && v->measure == r->measure && v->raw.item_count && v->end < ticks)
-            neume__read_fault(r, "a voice ends before its measure does: it is silent there");
+        if (v->part == r->part && v->measure == r->measure && v->raw.item_count && v->end > ends[v->staff])
+            ends[v->staff] = v->end;
     }
+    for (int staff = 0; staff < NEUME__GATHER_STAVES; staff++)
+        if (ends[staff] && ends[staff] < ticks)
+            neume__read_fault(r, "all voices of a staff end before their measure: they are silent there");
 }
 
 /* A measure in which the part says nothing is as long as its metre. */
@@ -188,6 +192,7 @@ static neume_status tidy_ending(reader *r, const char **ending) {
     const bool numbers = strspn(*ending, "0123456789,-. ") == strlen(*ending);
     for (const char *at = *ending; *at; at++)
         if (*at != ' ' || !numbers) copy[count++] = *at;
+    while (count && copy[count - 1] == '.' && numbers && !r->own) copy[--count] = '\0'; /* "1." */
     *ending = copy;
     return NEUME_OK;
 }

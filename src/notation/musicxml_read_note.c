@@ -175,6 +175,13 @@ static neume_status end_fingering(reader *r, const char *text) {
     return NEUME_OK;
 }
 
+static neume_status start_wavy_line(reader *r, const char **attributes) {
+    const char *type = neume__xml_attribute(attributes, "type");
+    if (neume__read_is(type, "start")) neume__read_wait(&r->at, NEUME_WORDS_MARK, 0, "trill(");
+    if (neume__read_is(type, "stop")) neume__read_wait(&r->at, NEUME_WORDS_MARK, 0, "trill)");
+    return NEUME_OK;
+}
+
 static neume_status start_detached_legato(reader *r, const char **attributes) {
     (void)attributes;
     neume__read_wait(&r->at, NEUME_WORDS_MARK, 0, "tenuto");
@@ -219,7 +226,9 @@ static neume_status end_lyric(reader *r, const char *text) {
         if (r->extends) neume__read_wait(&r->at, NEUME_WORDS_LYRIC, r->verse, "_");
         return NEUME_OK;
     }
-    if (!r->own) neume__plain_syllable(r->lyric.data);
+    bool hyphen = false;
+    if (!r->own) r->lyric.size = neume__plain_syllable(r->lyric.data, &hyphen);
+    if (hyphen) r->syllabic = true;
     while (r->lyric.size && r->lyric.data[r->lyric.size - 1] == ' ') r->lyric.data[--r->lyric.size] = '\0';
     if (r->syllabic) NEUME_TRY(neume_buffer_append(&r->lyric, "-", 1));
     NEUME_TRY(neume_score_string(r->gather.score, r->lyric.data, r->lyric.size, &kept));
@@ -261,5 +270,6 @@ const neume__read_row neume__read_note_rows[] = {
     {"type", "note", NULL, end_type},
     {"unpitched", "note", start_unpitched, NULL},
     {"voice", "note", NULL, end_voice},
+    {"wavy-line", "ornaments", start_wavy_line, NULL},
     {0},
 };

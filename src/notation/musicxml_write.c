@@ -26,6 +26,7 @@ typedef struct part_printer {
     printer *p;
     voice_printer *voices;
     size_t count;
+    neume__xml_wedge wedges[NEUME__XML_WEDGES];
     int number, staves, measure;
     const neume_bar *left; /* what the last bar line leaves to the next measure's beginning */
     bool new_system, ending_open;
@@ -151,10 +152,14 @@ static neume_status put_tempo(printer *p, const neume_tempo *tempo, bool head) {
     return NEUME_OK;
 }
 
-static neume_status put_text_direction(printer *p, const char *element, const char *prefix, const char *text) {
+static neume_status put_text_direction(printer *p, const voice_printer *v, const char *element, const char *prefix,
+                                       const char *text) {
     PUT("<direction placement=\"above\"><direction-type><%s>%s", element, prefix);
     NEUME_TRY(neume__xml_put_text(p, text));
-    PUT("</%s></direction-type></direction>\n", element);
+    PUT("</%s></direction-type>", element);
+    if (v->number > 1) PUT("<voice>%d</voice>", v->number);
+    if (v->number > 1 && v->staff) PUT("<staff>%d</staff>", v->staff);
+    PUT("</direction>\n");
     return NEUME_OK;
 }
 
@@ -176,9 +181,9 @@ static neume_status put_sign(printer *p, const voice_printer *v, const neume_ite
     case NEUME_ITEM_TEMPO:
         return put_tempo(p, &voice->tempi[item->first], false);
     case NEUME_ITEM_LABEL:
-        return put_text_direction(p, "rehearsal", "", voice->texts[item->first]);
+        return put_text_direction(p, v, "rehearsal", "", voice->texts[item->first]);
     case NEUME_ITEM_DIRECTIVE:
-        return put_text_direction(p, "other-direction", "I:", voice->texts[item->first]);
+        return put_text_direction(p, v, "other-direction", "I:", voice->texts[item->first]);
     default:
         return NEUME_OK;
     }
@@ -311,6 +316,32 @@ static neume_status put_long_rest(part_printer *part, voice_printer *v, const ne
     return NEUME_OK;
 }
 
+/* Where a voice has its n-th clef, counted from 0. */
+static int64_t clef_at(const neume_voice *voice, int n) {
+    for (size_t i = 0; i < voice->item_count; i++)
+        if (voice->items[i].kind == NEUME_ITEM_CLEF && n-- == 0) return voice->items[i].at;
+    return INT64_MAX;
+}
+
+/* A clef is its staff's: it is written in the voice that has it first, others may have a note that hangs over. */
+static bool writes_clef(const part_printer *part, const voice_printer *v, int64_t at) {
+    for (const voice_printer *other = part->voices; other < part->voices + part->count; other++) {
+        if (other->staff != v->staff || other == v) continue;
+        const int64_t there = clef_at(other->voice, v->clefs);
+        if (there < at || (there == at && other < v)) return false;
+    }
+    return true;
+}
+
+/* Whether a voice says a sign itself, or leaves it to another of its part. */
+static bool writes_sign(const part_printer *part, voice_printer *v, const neume_item *item) {
+    if (item->kind == NEUME_ITEM_TEMPO || item->kind == NEUME_ITEM_DIRECTIVE) return true;
+    if (item->kind != NEUME_ITEM_CLEF) return v == part->voices;
+    const bool writes = writes_clef(part, v, item->at);
+    v->clefs++;
+    return writes;
+}
+
 /* A voice up to its next bar line. @return through *bar that line, NULL at the end */
 static neume_status put_voice_measure(part_printer *part, voice_printer *v, int64_t *ticks, const neume_bar **bar) {
     const neume_voice *voice = v->voice;
@@ -327,8 +358,7 @@ static neume_status put_voice_measure(part_printer *part, voice_printer *v, int6
         if (item->kind == NEUME_ITEM_BREAK) {
             part->new_system |= leads;
         } else if (item->kind > NEUME_ITEM_REST) {
-            const bool own_clef = item->kind == NEUME_ITEM_CLEF && v->staff && v[-1].staff != v->staff;
-            if (leads || own_clef) NEUME_TRY(put_sign(part->p, v, item));
+            if (writes_sign(part, v, item)) NEUME_TRY(put_sign(part->p, v, item));
         } else {
             NEUME_TRY(item->bars > 1 ? put_long_rest(part, v, item) : neume__xml_put_item(part->p, v));
             *ticks += item->grace ? 0 : item->ticks;
@@ -522,6 +552,7 @@ static neume_status put_parts(printer *p, voice_printer *voices) {
         end = part_end(p->score, i);
         part_printer part = begin_part(p, voices, i, end, ++number);
         PUT("<part id=\"P%d\">\n", number);
+        for (size_t v = 0; v < part.count; v++) part.voices[v].wedges = part.wedges;
         for (bool more = true; more;) NEUME_TRY(put_measure(&part, &more));
         PUT("</part>\n");
     }

@@ -4,7 +4,7 @@
 
 #include "musicxml_words.h"
 
-enum { NEUME__XML_SLURS = 16, NEUME__XML_PIECES = 16, NEUME__XML_VERSES = 256 };
+enum { NEUME__XML_SLURS = 16, NEUME__XML_WEDGES = 17, NEUME__XML_PIECES = 16, NEUME__XML_VERSES = 256 };
 
 typedef struct neume__xml_printer {
     const neume_score *score;
@@ -12,6 +12,12 @@ typedef struct neume__xml_printer {
     int64_t division; /* ticks */
     int keys;         /* those with a name of their own so far */
 } neume__xml_printer;
+
+/* The hairpins of a part that are open, by their number. */
+typedef struct neume__xml_wedge {
+    char kind; /* '<' '>', 0 = none */
+    int voice;
+} neume__xml_wedge;
 
 /* A voice on its way to paper. */
 typedef struct neume__xml_voice {
@@ -24,7 +30,8 @@ typedef struct neume__xml_voice {
     int slur_count;
     int32_t last_sounding;           /* the last item that is no grace, -1 */
     bool goes_on[NEUME__XML_VERSES]; /* of each verse: its word is not over */
-    char wedge;                      /* '<' '>' while one is open */
+    int clefs;                       /* changes so far */
+    neume__xml_wedge *wedges;        /* (NEUME__XML_WEDGES) the part's; [0] is never used */
 } neume__xml_voice;
 
 /* One note of those that a length is split into. */

@@ -45,6 +45,14 @@ int neume__xml_pieces(const neume_voice *voice, const neume_item *item, neume__x
 NEUME_MUST neume_status neume__xml_put(neume__xml_printer *p, const char *format, ...) NEUME_PRINTF(2, 3);
 /* Text with what XML would misread escaped. */
 NEUME_MUST neume_status neume__xml_put_text(neume__xml_printer *p, const char *text);
+NEUME_MUST neume_status neume__xml_put_key(neume__xml_printer *p, const neume_key *key);
+NEUME_MUST neume_status neume__xml_put_metre(neume__xml_printer *p, const neume_metre *metre);
+/* @param staff from 1; 0 = the part has only one */
+NEUME_MUST neume_status neume__xml_put_clef(neume__xml_printer *p, neume_clef clef, int staff);
+/* @param head of the whole piece */
+NEUME_MUST neume_status neume__xml_put_tempo(neume__xml_printer *p, const neume_tempo *tempo, bool head);
+/* Any sign of a voice but bar lines and line ends. */
+NEUME_MUST neume_status neume__xml_put_sign(neume__xml_printer *p, const neume__xml_voice *v, const neume_item *item);
 /* A note, chord or rest with all that hangs on it. */
 NEUME_MUST neume_status neume__xml_put_item(neume__xml_printer *p, neume__xml_voice *v);
 /* "C", "Bb": a drum's pitch as a part of its instrument's id. */

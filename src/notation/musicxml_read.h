@@ -75,45 +75,44 @@ typedef struct neume__reader {
     const struct neume__read_row *rows[NEUME__READ_ROWS]; /* by name */
     size_t row_count;
     neume__musicxml_list list;
-    bool own;    /* written by neume */
-    int part;    /* of the gathered ones, -1 before the first */
-    long listed; /* the same in the list */
-    int32_t measure;
+    const char *title, *movement;
+    const char **ids; /* of voices, as neume wrote them */
+    size_t id_count, id_capacity;
+    neume_buffer lyric;
+
     int64_t cursor, cue_at; /* ticks from the measure's beginning; of the last note, if that was a cue, else -1 */
     double divisions;
+    long listed;     /* the part in the list */
+    long bar_sign;   /* the sign of the last measure's end, -1 */
+    long last_voice; /* of the last note, -1 */
     neume_metre metre;
     neume__lack lack;
-    int program;   /* that the part sounds with here */
-    bool implicit; /* the measure is meant to be as long as it is */
-    bool ending_open;
-    int pitched, unpitched; /* notes of the part */
-    long bar_sign;          /* the sign of the last measure's end, -1 */
-    bool bar_silent;        /* nothing was said of it */
-    bool attributed;        /* the part's first attributes are over */
-    bool in_first;          /* nothing of the part but those has been met */
-    int rest_left;          /* of a rest of several bars: measures to come */
-    long last_voice;        /* of the last note, -1 */
-    int32_t chord_note;
+
     neume__read_note note;
     neume__read_words before, at; /* of directions, of the note itself */
     neume__read_direction direction;
-    neume__read_chord chord;
     neume__read_bar barline;
-    char wedge[17]; /* by number: '<' '>' */
-    int verse, syllabic;
-    neume_buffer lyric;
-    bool extends, in_dynamics;
-    int fifths, key_step, clef_staff, clef_line, clef_octave, chromatic, octaves, diatonic;
-    bool diatonic_said;
+    neume__read_chord chord;
     neume__read_shift transposed, first_transposed; /* written to sounding; what the part began with */
-    bool own_key;
+    int part;                                       /* of the gathered ones, -1 before the first */
+    int32_t measure, chord_note;
+    int program;            /* that the part sounds with here */
+    int pitched, unpitched; /* notes of the part */
+    int rest_left;          /* of a rest of several bars: measures to come */
+    int verse, syllabic;
+    int fifths, key_step, clef_staff, clef_line, clef_octave, chromatic, octaves, diatonic;
     neume_key key;
-    uint8_t mode;
-    char clef_sign;
     char field[16]; /* the name of the <miscellaneous-field> */
-    const char **ids;
-    size_t id_count, id_capacity;
-    const char *title, *movement;
+    char wedge[17]; /* by number: '<' '>' */
+    char clef_sign;
+    uint8_t mode;
+    bool own;      /* written by neume */
+    bool implicit; /* the measure is meant to be as long as it is */
+    bool ending_open;
+    bool bar_silent; /* nothing was said of the last bar line */
+    bool attributed; /* the part's first attributes are over */
+    bool in_first;   /* nothing of the part but those has been met */
+    bool extends, in_dynamics, own_key, diatonic_said;
 } neume__reader;
 
 /* An element by name and parent (NULL: any), and what it does. */

@@ -52,14 +52,16 @@ static neume_status start_creator(reader *r, const char **attributes) {
 }
 
 static neume_status end_creator(reader *r, const char *text) {
-    if (*text && (neume__read_is(r->field, "composer") || neume__read_is(r->field, "lyricist"))) {
-        neume_buffer line = {0};
-        neume_status status = neume_buffer_print(&line, "%s%s", *r->field == 'l' ? "Words: " : "", text);
-        if (!status) status = neume_score_add_field(r->gather.score, 'C', line.data, line.size);
-        neume_buffer_clear(&line);
-        return status;
-    }
-    return NEUME_OK;
+    const bool lyricist = neume__read_is(r->field, "lyricist");
+    const char *name;
+    neume_buffer line = {0};
+    if (!lyricist && !neume__read_is(r->field, "composer")) return NEUME_OK;
+    NEUME_TRY(neume__read_keep(r, text, &name));
+    if (!name) return NEUME_OK;
+    neume_status status = neume_buffer_print(&line, "%s%s", lyricist ? "Words: " : "", name);
+    if (!status) status = neume_score_add_field(r->gather.score, 'C', line.data, line.size);
+    neume_buffer_clear(&line);
+    return status;
 }
 
 neume_status neume__read_add_titles(reader *r) {

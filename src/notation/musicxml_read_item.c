@@ -104,7 +104,7 @@ static neume_status follow_instrument(neume__reader *r) {
     const long index = find_instrument(r);
     if (r->own || index < 0 || r->note.rest || r->program == NEUME_PROGRAM_DRUMS) return NEUME_OK;
     const int program = neume__musicxml_program(&r->list.instruments[index], &r->list.parts[r->listed]);
-    if (program == r->program) return NEUME_OK;
+    if (program == r->program || program == NEUME_PROGRAM_DRUMS) return NEUME_OK;
     r->program = program;
     return neume__gather_change_program(&r->gather, r->part, neume__read_sign_here(r, NEUME_ITEM_DIRECTIVE), program);
 }

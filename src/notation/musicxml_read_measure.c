@@ -25,6 +25,7 @@ static neume_status describe_part(reader *r, neume__gather_part *part) {
         return NEUME_OK;
     }
     part->program = neume__musicxml_program(instrument, listed);
+    if (part->program == NEUME_PROGRAM_DRUMS) part->program = -1, part->channel = 10; /* "Percussion" */
     if (instrument && instrument->channel == 10) part->channel = 10;
     r->program = part->channel == 10 ? NEUME_PROGRAM_DRUMS : part->program;
     return NEUME_OK;

@@ -54,21 +54,22 @@ static format format_of(const neume_buffer *file, const char *extension) {
     return (format){0};
 }
 
-static neume_status find_format(const char *name, const void *bytes, size_t count, format *out) {
+static format find_format(const char *name, const void *bytes, size_t count) {
     char extension[16];
     const neume_buffer file = {(char *)(uintptr_t)bytes, count, count};
     neume__file_extension(name, extension);
-    *out = count ? format_of(&file, extension) : (format){0};
-    return out->score || out->notes
-               ? NEUME_OK
-               : neume_fail(NEUME_EFORMAT, "%s: not ABC, MIDI, MusicXML, kern, CSV or JSON notes", name);
+    return count ? format_of(&file, extension) : (format){0};
+}
+
+static neume_status no_format(const char *name) {
+    return neume_fail(NEUME_EFORMAT, "%s: not ABC, MIDI, MusicXML, kern, CSV or JSON notes", name);
 }
 
 neume_status neume_notes_read(const char *name, const void *bytes, size_t count, neume_notes *out) {
-    format found;
+    const format found = find_format(name, bytes, count);
     neume_score *score = NULL;
-    NEUME_TRY(find_format(name, bytes, count, &found));
     if (found.notes) return found.notes(bytes, count, out);
+    if (!found.score) return no_format(name);
     NEUME_TRY(found.score(bytes, count, NULL, &score));
     neume_status status = neume_score_to_notes(score, out);
     neume_score_free(score);
@@ -77,9 +78,9 @@ neume_status neume_notes_read(const char *name, const void *bytes, size_t count,
 
 neume_status neume_score_read(const char *name, const void *bytes, size_t count, neume_report *report,
                               neume_score **out) {
-    format found;
-    NEUME_TRY(find_format(name, bytes, count, &found));
+    const format found = find_format(name, bytes, count);
     if (found.score) return found.score(bytes, count, report, out);
+    if (!found.notes) return no_format(name);
     return neume_fail(NEUME_EUNSUPPORTED,
                       "%s: holds notes without bars; written music comes from ABC, MusicXML and kern", name);
 }

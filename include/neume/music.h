@@ -214,7 +214,11 @@ typedef enum neume_clef_sign {
     NEUME_CLEF_ALTO,
     NEUME_CLEF_TENOR,
     NEUME_CLEF_PERCUSSION,
-    NEUME_CLEF_NONE
+    NEUME_CLEF_NONE,
+    NEUME_CLEF_SOPRANO,      /**< the C clef on the lowest line, */
+    NEUME_CLEF_MEZZOSOPRANO, /**< on the second */
+    NEUME_CLEF_BARITONE,     /**< the F clef on the middle line */
+    NEUME_CLEF_FRENCH,       /**< the G clef on the lowest line */
 } neume_clef_sign;
 typedef struct neume_clef {
     uint8_t sign;

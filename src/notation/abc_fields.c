@@ -31,17 +31,34 @@ static bool read_clef(abc_span word, settings *out) {
     static const struct {
         const char *name;
         uint8_t sign;
-    } clefs[] = {{"treble", NEUME_CLEF_TREBLE}, {"bass3", NEUME_CLEF_BASS},     {"bass", NEUME_CLEF_BASS},
-                 {"alto", NEUME_CLEF_ALTO},     {"tenor", NEUME_CLEF_TENOR},    {"perc", NEUME_CLEF_PERCUSSION},
-                 {"none", NEUME_CLEF_NONE},     {"soprano", NEUME_CLEF_TREBLE}, {"mezzosoprano", NEUME_CLEF_TREBLE},
-                 {"baritone", NEUME_CLEF_BASS}, {"G", NEUME_CLEF_TREBLE},       {"F", NEUME_CLEF_BASS},
+    } clefs[] = {{"treble1", NEUME_CLEF_FRENCH},
+                 {"treble", NEUME_CLEF_TREBLE},
+                 {"bass3", NEUME_CLEF_BARITONE},
+                 {"bass", NEUME_CLEF_BASS},
+                 {"alto1", NEUME_CLEF_SOPRANO},
+                 {"alto2", NEUME_CLEF_MEZZOSOPRANO},
+                 {"alto4", NEUME_CLEF_TENOR},
+                 {"alto", NEUME_CLEF_ALTO},
+                 {"tenor", NEUME_CLEF_TENOR},
+                 {"perc", NEUME_CLEF_PERCUSSION},
+                 {"none", NEUME_CLEF_NONE},
+                 {"soprano", NEUME_CLEF_SOPRANO},
+                 {"mezzosoprano", NEUME_CLEF_MEZZOSOPRANO},
+                 {"baritone", NEUME_CLEF_BARITONE},
+                 {"G1", NEUME_CLEF_FRENCH},
+                 {"G", NEUME_CLEF_TREBLE},
+                 {"F3", NEUME_CLEF_BARITONE},
+                 {"F", NEUME_CLEF_BASS},
+                 {"C1", NEUME_CLEF_SOPRANO},
+                 {"C2", NEUME_CLEF_MEZZOSOPRANO},
+                 {"C4", NEUME_CLEF_TENOR},
                  {"C", NEUME_CLEF_ALTO}};
     bool said = abc_starts(word, "clef=");
     if (said) word.at += 5;
     while (word.at < word.end && *word.at == '"') word.at++;
     for (size_t i = 0; i < sizeof clefs / sizeof *clefs; i++) {
         size_t length = strlen(clefs[i].name);
-        if (!abc_starts(word, clefs[i].name) || (length == 1 && !said)) continue;
+        if (!abc_starts(word, clefs[i].name) || (*clefs[i].name < 'a' && !said)) continue;
         char after = word.at + length < word.end ? word.at[length] : '\0';
         if (after && !abc_in(after, "+-^_12345\"")) continue;
         out->clef_said = true;

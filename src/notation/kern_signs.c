@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "musicxml_words.h"
+
 /* --- interpretations ---------------------------------------------------------------------------------------------- */
 
 static neume__gather_sign sign_here(const neume__kern_reader *r, neume_item_kind kind) {
@@ -110,14 +112,11 @@ static neume_status read_clef(neume__kern_reader *r, const neume__kern_spine *s,
     for (; at < field.size && (field.at[at] == 'v' || field.at[at] == '^'); at++)
         clef.octave = (int8_t)(clef.octave + (field.at[at] == '^' ? 1 : -1));
     if (clef.octave < -2 || clef.octave > 2) clef.octave = 0;
-    char line = at < field.size ? field.at[at] : '\0';
-    if (sign == 'F') clef.sign = NEUME_CLEF_BASS;
-    if (sign == 'C') clef.sign = line == '4' ? NEUME_CLEF_TENOR : NEUME_CLEF_ALTO;
-    if (sign == 'C' && line == '1') clef.sign = NEUME_CLEF_TREBLE; /* no soprano clef: notes lie well there */
-    if (sign == 'X') clef.sign = NEUME_CLEF_PERCUSSION;
-    const char *usual = sign == 'G' ? "2" : sign == 'F' ? "4" : sign == 'C' ? "34" : NULL;
-    if (usual && line && !strchr(usual, line))
+    const int line = at < field.size && field.at[at] >= '1' && field.at[at] <= '5' ? field.at[at] - '0' : 0;
+    if (sign && strchr("GFC", sign) && !neume__clef_by_line(sign, line, &clef.sign) &&
+        neume__clef_by_line(sign, 0, &clef.sign))
         neume__fault_add(&r->gather.faults, r->gather.place, "a clef on an unusual line is put on its usual one");
+    if (sign == 'X') clef.sign = NEUME_CLEF_PERCUSSION;
     if (neume__kern_next_time(r) == 0) {
         r->gather.parts[s->part].clefs[s->staff] = clef;
         return NEUME_OK;

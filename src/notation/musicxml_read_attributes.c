@@ -176,12 +176,10 @@ static neume_status end_clef_octave(reader *r, const char *text) {
 static neume_status end_clef(reader *r, const char *text) {
     (void)text;
     neume_clef clef = {NEUME_CLEF_TREBLE, (int8_t)r->clef_octave};
-    const int usual = r->clef_sign == 'G' ? 2 : r->clef_sign == 'F' ? 4 : r->clef_line == 4 ? 4 : 3;
-    if (strchr("GFC", r->clef_sign) && r->clef_line && r->clef_line != usual)
+    if (strchr("GFC", r->clef_sign) && !neume__clef_by_line(r->clef_sign, r->clef_line, &clef.sign) &&
+        neume__clef_by_line(r->clef_sign, 0, &clef.sign))
         neume__read_fault(r, "a clef on an unusual line is put on its usual one");
     if (!strchr("GFCpn", r->clef_sign)) neume__read_fault(r, "a clef that is not known becomes a treble clef");
-    if (r->clef_sign == 'F') clef.sign = NEUME_CLEF_BASS;
-    if (r->clef_sign == 'C') clef.sign = r->clef_line == 4 ? NEUME_CLEF_TENOR : NEUME_CLEF_ALTO;
     if (r->clef_sign == 'p') clef.sign = NEUME_CLEF_PERCUSSION;
     if (r->clef_sign == 'n') clef.sign = NEUME_CLEF_NONE;
     if (r->part < 0) return NEUME_OK;

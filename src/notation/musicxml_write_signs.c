@@ -36,16 +36,14 @@ neume_status neume__xml_put_metre(neume__xml_printer *p, const neume_metre *metr
 }
 
 neume_status neume__xml_put_clef(neume__xml_printer *p, neume_clef clef, int staff) {
-    static const struct {
-        const char *sign;
-        int line;
-    } signs[] = {{"G", 2}, {"F", 4}, {"C", 3}, {"C", 4}, {"percussion", 0}, {"none", 0}};
+    int line;
+    const char *sign = neume__clef_name(clef.sign, &line);
     if (staff)
         PUT("<clef number=\"%d\">", staff);
     else
         PUT("<clef>");
-    PUT("<sign>%s</sign>", signs[clef.sign].sign);
-    if (signs[clef.sign].line) PUT("<line>%d</line>", signs[clef.sign].line);
+    PUT("<sign>%s</sign>", sign);
+    if (line) PUT("<line>%d</line>", line);
     if (clef.octave) PUT("<clef-octave-change>%d</clef-octave-change>", clef.octave);
     PUT("</clef>");
     return NEUME_OK;

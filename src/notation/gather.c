@@ -51,6 +51,7 @@ neume_status neume__gather_add_part(neume__gather *g, neume__gather_part **out) 
 
 neume_status neume__gather_add_sign(neume__gather *g, int part, neume__gather_sign sign) {
     neume__gather_part *p = &g->parts[part];
+    if (sign.measure < 0) return neume_fail(NEUME_EFORMAT, "a sign stands outside of any measure");
     NEUME_TRY(neume__grow((void **)&p->signs, &p->sign_capacity, p->sign_count + 1, sizeof *p->signs));
     sign.order = g->order++;
     p->signs[p->sign_count++] = sign;
@@ -68,6 +69,7 @@ neume_status neume__gather_change_program(neume__gather *g, int part, neume__gat
 
 neume_status neume__gather_reach(neume__gather *g, int part, int32_t measure, int64_t ticks) {
     neume__gather_part *p = &g->parts[part];
+    if (measure < 0) return neume_fail(NEUME_EFORMAT, "a note stands outside of any measure");
     if (measure >= NEUME__GATHER_MEASURES)
         return neume_fail(NEUME_ELIMIT, "more than %d measures", NEUME__GATHER_MEASURES);
     if (ticks > MEASURE_LIMIT) return neume_fail(NEUME_ELIMIT, "a measure is too long");

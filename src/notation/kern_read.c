@@ -18,8 +18,7 @@
 static neume_status read_reference(neume__kern_reader *r, neume__kern_text line) {
     bool title = neume__kern_starts(line, "!!!OTL:"), composer = neume__kern_starts(line, "!!!COM:");
     if (!title && !composer) return NEUME_OK;
-    neume__kern_text text = {line.at + 7, line.size - 7};
-    while (text.size && (*text.at == ' ' || *text.at == '\t')) text.at++, text.size--;
+    const neume__kern_text text = neume__kern_trim((neume__kern_text){line.at + 7, line.size - 7});
     if (!text.size || text.size > 4 * NEUME__KERN_TEXT_MOST) return NEUME_OK;
     NEUME_TRY(neume_score_add_field(r->gather.score, title ? 'T' : 'C', text.at, text.size));
     neume_score *score = r->gather.score;

@@ -139,9 +139,9 @@ static neume_status read_tempo(neume__kern_reader *r, neume__kern_text field) {
 static neume_status read_name(neume__kern_reader *r, const neume__kern_spine *s, neume__kern_text field) {
     neume__gather_part *part = &r->gather.parts[s->part];
     const char **name = field.at[2] == '"' ? &part->name : &part->short_name;
-    while (field.size && field.at[field.size - 1] == ' ') field.size--;
-    if (field.size <= 3 || *name || field.size > NEUME__KERN_TEXT_MOST) return NEUME_OK;
-    return neume_score_string(r->gather.score, field.at + 3, field.size - 3, name);
+    const neume__kern_text text = neume__kern_trim((neume__kern_text){field.at + 3, field.size - 3});
+    if (!text.size || *name || text.size > NEUME__KERN_TEXT_MOST) return NEUME_OK;
+    return neume_score_string(r->gather.score, text.at, text.size, name);
 }
 
 static neume_status read_interpretation(neume__kern_reader *r, neume__kern_spine *s, neume__kern_text field) {

@@ -221,16 +221,14 @@ static neume_status start_extend(reader *r, const char **attributes) {
 
 static neume_status end_lyric(reader *r, const char *text) {
     const char *kept;
+    bool hyphen = false;
     (void)text;
+    if (!r->own && r->lyric.size) r->lyric.size = neume__plain_syllable(r->lyric.data, &hyphen);
     if (!r->lyric.size) {
         if (r->extends) neume__read_wait(&r->at, NEUME_WORDS_LYRIC, r->verse, "_");
         return NEUME_OK;
     }
-    bool hyphen = false;
-    if (!r->own) r->lyric.size = neume__plain_syllable(r->lyric.data, &hyphen);
-    if (hyphen) r->syllabic = true;
-    while (r->lyric.size && r->lyric.data[r->lyric.size - 1] == ' ') r->lyric.data[--r->lyric.size] = '\0';
-    if (r->syllabic) NEUME_TRY(neume_buffer_append(&r->lyric, "-", 1));
+    if (r->syllabic || hyphen) NEUME_TRY(neume_buffer_append(&r->lyric, "-", 1));
     NEUME_TRY(neume_score_string(r->gather.score, r->lyric.data, r->lyric.size, &kept));
     neume__read_wait(&r->at, NEUME_WORDS_LYRIC, r->verse, kept);
     return NEUME_OK;

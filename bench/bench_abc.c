@@ -145,7 +145,7 @@ static void measure_speed(const neume_buffer *file, counts *c) {
 static void judge(const neume_buffer *file, const char *folder, counts *c) {
     neume_abc_place place = {0}, before;
     for (;;) {
-        neume_abc_report report = {0};
+        neume_report report = {0};
         neume_score *score = NULL;
         before = place;
         neume_status status = neume_abc_read(file->data, file->size, &place, &report, &score);
@@ -156,7 +156,7 @@ static void judge(const neume_buffer *file, const char *folder, counts *c) {
             if (folder) compare(score, file->data + before.at, place.at - before.at, folder, c);
         }
         c->refused += status == NEUME_EFORMAT;
-        neume_abc_report_clear(&report);
+        neume_report_clear(&report);
         neume_score_free(score);
         if (status != NEUME_OK && status != NEUME_EFORMAT) return;
     }

@@ -165,7 +165,8 @@ typedef struct neume_item {
     bool hidden;   /**< a rest that is not printed */
     bool joined;   /**< beamed with the note before it, where both are short enough */
     uint8_t slurs_open, slurs_close;
-    int32_t bars;  /**< of rests: > 0 = so many whole bars */
+    uint8_t velocity; /**< 1 .. 127 where the source says how loud just this is, 0 = as the marks say */
+    int32_t bars;     /**< of rests: > 0 = so many whole bars */
     int32_t first; /**< notes: the first of `count` entries of the voice's pitches; signs: the entry of their table */
     int32_t count;
     int32_t tuplet; /**< entry of the voice's tuplets, -1 = none */
@@ -213,7 +214,11 @@ typedef enum neume_clef_sign {
     NEUME_CLEF_ALTO,
     NEUME_CLEF_TENOR,
     NEUME_CLEF_PERCUSSION,
-    NEUME_CLEF_NONE
+    NEUME_CLEF_NONE,
+    NEUME_CLEF_SOPRANO,      /**< the C clef on the lowest line, */
+    NEUME_CLEF_MEZZOSOPRANO, /**< on the second */
+    NEUME_CLEF_BARITONE,     /**< the F clef on the middle line */
+    NEUME_CLEF_FRENCH,       /**< the G clef on the lowest line */
 } neume_clef_sign;
 typedef struct neume_clef {
     uint8_t sign;
@@ -305,8 +310,9 @@ NEUME_API void neume_score_difference(const neume_score *a, const neume_score *b
 /** A note of the unfolded score. */
 typedef struct neume_played_note {
     int64_t onset, ticks;
-    int16_t pitch, velocity; /**< MIDI */
-    int16_t voice, program;  /**< program 0 .. 127 or NEUME_PROGRAM_DRUMS */
+    int16_t pitch, velocity;      /**< MIDI */
+    int16_t voice, part, program; /**< program 0 .. 127 or NEUME_PROGRAM_DRUMS */
+    bool tied;                    /**< while playing: a tie holds it open */
 } neume_played_note;
 typedef struct neume_played_tempo {
     int64_t at;
@@ -332,13 +338,17 @@ typedef struct neume_played {
 } neume_played;
 
 /** Plays every voice by itself: |: :| and endings, the form of field P ("AABB", "(AB)3") by its labels; a tie joins
- * equal pitches; a grace note takes up to half of its main note; staccato halves a note; dynamics become velocities.
+ * equal pitches, in its voice or else in another of its part; a grace note takes up to half of its main note; staccato
+ * halves a note; dynamics become velocities, for all voices of a staff and of the part's staves without marks.
  * @retval NEUME_ELIMIT unfolded it has more than 4 million notes  @retval NEUME_ENOMEM
  * Cost: linear. */
 NEUME_API NEUME_MUST neume_status neume_score_play(const neume_score *score, neume_played *out);
 NEUME_API void neume_played_clear(neume_played *played);
-/** The same in seconds; part = voice. @p out is replaced. */
+/** The same in seconds, 120 quarters a minute until the first tempo. Unisons of one part are one note, and a new stroke
+ * of a key ends the old one. @p out is replaced. @retval NEUME_ELIMIT it lasts longer than 100 hours */
 NEUME_API NEUME_MUST neume_status neume_played_notes(const neume_played *played, neume_notes *out);
+/** Both at once: what a score sounds. */
+NEUME_API NEUME_MUST neume_status neume_score_to_notes(const neume_score *score, neume_notes *out);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
 /** @file
- * Reading and writing music: ABC as written music; MIDI, CSV, JSON, MusicXML and Humdrum kern to notes in seconds;
+ * Reading and writing music: ABC, MusicXML and Humdrum kern as written music; MIDI, CSV and JSON as notes in seconds;
  * pictures of notes.
  *
  * Every reader takes bytes from strangers: damage is NEUME_EFORMAT with a one-line reason, limits are NEUME_ELIMIT,
@@ -62,30 +62,38 @@ NEUME_API NEUME_MUST neume_status neume_json_write_notes(const neume_notes *note
                                                          neume_buffer *out);
 NEUME_API NEUME_MUST neume_status neume_json_read_notes(const char *text, size_t count, neume_notes *out);
 
-/** Reads partwise MusicXML (2.0 - 4.0), plain or compressed (.mxl), as it would sound: divisions, chords, backup and
- * forward, ties joined, tempo from <sound tempo> (and metronome marks), transposing instruments at sounding pitch,
- * grace notes short before their note, dynamics as velocities, programs from <midi-program> or the part's name; repeats
- * are not unfolded. `part` = index of the part. Expat with no external entities; depth, size and note count are
- * limited. */
-NEUME_API NEUME_MUST neume_status neume_musicxml_read_notes(const void *bytes, size_t count, neume_notes *out);
+/* --- written music ------------------------------------------------------------------------------------------------ */
 
-/** Reads the same formats as written music: spelling, ties, tuplets, graces, beams, slurs, keys, metres, clefs, repeats
- * and endings, tempi, lyrics, chord symbols, dynamics and the usual marks. A part has a voice for each of its voices,
- * silent where those say nothing; measures begin together in all parts. What the writers below wrote reads back as the
- * same score.
- * @param[out] out  untouched on failure; free with neume_score_free()
+/** What a reader could not understand and left out or mended, one a line: "line 12: ...", "part 1, measure 3: ...".
+ * `{0}` at first. */
+typedef struct neume_report {
+    neume_buffer text; /**< the first 20 warnings */
+    int warnings;
+} neume_report;
+NEUME_API void neume_report_clear(neume_report *report);
+
+/** Reads partwise MusicXML (2.0 - 4.0), plain or compressed (.mxl), as written music: spelling, ties, tuplets, graces,
+ * beams, slurs, keys, metres, clefs, transposition, repeats and endings, tempi (<sound> and metronome marks of any
+ * part), lyrics, chord symbols, dynamics, fingering and the usual marks; programs from <midi-program> or names, drums
+ * by key or name. A part has a voice for each of its voices, silent where those say nothing; measures begin together in
+ * all parts. What the writers below wrote reads back as the same score. Expat with no external entities; depth, size
+ * and counts are limited.
+ *
+ * @param[in,out] report  one warning is added for each kind of thing that was left out or mended; NULL: nobody wants
+ * them
+ * @param[out]    out     untouched on failure; free with neume_score_free()
  * @retval NEUME_EFORMAT NEUME_ELIMIT NEUME_EUNSUPPORTED (timewise) NEUME_ENOMEM */
-NEUME_API NEUME_MUST neume_status neume_musicxml_read(const void *bytes, size_t count, neume_score **out);
-NEUME_API NEUME_MUST neume_status neume_kern_read(const char *text, size_t count, neume_score **out);
+NEUME_API NEUME_MUST neume_status neume_musicxml_read(const void *bytes, size_t count, neume_report *report,
+                                                      neume_score **out);
+/** Reads Humdrum **kern spines likewise: spine paths (*^ *v *+ *- *x), ties, chords, grace notes, tuplet reciprocals,
+ * *MM tempo, instruments *I codes and names, **text, **dynam; other spine types are left out. Pitches stand as they
+ * sound: *ITr and *Tr move nothing. */
+NEUME_API NEUME_MUST neume_status neume_kern_read(const char *text, size_t count, neume_report *report,
+                                                  neume_score **out);
 /** Appends MusicXML 4.0, partwise. A length that is no single note value is written as tied ones. */
 NEUME_API NEUME_MUST neume_status neume_musicxml_write(const neume_score *score, neume_buffer *out);
 /** The same compressed. */
 NEUME_API NEUME_MUST neume_status neume_mxl_write(const neume_score *score, neume_buffer *out);
-
-/** Reads Humdrum **kern spines as they would sound: spine paths (*^ *v *+ *- *x), ties, chords, grace notes, tuplet
- * reciprocals, *MM tempo, instruments *I codes and names, transposition *Tr; other spine types are skipped. `part` =
- * index of the **kern spine. */
-NEUME_API NEUME_MUST neume_status neume_kern_read_notes(const char *text, size_t count, neume_notes *out);
 
 /* --- ABC ---------------------------------------------------------------------------------------------------------- */
 
@@ -94,12 +102,6 @@ typedef struct neume_abc_place {
     size_t at;
     int line; /**< lines before it */
 } neume_abc_place;
-/** What could not be understood and was left out: "line 12: ..." each. `{0}` at first. */
-typedef struct neume_abc_report {
-    neume_buffer text; /**< the first 20 warnings, one a line */
-    int warnings;
-} neume_abc_report;
-NEUME_API void neume_abc_report_clear(neume_abc_report *report);
 
 /** Does it look like ABC: "%abc", or X: before anything but fields and comments? */
 NEUME_API bool neume_abc_sniff(const char *text, size_t count);
@@ -117,7 +119,7 @@ NEUME_API bool neume_abc_sniff(const char *text, size_t count);
  * @retval NEUME_EFORMAT    a tune without K:  @retval NEUME_ELIMIT  too many voices, or too long  @retval NEUME_ENOMEM
  * Cost: linear, some 45 MB a second. */
 NEUME_API NEUME_MUST neume_status neume_abc_read(const char *text, size_t count, neume_abc_place *place,
-                                                 neume_abc_report *report, neume_score **out);
+                                                 neume_report *report, neume_score **out);
 /** Appends a tune as ABC 2.1 that abc2midi reads without a warning. @param number X: */
 NEUME_API NEUME_MUST neume_status neume_abc_write(const neume_score *score, int number, neume_buffer *out);
 /** Appends a format 1 MIDI file of a score as it is played: 480 ticks a quarter (exact for all lengths that divide),
@@ -137,13 +139,13 @@ NEUME_API NEUME_MUST neume_status neume_engrave(const char *abc, size_t count, c
 /** Are the programs installed that drawing in this format takes? @retval NEUME_EUNSUPPORTED names the one missing */
 NEUME_API NEUME_MUST neume_status neume_engrave_ready(const char *format);
 
-/** Reads any of the formats above, known by content first and the extension of @p name second; of ABC the first tune,
- * played. */
+/** Reads any of the formats above, known by content first and the extension of @p name second; written music (of ABC
+ * the first tune) is played: neume_score_to_notes(). */
 NEUME_API NEUME_MUST neume_status neume_notes_read(const char *name, const void *bytes, size_t count, neume_notes *out);
-/** Reads ABC (the first tune), MusicXML or kern as written music, known likewise.
+/** Reads ABC (the first tune), MusicXML or kern as written music, known likewise. @param report as above
  * @retval NEUME_EUNSUPPORTED it holds notes without bars: MIDI, CSV, JSON */
 NEUME_API NEUME_MUST neume_status neume_score_read(const char *name, const void *bytes, size_t count,
-                                                   neume_score **out);
+                                                   neume_report *report, neume_score **out);
 /** Notes from a file; @p path may be "-". */
 NEUME_API NEUME_MUST neume_status neume_notes_read_file(const char *path, neume_notes *out);
 

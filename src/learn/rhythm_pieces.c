@@ -198,7 +198,7 @@ static neume_status add_score_file(rhythm_pieces *pieces, const char *path, size
     if (status == NEUME_ENOMEM) return status;
     if (!status && neume_abc_sniff(bytes.data, bytes.size))
         status = add_tunes(pieces, &bytes, bad);
-    else if (!status && !(status = neume_score_read(path, bytes.data, bytes.size, &score)))
+    else if (!status && !(status = neume_score_read(path, bytes.data, bytes.size, NULL, &score)))
         status = add_score(pieces, score, path, bad);
     else
         ++*bad;

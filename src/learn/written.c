@@ -210,6 +210,7 @@ static neume_status make_copy(const neume_score *score, copy *out) {
         neume_voice *to = &out->score.voices[v];
         const size_t marks = v < score->voice_count ? 0 : from->item_count + from->words_count;
         *to = *from;
+        if (marks) to->part = -1; /* nobody's: no tie goes on in a mark */
         to->items = neume_arena_alloc(out->arena, (from->item_count + marks + 1) * sizeof *to->items);
         if (!to->items) return NEUME_ENOMEM;
         if (marks && !(to->pitches = neume_arena_alloc(out->arena, marks * sizeof *to->pitches))) return NEUME_ENOMEM;

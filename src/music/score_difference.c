@@ -64,7 +64,8 @@ static bool same_item(const neume_voice *a, const neume_item *x, const neume_voi
     if (x->kind != y->kind || x->at != y->at || x->ticks != y->ticks) return false;
     if (x->kind > NEUME_ITEM_REST) return same_sign(a, x, b, y);
     if (x->grace != y->grace || x->hidden != y->hidden || x->slurs_open != y->slurs_open ||
-        x->slurs_close != y->slurs_close || x->bars != y->bars || !same_tuplet(a, x, b, y))
+        x->slurs_close != y->slurs_close || x->bars != y->bars || x->velocity != y->velocity ||
+        !same_tuplet(a, x, b, y))
         return false;
     return x->kind == NEUME_ITEM_REST || same_notes(a, x, b, y);
 }

@@ -4,6 +4,7 @@
  * every jump back enlarges and every ending left out lessens). */
 #include "neume/music.h"
 
+#include "score_loudness.h"
 #include "table.h"
 
 #include <ctype.h>
@@ -11,8 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTES_LIMIT = 4000000, ITEMS_LIMIT = 16000000, FORM_LIMIT = 1024, VELOCITY = 80, ACCENT = 15, PASSES_MOST = 16 };
+enum { NOTES_LIMIT = 4000000, ITEMS_LIMIT = 16000000, FORM_LIMIT = 1024, ACCENT = 15, PASSES_MOST = 16 };
 static const int64_t GRACE_TICKS = NEUME_WHOLE / 32;
+
+/* Notes whose tie goes on in another voice, if anywhere. */
+typedef struct dangling {
+    size_t *notes;
+    size_t note_count, note_capacity;
+} dangling;
 
 typedef struct player {
     const neume_score *score;
@@ -21,13 +28,15 @@ typedef struct player {
     size_t item, end, section; /* end of this stretch of the form; where a repeat goes back to */
     int64_t shift;
     int pass;
-    bool skipped;  /* an ending since the section began */
-    size_t jumped; /* from which repeat the walk last went back, + 1 */
-    bool leads;    /* metres and keys are told once, by the first voice */
-    int velocity, program, number;
+    bool skipped;          /* an ending since the section began */
+    size_t jumped;         /* from which repeat the walk last went back, + 1 */
+    bool leads;            /* metres and keys are told once, by the first voice */
+    const loudness *marks; /* that this voice obeys */
+    int program, number;
     size_t words, walked;
     size_t first_grace, graces; /* played notes that wait for their main note */
     size_t tied[128];           /* played note that a tie holds open, + 1 */
+    dangling *loose;
 } player;
 
 /* --- signs -------------------------------------------------------------------------------------------------------- */
@@ -52,12 +61,6 @@ static neume_status add_key(neume_played *out, int64_t at, neume_key key) {
     return NEUME_OK;
 }
 
-static const struct {
-    const char *mark;
-    int velocity;
-} DYNAMICS[] = {{"pppp", 16}, {"ppp", 24}, {"pp", 36},   {"p", 50},     {"mp", 64},   {"mf", 80},
-                {"f", 96},    {"ff", 110}, {"fff", 120}, {"ffff", 127}, {"sfz", 110}, {"sf", 110}};
-
 /* What the words at an item say about how it is played. */
 typedef struct manner {
     bool staccato, accent;
@@ -73,8 +76,6 @@ static manner read_manner(player *p) {
         if (w->kind != NEUME_WORDS_MARK) continue;
         m.staccato |= strcmp(w->text, "staccato") == 0;
         m.accent |= strcmp(w->text, "accent") == 0 || strcmp(w->text, ">") == 0 || strcmp(w->text, "emphasis") == 0;
-        for (size_t i = 0; i < sizeof DYNAMICS / sizeof *DYNAMICS; i++)
-            if (strcmp(w->text, DYNAMICS[i].mark) == 0) p->velocity = DYNAMICS[i].velocity;
     }
     return m;
 }
@@ -92,8 +93,15 @@ static neume_status add_note(player *p, int64_t onset, int64_t ticks, int pitch,
     neume_played *out = p->out;
     if (out->note_count >= NOTES_LIMIT) return neume_fail(NEUME_ELIMIT, "the unfolded score has too many notes");
     NEUME_TRY(ONE_MORE(out, note, notes));
-    out->notes[out->note_count++] = (neume_played_note){
-        onset, ticks > 0 ? ticks : 1, (int16_t)pitch, (int16_t)velocity, (int16_t)p->number, (int16_t)p->program};
+    out->notes[out->note_count++] = (neume_played_note){.onset = onset,
+                                                        .ticks = ticks > 0 ? ticks : 1,
+                                                        .pitch = (int16_t)pitch,
+                                                        .velocity = (int16_t)(velocity < 1     ? 1
+                                                                              : velocity > 127 ? 127
+                                                                                               : velocity),
+                                                        .voice = (int16_t)p->number,
+                                                        .part = (int16_t)p->voice->part,
+                                                        .program = (int16_t)p->program};
     if (onset + ticks > out->end) out->end = onset + ticks;
     return NEUME_OK;
 }
@@ -106,6 +114,20 @@ static bool join(player *p, int pitch, int64_t onset, int64_t ticks) {
     held->ticks += ticks;
     if (onset + ticks > p->out->end) p->out->end = onset + ticks;
     return true;
+}
+
+/* Opens or ends a tie at a pitch; one that found nothing to go on in may find it in another voice. */
+static neume_status hold(player *p, int pitch, size_t entry, bool joined) {
+    if (p->tied[pitch] && !joined) {
+        NEUME_TRY(ONE_MORE(p->loose, note, notes));
+        p->loose->notes[p->loose->note_count++] = p->tied[pitch] - 1;
+    }
+    p->tied[pitch] = entry;
+    return NEUME_OK;
+}
+
+static int velocity_of(const player *p, const neume_item *item) {
+    return item->velocity ? item->velocity : loudness_at(p->marks, item->at);
 }
 
 /* Spreads the waiting grace notes over the beginning of a note. @return what they take */
@@ -130,7 +152,7 @@ static neume_status play_grace(player *p, const neume_item *item) {
         int pitch = neume_pitch_number(p->voice->pitches[item->first + i]) + p->voice->transpose;
         if (pitch < 0 || pitch > 127) continue;
         int64_t end = p->out->end;
-        NEUME_TRY(add_note(p, (int64_t)p->graces, 1, pitch, p->velocity));
+        NEUME_TRY(add_note(p, (int64_t)p->graces, 1, pitch, velocity_of(p, item)));
         p->out->end = end;
     }
     p->graces++;
@@ -140,7 +162,7 @@ static neume_status play_grace(player *p, const neume_item *item) {
 static neume_status play_notes(player *p, const neume_item *item) {
     if (item->grace) return play_grace(p, item);
     manner m = read_manner(p);
-    int velocity = p->velocity + (m.accent ? ACCENT : 0);
+    int velocity = velocity_of(p, item) + (m.accent ? ACCENT : 0);
     int64_t onset = item->at + p->shift, taken = place_graces(p, onset, item->ticks);
     for (int32_t i = 0; i < item->count; i++) {
         neume_pitch written = p->voice->pitches[item->first + i];
@@ -149,11 +171,10 @@ static neume_status play_notes(player *p, const neume_item *item) {
         bool joined = join(p, pitch, onset, item->ticks);
         if (!joined) {
             int64_t ticks = item->ticks - taken;
-            NEUME_TRY(add_note(p, onset + taken, m.staccato && !written.tied ? ticks / 2 : ticks, pitch,
-                               velocity > 127 ? 127 : velocity));
+            NEUME_TRY(add_note(p, onset + taken, m.staccato && !written.tied ? ticks / 2 : ticks, pitch, velocity));
         }
         size_t entry = joined ? p->tied[pitch] : p->out->note_count;
-        p->tied[pitch] = written.tied ? entry : 0;
+        NEUME_TRY(hold(p, pitch, written.tied ? entry : 0, joined));
     }
     return NEUME_OK;
 }
@@ -398,19 +419,90 @@ static bool is_sorted(const neume_played *played) {
     return true;
 }
 
+/* --- ties from voice to voice ------------------------------------------------------------------------------------- */
+
+static int by_key(const void *left, const void *right) {
+    const neume_played_note *a = left, *b = right;
+    if (a->part != b->part) return a->part - b->part;
+    if (a->pitch != b->pitch) return a->pitch - b->pitch;
+    if (a->onset != b->onset) return a->onset < b->onset ? -1 : 1;
+    return a->voice - b->voice;
+}
+
+/* Where the first note of this part, pitch and onset is, or would be. */
+static size_t find_key(const neume_played *played, neume_played_note like) {
+    size_t low = 0, high = played->note_count;
+    like.voice = INT16_MIN;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_key(&played->notes[middle], &like) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A tie left open goes on in another voice of its part, where that strikes the same pitch as it ends; latest first, so
+ * that a chain of ties is gathered from its end. Leaves the notes in the order of keys. */
+static void tie_voices(neume_played *played, const dangling *loose) {
+    for (size_t i = 0; i < loose->note_count; i++) played->notes[loose->notes[i]].tied = true;
+    qsort(played->notes, played->note_count, sizeof *played->notes, by_key);
+    size_t kept = 0;
+    for (size_t i = played->note_count; i-- > 0;) {
+        neume_played_note *note = &played->notes[i];
+        if (!note->tied) continue;
+        note->tied = false;
+        neume_played_note like = *note;
+        like.onset += note->ticks;
+        for (size_t k = find_key(played, like); k < played->note_count; k++) {
+            neume_played_note *next = &played->notes[k];
+            if (next->part != like.part || next->pitch != like.pitch || next->onset != like.onset) break;
+            if (next->voice == note->voice || !next->ticks) continue;
+            note->ticks += next->ticks;
+            next->ticks = 0; /* gone */
+            break;
+        }
+    }
+    for (size_t i = 0; i < played->note_count; i++)
+        if (played->notes[i].ticks) played->notes[kept++] = played->notes[i];
+    played->note_count = kept;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------------------- */
+
+static neume_status play_one(const neume_score *score, size_t index, const loudness *all, dangling *loose,
+                             neume_played *out) {
+    const neume_voice *voice = &score->voices[index];
+    loudness own = {0};
+    player p = {.score = score,
+                .voice = voice,
+                .out = out,
+                .leads = index == 0,
+                .marks = &own,
+                .number = (int)index,
+                .loose = loose};
+    p.program = voice->channel == 10 ? NEUME_PROGRAM_DRUMS : voice->program >= 0 ? voice->program : 0;
+    neume_status status = loudness_of_voice(all, voice, &own);
+    if (!status) status = play_voice(&p);
+    place_graces(&p, out->end, 0);
+    for (int pitch = 0; pitch < 128 && !status; pitch++) status = hold(&p, pitch, 0, false);
+    loudness_clear(&own);
+    return status;
+}
+
 neume_status neume_score_play(const neume_score *score, neume_played *out) {
     neume_played played = {0};
+    loudness all = {0};
+    dangling loose = {0};
     neume_status status = add_tempo(&played, 0, &score->tempo);
     if (!status && score->metre.beats) status = add_metre(&played, 0, score->metre);
     if (!status) status = add_key(&played, 0, score->key);
-    for (size_t i = 0; i < score->voice_count && !status; i++) {
-        const neume_voice *voice = &score->voices[i];
-        player p = {
-            .score = score, .voice = voice, .out = &played, .leads = i == 0, .velocity = VELOCITY, .number = (int)i};
-        p.program = voice->channel == 10 ? NEUME_PROGRAM_DRUMS : voice->program >= 0 ? voice->program : 0;
-        status = play_voice(&p);
-        place_graces(&p, played.end, 0);
-    }
+    if (!status) status = loudness_read(score, &all);
+    for (size_t i = 0; i < score->voice_count && !status; i++) status = play_one(score, i, &all, &loose, &played);
+    if (!status && loose.note_count) tie_voices(&played, &loose);
+    loudness_clear(&all);
+    neume__free(loose.notes);
     if (status) {
         neume_played_clear(&played);
         return status;
@@ -428,50 +520,4 @@ void neume_played_clear(neume_played *played) {
     neume__free(played->metres);
     neume__free(played->keys);
     *played = (neume_played){0};
-}
-
-/* --- seconds ------------------------------------------------------------------------------------------------------ */
-
-/* Ticks to seconds, asked in rising order. */
-typedef struct time_map {
-    const neume_played *played;
-    size_t next;
-    int64_t at;
-    double seconds, seconds_a_tick;
-} time_map;
-
-static const double QUARTERS_A_MINUTE = 120;
-
-static time_map map_begin(const neume_played *played) {
-    return (time_map){played, 0, 0, 0, 60 / QUARTERS_A_MINUTE / (double)(NEUME_WHOLE / 4)};
-}
-
-static double map_to(time_map *m, int64_t at) {
-    while (m->next < m->played->tempo_count && m->played->tempi[m->next].at <= at) {
-        const neume_played_tempo *tempo = &m->played->tempi[m->next++];
-        m->seconds += (double)(tempo->at - m->at) * m->seconds_a_tick;
-        m->at = tempo->at;
-        m->seconds_a_tick = 60 / tempo->quarters_a_minute / (double)(NEUME_WHOLE / 4);
-    }
-    return m->seconds + (double)(at - m->at) * m->seconds_a_tick;
-}
-
-neume_status neume_played_notes(const neume_played *played, neume_notes *out) {
-    neume_notes notes = {0};
-    time_map onsets = map_begin(played);
-    for (size_t i = 0; i < played->note_count; i++) {
-        const neume_played_note *n = &played->notes[i];
-        double onset_s = map_to(&onsets, n->onset);
-        time_map ends = onsets;
-        neume_note note = {onset_s, map_to(&ends, n->onset + n->ticks), n->pitch, n->velocity, n->program, n->voice, 1};
-        neume_status status = neume_notes_add(&notes, note);
-        if (status) {
-            neume_notes_clear(&notes);
-            return status;
-        }
-    }
-    neume_notes_sort(&notes);
-    neume_notes_clear(out);
-    *out = notes;
-    return NEUME_OK;
 }

@@ -1,8 +1,10 @@
 /* What the parts of the ABC reader share. Private to the room.
  *
  *   abc_read.c    a file's tunes, their lines, the fields
- *   abc_fields.c  what fields say: key, metre, tempo, unit, voice
- *   abc_music.c   a line of music: notes, rests, bars, tuplets, decorations
+ *   abc_fields.c  what fields say: key, voice, directives
+ *   abc_time.c    metre, unit, tempo
+ *   abc_music.c   a line of music: notes, rests, tuplets, decorations
+ *   abc_bars.c    its bar lines, endings and overlays
  *   abc_words.c   lyrics under their notes, texts with their accents
  *   abc_finish.c  overlays become voices, words are put in order */
 #ifndef NEUME_NOTATION_ABC_H
@@ -51,7 +53,7 @@ typedef struct abc_voice {
 
 typedef struct abc_reader {
     neume_score *score;
-    neume_abc_report *report;
+    neume_report *report;
     int line, tune_line;
     bool in_body;
     int64_t unit;      /* of voices that begin; 0 = by the metre */
@@ -75,15 +77,46 @@ NEUME_MUST neume_status abc_directive(abc_reader *r, abc_span text);
 NEUME_MUST neume_status abc_begin_voice(abc_reader *r);
 /* The voice with this id, made if need be; *index tells it. */
 NEUME_MUST neume_status abc_find_voice(abc_reader *r, abc_span id, int *index);
-/* 3/4 -> 3, 4. @return whether there was a fraction */
-bool abc_fraction(abc_span *text, long *above, long *below);
+
+/* --- abc_time.c --------------------------------------------------------------------------------------------------- */
+
+NEUME_MUST neume_status abc_field_metre(abc_reader *r, abc_span text);
+NEUME_MUST neume_status abc_field_unit(abc_reader *r, abc_span text);
+NEUME_MUST neume_status abc_field_tempo(abc_reader *r, abc_span text);
 
 /* --- abc_music.c -------------------------------------------------------------------------------------------------- */
 
 NEUME_MUST neume_status abc_music_line(abc_reader *r, abc_span text);
 
+/* --- abc_bars.c --------------------------------------------------------------------------------------------------- */
+
+/* A line of music on its way. */
+typedef struct abc_music {
+    abc_reader *r;
+    abc_voice *v;
+    neume_voice *voice;
+    abc_span s; /* what is left of the line */
+    bool in_grace;
+} abc_music;
+
+/* Voices may have come or changed: looks them up again. */
+void abc_go_on(abc_music *m);
+NEUME_MUST neume_status abc_read_bar(abc_music *m);
+/* "[1" that does not stand behind a bar line on its own line. */
+NEUME_MUST neume_status abc_read_lone_ending(abc_music *m);
+/* & goes back to the beginning of the bar. */
+NEUME_MUST neume_status abc_read_overlay(abc_music *m);
+/* Back to the voice it lies over, which waits in silence if the overlay went on longer. */
+NEUME_MUST neume_status abc_leave_overlay(abc_music *m);
+
 /* --- abc_words.c -------------------------------------------------------------------------------------------------- */
 
+/* Does it begin so, in any case? */
+bool abc_starts(abc_span text, const char *with);
+/* The number a text begins with, 0 when it is none; large ones stop growing. */
+long abc_number_of(abc_span text);
+/* 3/4 -> 3, 4. @return whether there was a fraction */
+bool abc_fraction(abc_span *text, long *above, long *below);
 /* A text as it is meant: accents (\'e), entities (&eacute; &#233;) and \u0000 resolved, Latin-1 made UTF-8. */
 NEUME_MUST neume_status abc_text(neume_score *score, abc_span text, const char **out);
 /* The same for what may stand in an inline field: without ] and ". */

@@ -7,11 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-static bool starts(abc_span s, const char *with) {
-    size_t length = strlen(with);
-    return (size_t)(s.end - s.at) >= length && strncasecmp(s.at, with, length) == 0;
-}
-
 /* The next word, "quoted ones" whole; name="two words" too. */
 static bool next_word(abc_span *text, abc_span *word) {
     while (text->at < text->end && abc_is_space(*text->at)) text->at++;
@@ -20,27 +15,6 @@ static bool next_word(abc_span *text, abc_span *word) {
     word->at = text->at;
     while (text->at < text->end && (quoted || !abc_is_space(*text->at))) quoted ^= *text->at++ == '"';
     word->end = text->at;
-    return true;
-}
-
-/* The number a text begins with, 0 when it is none; large ones stop growing. */
-static long number_of(abc_span text) {
-    long n = 0;
-    for (; text.at < text.end && abc_is_digit(*text.at) && n < 100000; text.at++) n = 10 * n + (*text.at - '0');
-    return n;
-}
-
-bool abc_fraction(abc_span *text, long *above, long *below) {
-    const char *at = text->at;
-    long a = 0, b = 0;
-    if (at == text->end || !abc_is_digit(*at)) return false;
-    while (at < text->end && abc_is_digit(*at) && a < 100000) a = 10 * a + (*at++ - '0');
-    if (at == text->end || *at != '/') return false;
-    at++;
-    if (at == text->end || !abc_is_digit(*at)) return false;
-    while (at < text->end && abc_is_digit(*at) && b < 100000) b = 10 * b + (*at++ - '0');
-    if (a < 1 || b < 1 || a > 1024 || b > 1024) return false;
-    *above = a, *below = b, text->at = at;
     return true;
 }
 
@@ -57,17 +31,34 @@ static bool read_clef(abc_span word, settings *out) {
     static const struct {
         const char *name;
         uint8_t sign;
-    } clefs[] = {{"treble", NEUME_CLEF_TREBLE}, {"bass3", NEUME_CLEF_BASS},     {"bass", NEUME_CLEF_BASS},
-                 {"alto", NEUME_CLEF_ALTO},     {"tenor", NEUME_CLEF_TENOR},    {"perc", NEUME_CLEF_PERCUSSION},
-                 {"none", NEUME_CLEF_NONE},     {"soprano", NEUME_CLEF_TREBLE}, {"mezzosoprano", NEUME_CLEF_TREBLE},
-                 {"baritone", NEUME_CLEF_BASS}, {"G", NEUME_CLEF_TREBLE},       {"F", NEUME_CLEF_BASS},
+    } clefs[] = {{"treble1", NEUME_CLEF_FRENCH},
+                 {"treble", NEUME_CLEF_TREBLE},
+                 {"bass3", NEUME_CLEF_BARITONE},
+                 {"bass", NEUME_CLEF_BASS},
+                 {"alto1", NEUME_CLEF_SOPRANO},
+                 {"alto2", NEUME_CLEF_MEZZOSOPRANO},
+                 {"alto4", NEUME_CLEF_TENOR},
+                 {"alto", NEUME_CLEF_ALTO},
+                 {"tenor", NEUME_CLEF_TENOR},
+                 {"perc", NEUME_CLEF_PERCUSSION},
+                 {"none", NEUME_CLEF_NONE},
+                 {"soprano", NEUME_CLEF_SOPRANO},
+                 {"mezzosoprano", NEUME_CLEF_MEZZOSOPRANO},
+                 {"baritone", NEUME_CLEF_BARITONE},
+                 {"G1", NEUME_CLEF_FRENCH},
+                 {"G", NEUME_CLEF_TREBLE},
+                 {"F3", NEUME_CLEF_BARITONE},
+                 {"F", NEUME_CLEF_BASS},
+                 {"C1", NEUME_CLEF_SOPRANO},
+                 {"C2", NEUME_CLEF_MEZZOSOPRANO},
+                 {"C4", NEUME_CLEF_TENOR},
                  {"C", NEUME_CLEF_ALTO}};
-    bool said = starts(word, "clef=");
+    bool said = abc_starts(word, "clef=");
     if (said) word.at += 5;
     while (word.at < word.end && *word.at == '"') word.at++;
     for (size_t i = 0; i < sizeof clefs / sizeof *clefs; i++) {
         size_t length = strlen(clefs[i].name);
-        if (!starts(word, clefs[i].name) || (length == 1 && !said)) continue;
+        if (!abc_starts(word, clefs[i].name) || (*clefs[i].name < 'a' && !said)) continue;
         char after = word.at + length < word.end ? word.at[length] : '\0';
         if (after && !abc_in(after, "+-^_12345\"")) continue;
         out->clef_said = true;
@@ -93,12 +84,12 @@ static bool read_setting(abc_span word, settings *out) {
         memcpy(number, equals + 1, length < sizeof number - 1 ? length : sizeof number - 1);
         value = strtol(number, NULL, 10);
     }
-    if (starts(word, "octave=") && labs(value) <= 9) {
+    if (abc_starts(word, "octave=") && labs(value) <= 9) {
         out->octave_said = true;
         out->octave = (int)value;
         return true;
     }
-    if ((starts(word, "transpose=") || starts(word, "t=")) && labs(value) <= 60) {
+    if ((abc_starts(word, "transpose=") || abc_starts(word, "t=")) && labs(value) <= 60) {
         out->transpose_said = true;
         out->transpose = (int)value;
         return true;
@@ -106,7 +97,7 @@ static bool read_setting(abc_span word, settings *out) {
     static const char *const looks[] = {
         "middle=", "m=", "stafflines=", "staffscale=", "stem=", "cue=", "shift=", "score=", "sound="};
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
-        if (starts(word, looks[i])) return true;
+        if (abc_starts(word, looks[i])) return true;
     return read_clef(word, out);
 }
 
@@ -128,7 +119,7 @@ static bool read_mode(abc_span word, neume_mode *out) {
                  {"aeo", NEUME_MODE_MINOR},  {"dor", NEUME_MODE_DORIAN},     {"phr", NEUME_MODE_PHRYGIAN},
                  {"lyd", NEUME_MODE_LYDIAN}, {"mix", NEUME_MODE_MIXOLYDIAN}, {"loc", NEUME_MODE_LOCRIAN}};
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        if (starts(word, modes[i].name)) {
+        if (abc_starts(word, modes[i].name)) {
             *out = modes[i].mode;
             return true;
         }
@@ -192,10 +183,10 @@ static neume_key no_key(void) {
 static bool read_key(abc_reader *r, abc_span text, neume_key *key, settings *s) {
     abc_span word, whole = text;
     bool said = true;
-    if (text.at == text.end || starts(text, "none")) {
+    if (text.at == text.end || abc_starts(text, "none")) {
         *key = no_key();
         if (text.at < text.end) text.at += 4;
-    } else if (starts(text, "HP") && !starts(text, "HPm")) {
+    } else if (abc_starts(text, "HP") && !abc_starts(text, "HPm")) {
         *key = no_key();
         if (text.at[1] == 'p') key->alter[0] = key->alter[3] = 1, key->own = true; /* the pipes' F sharp and C sharp */
         text.at += 2;
@@ -204,7 +195,7 @@ static bool read_key(abc_reader *r, abc_span text, neume_key *key, settings *s) 
     }
     while (next_word(&text, &word)) {
         bool has = false;
-        if (starts(word, "exp")) {
+        if (abc_starts(word, "exp")) {
             memset(key->alter, 0, sizeof key->alter);
             key->own = true;
             continue;
@@ -253,152 +244,6 @@ static neume_status field_key(abc_reader *r, abc_span text) {
     v->key = key;
     memcpy(v->bar_alter, key.alter, sizeof v->bar_alter);
     return neume_voice_add_key(voice, v->at, key);
-}
-
-/* --- M: L: Q: ----------------------------------------------------------------------------------------------------- */
-
-static bool read_metre(abc_reader *r, abc_span text, neume_metre *out) {
-    abc_span at = text;
-    long above, below;
-    if (text.at == text.end || starts(text, "none")) {
-        *out = (neume_metre){0};
-        return true;
-    }
-    if (starts(text, "C|")) {
-        *out = (neume_metre){2, 2, '|', NULL};
-        return true;
-    }
-    if (*text.at == 'C' && (text.at + 1 == text.end || abc_is_space(text.at[1]))) {
-        *out = (neume_metre){4, 4, 'C', NULL};
-        return true;
-    }
-    if (abc_fraction(&at, &above, &below) && above <= 256) {
-        *out = (neume_metre){(int16_t)above, (int16_t)below, 0, NULL};
-        return (NEUME_WHOLE % below) == 0;
-    }
-    const char *slash = abc_find(text, '/'); /* (2+3+2)/8 or 2+3/8 */
-    long sum = 0, number = 0;
-    bool plus = false;
-    for (const char *c = text.at; slash && c < slash; c++) {
-        if (abc_is_digit(*c) && number < 1000)
-            number = 10 * number + (*c - '0');
-        else if (*c == '+')
-            sum += number, number = 0, plus = true;
-        else if (*c != '(' && *c != ')' && !abc_is_space(*c))
-            return false;
-    }
-    below = slash ? number_of((abc_span){slash + 1, text.end}) : 0;
-    if (!plus || sum + number < 1 || sum + number > 256 || below < 1 || below > 1024 || NEUME_WHOLE % below)
-        return false;
-    *out = (neume_metre){(int16_t)(sum + number), (int16_t)below, 0, NULL};
-    const char *first = text.at;
-    while (first < slash && !abc_is_digit(*first)) first++;
-    while (slash > first && !abc_is_digit(slash[-1])) slash--;
-    if (!memchr(first, '+', (size_t)(slash - first))) return true;
-    return neume_score_string(r->score, first, (size_t)(slash - first), &out->sum) == NEUME_OK;
-}
-
-static neume_status field_metre(abc_reader *r, abc_span text) {
-    neume_metre metre;
-    if (!read_metre(r, text, &metre)) {
-        abc_warn(r, "M: '%.*s' is not a metre", (int)(text.end - text.at), text.at);
-        return NEUME_OK;
-    }
-    if (!r->in_body) {
-        r->score->metre = metre;
-        for (size_t i = 0; i < r->score->voice_count; i++) r->voices[i].metre = metre;
-        return NEUME_OK;
-    }
-    NEUME_TRY(abc_begin_voice(r));
-    r->voices[r->current].metre = metre;
-    return neume_voice_add_metre(&r->score->voices[r->current], r->voices[r->current].at, metre);
-}
-
-static neume_status field_unit(abc_reader *r, abc_span text) {
-    long above, below;
-    if (!abc_fraction(&text, &above, &below) || (below & (below - 1))) {
-        if (!(text.end - text.at == 1 && *text.at == '1')) {
-            abc_warn(r, "L: '%.*s' is not a length", (int)(text.end - text.at), text.at);
-            return NEUME_OK;
-        }
-        above = below = 1;
-    }
-    int64_t unit = NEUME_WHOLE / below * above;
-    if (!r->in_body) {
-        r->unit = r->score->unit = unit;
-        for (size_t i = 0; i < r->score->voice_count; i++) r->voices[i].unit = unit;
-        return NEUME_OK;
-    }
-    NEUME_TRY(abc_begin_voice(r));
-    r->voices[r->current].unit = unit;
-    return NEUME_OK;
-}
-
-/* Where the reading of a tempo stands. */
-typedef struct tempo_reading {
-    abc_span text;
-    neume_tempo tempo;
-    int64_t unit;
-    bool equals;
-} tempo_reading;
-
-static neume_status read_tempo_words(abc_reader *r, tempo_reading *t) {
-    abc_span *text = &t->text;
-    const char *stop = abc_find((abc_span){text->at + 1, text->end}, '"');
-    abc_span words = {text->at + 1, stop ? stop : text->end};
-    text->at = stop ? stop + 1 : text->end;
-    return abc_inline_text(r->score, words, &t->tempo.text);
-}
-
-static void read_tempo_number(tempo_reading *t) {
-    char number[32];
-    size_t n = 0;
-    for (char c; n + 1 < sizeof number && (abc_is_digit(c = abc_peek(t->text)) || c == '.'); t->text.at++)
-        number[n++] = c;
-    number[n] = '\0';
-    t->tempo.per_minute = strtod(number, NULL);
-    if (!t->equals) t->tempo.beat = t->unit; /* the oldest form counts unit lengths */
-}
-
-/* Q: "Allegro" 1/4=120 | 1/4 3/8=40 | C=100 (unit lengths; C3: three of them) | 120 */
-static neume_status read_tempo(abc_reader *r, abc_span text, neume_tempo *out) {
-    tempo_reading t = {.text = text, .unit = r->unit ? r->unit : NEUME_WHOLE / 8};
-    long above, below;
-    while (t.text.at < t.text.end) {
-        char c = *t.text.at;
-        if (c == '"') {
-            NEUME_TRY(read_tempo_words(r, &t));
-        } else if (abc_fraction(&t.text, &above, &below)) {
-            if (NEUME_WHOLE % below == 0) t.tempo.beat += NEUME_WHOLE / below * above;
-        } else if (abc_is_digit(c)) {
-            read_tempo_number(&t);
-        } else {
-            t.equals |= c == '=';
-            t.text.at++;
-            bool units = c == 'C' && !t.tempo.beat;
-            if (units) t.tempo.beat = t.unit;
-            if (units && abc_is_digit(abc_peek(t.text))) t.tempo.beat *= *t.text.at++ - '0';
-        }
-    }
-    *out = t.tempo;
-    if (!(out->per_minute >= 1 && out->per_minute <= 10000) || out->beat <= 0) out->per_minute = 0, out->beat = 0;
-    return NEUME_OK;
-}
-
-static neume_status field_tempo(abc_reader *r, abc_span text) {
-    neume_tempo tempo;
-    NEUME_TRY(read_tempo(r, text, &tempo));
-    if (tempo.text && !*tempo.text) tempo.text = NULL;
-    if (!tempo.beat && !tempo.text) {
-        abc_warn(r, "Q: '%.*s' is not a tempo", (int)(text.end - text.at), text.at);
-        return NEUME_OK;
-    }
-    if (!r->in_body) {
-        r->score->tempo = tempo;
-        return NEUME_OK;
-    }
-    NEUME_TRY(abc_begin_voice(r));
-    return neume_voice_add_tempo(&r->score->voices[r->current], r->voices[r->current].at, tempo);
 }
 
 /* --- V: ----------------------------------------------------------------------------------------------------------- */
@@ -472,12 +317,12 @@ static neume_status field_voice(abc_reader *r, abc_span text) {
     NEUME_TRY(abc_find_voice(r, (abc_span){plain, plain + length}, &index));
     neume_voice *voice = &r->score->voices[index];
     while (next_word(&text, &word)) {
-        if (starts(word, "name=") || starts(word, "nm="))
+        if (abc_starts(word, "name=") || abc_starts(word, "nm="))
             NEUME_TRY(abc_text(r->score, value_of(word), &voice->name));
-        else if (starts(word, "sname=") || starts(word, "snm=") || starts(word, "subname="))
+        else if (abc_starts(word, "sname=") || abc_starts(word, "snm=") || abc_starts(word, "subname="))
             NEUME_TRY(abc_text(r->score, value_of(word), &voice->short_name));
-        else if (starts(word, "program="))
-            voice->program = (int)number_of(value_of(word)) & 127;
+        else if (abc_starts(word, "program="))
+            voice->program = (int)abc_number_of(value_of(word)) & 127;
         else
             read_setting(word, &s); /* the rest is looks */
     }
@@ -505,7 +350,7 @@ static neume_status field_user(abc_reader *r, abc_span text) {
             abc_warn(r, "U: '%.*s' is no decoration", (int)(value.end - value.at), value.at);
             return NEUME_OK;
         }
-    if (starts(value, "nil") || starts(value, "none")) value.end = value.at;
+    if (abc_starts(value, "nil") || abc_starts(value, "none")) value.end = value.at;
     return neume_score_string(r->score, value.at, (size_t)(value.end - value.at), &r->user[letter]);
 }
 
@@ -541,8 +386,8 @@ static neume_status midi_directive(abc_reader *r, abc_span text) {
 }
 
 neume_status abc_directive(abc_reader *r, abc_span text) {
-    if (starts(text, "score") || starts(text, "staves")) {
-        abc_span layout = abc_trim((abc_span){text.at + (starts(text, "score") ? 5 : 6), text.end});
+    if (abc_starts(text, "score") || abc_starts(text, "staves")) {
+        abc_span layout = abc_trim((abc_span){text.at + (abc_starts(text, "score") ? 5 : 6), text.end});
         while (layout.at < layout.end && (isalnum((unsigned char)layout.end[-1]) == 0) &&
                !abc_in(layout.end[-1], ")}]|*"))
             layout.end--;
@@ -553,7 +398,7 @@ neume_status abc_directive(abc_reader *r, abc_span text) {
             }
         return neume_score_string(r->score, layout.at, (size_t)(layout.end - layout.at), &r->score->layout);
     }
-    if (starts(text, "MIDI")) return midi_directive(r, text);
+    if (abc_starts(text, "MIDI")) return midi_directive(r, text);
     return NEUME_OK; /* looks */
 }
 
@@ -575,11 +420,11 @@ neume_status abc_field(abc_reader *r, char letter, abc_span text) {
     case 'K':
         return field_key(r, text);
     case 'M':
-        return field_metre(r, text);
+        return abc_field_metre(r, text);
     case 'L':
-        return field_unit(r, text);
+        return abc_field_unit(r, text);
     case 'Q':
-        return field_tempo(r, text);
+        return abc_field_tempo(r, text);
     case 'V':
         return field_voice(r, text);
     case 'P':

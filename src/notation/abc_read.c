@@ -5,25 +5,20 @@
 #include "abc.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
-void abc_warn(abc_reader *r, const char *format, ...) {
-    enum { WARNINGS_MOST = 20 };
-    neume_abc_report *report = r->report;
-    if (!report) return;
-    if (report->warnings++ >= WARNINGS_MOST) return;
-    char line[160];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    if (neume_buffer_print(&report->text, "line %d: %s\n", r->line, line))
-        report->warnings++; /* counted all the same */
-}
+#include "report.h"
 
-void neume_abc_report_clear(neume_abc_report *report) {
-    neume_buffer_clear(&report->text);
-    report->warnings = 0;
+void abc_warn(abc_reader *r, const char *format, ...) {
+    char what[160], line[192];
+    va_list arguments;
+    if (!r->report) return;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    snprintf(line, sizeof line, "line %d: %s", r->line, what);
+    if (neume__report_add(r->report, line)) return; /* counted all the same */
 }
 
 /* --- lines -------------------------------------------------------------------------------------------------------- */
@@ -153,7 +148,7 @@ bool neume_abc_sniff(const char *text, size_t count) {
     return false;
 }
 
-neume_status neume_abc_read(const char *text, size_t count, neume_abc_place *place, neume_abc_report *report,
+neume_status neume_abc_read(const char *text, size_t count, neume_abc_place *place, neume_report *report,
                             neume_score **out) {
     if (count > NEUME_NOTATION_LIMIT_BYTES) return neume_fail(NEUME_ELIMIT, "the ABC file is too large");
     size_t mark = count >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;

@@ -6,7 +6,7 @@
 
 static const int64_t EIGHTH = NEUME_WHOLE / 8;
 
-static neume_score *read_tune(const char *text, neume_abc_report *report) {
+static neume_score *read_tune(const char *text, neume_report *report) {
     neume_abc_place place = {0};
     neume_score *score = NULL;
     assert_ok(neume_abc_read(text, strlen(text), &place, report, &score));
@@ -193,7 +193,7 @@ static const char *const TUNES[] = {
 static void test_parse_of_print_is_the_same_music(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof TUNES / sizeof *TUNES; i++) {
-        neume_abc_report report = {0};
+        neume_report report = {0};
         neume_score *first = read_tune(TUNES[i], NULL), *second;
         neume_buffer once = {0}, twice = {0};
         char difference[256];
@@ -204,7 +204,7 @@ static void test_parse_of_print_is_the_same_music(void **state) {
             fail_msg("tune %zu: %s %s\n%s", i + 1, difference, report.text.data, once.data);
         assert_ok(neume_abc_write(second, 1, &twice));
         assert_string_equal(once.data, twice.data);
-        neume_abc_report_clear(&report);
+        neume_report_clear(&report);
         neume_buffer_clear(&once);
         neume_buffer_clear(&twice);
         neume_score_free(first);
@@ -226,12 +226,12 @@ static void test_faults_are_told_with_their_lines(void **state) {
                 {"C\nw:a b", "line 5: more syllables than notes\n"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[128];
-        neume_abc_report report = {0};
+        neume_report report = {0};
         snprintf(text, sizeof text, "X:1\nT:\nK:C\n%s\n", rows[i].body);
         neume_score *score = read_tune(text, &report);
         assert_int_equal(report.warnings, rows[i].warning ? 1 : 0);
         if (rows[i].warning) assert_string_equal(report.text.data, rows[i].warning);
-        neume_abc_report_clear(&report);
+        neume_report_clear(&report);
         neume_score_free(score);
     }
 }
@@ -293,7 +293,7 @@ static void test_damaged_tunes_are_survived(void **state) {
 
 static neume_status read_write_play(void *context) {
     neume_abc_place place = {0};
-    neume_abc_report report = {0};
+    neume_report report = {0};
     neume_score *score = NULL;
     neume_buffer out = {0};
     neume_status status;
@@ -302,7 +302,7 @@ static neume_status read_write_play(void *context) {
     NEUME_GO(neume_midi_write_score(score, &out));
 fail:
     neume_buffer_clear(&out);
-    neume_abc_report_clear(&report);
+    neume_report_clear(&report);
     neume_score_free(score);
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* --- text --------------------------------------------------------------------------------------------------------- */
 
@@ -214,4 +215,32 @@ neume_status abc_lyrics(abc_reader *r, abc_span text) {
     }
     if (v->verse < 255) v->verse++;
     return NEUME_OK;
+}
+
+/* --- small words ------------------------------------------------------------------------------------------------------ */
+
+bool abc_starts(abc_span s, const char *with) {
+    size_t length = strlen(with);
+    return (size_t)(s.end - s.at) >= length && strncasecmp(s.at, with, length) == 0;
+}
+
+/* The number a text begins with, 0 when it is none; large ones stop growing. */
+long abc_number_of(abc_span text) {
+    long n = 0;
+    for (; text.at < text.end && abc_is_digit(*text.at) && n < 100000; text.at++) n = 10 * n + (*text.at - '0');
+    return n;
+}
+
+bool abc_fraction(abc_span *text, long *above, long *below) {
+    const char *at = text->at;
+    long a = 0, b = 0;
+    if (at == text->end || !abc_is_digit(*at)) return false;
+    while (at < text->end && abc_is_digit(*at) && a < 100000) a = 10 * a + (*at++ - '0');
+    if (at == text->end || *at != '/') return false;
+    at++;
+    if (at == text->end || !abc_is_digit(*at)) return false;
+    while (at < text->end && abc_is_digit(*at) && b < 100000) b = 10 * b + (*at++ - '0');
+    if (a < 1 || b < 1 || a > 1024 || b > 1024) return false;
+    *above = a, *below = b, text->at = at;
+    return true;
 }

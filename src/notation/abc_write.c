@@ -150,7 +150,8 @@ static neume_status put_tempo_value(printer *p, const neume_tempo *tempo) {
 }
 
 static neume_status put_clef_value(printer *p, neume_clef clef) {
-    static const char *const names[] = {"treble", "bass", "alto", "tenor", "perc", "none"};
+    static const char *const names[] = {"treble", "bass",  "alto",  "tenor", "perc",
+                                        "none",   "alto1", "alto2", "bass3", "treble1"};
     static const char *const octaves[] = {"-15", "-8", "", "+8", "+15"};
     return neume_buffer_print(p->out, "clef=%s%s", names[clef.sign], octaves[clef.octave + 2]);
 }

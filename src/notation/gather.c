@@ -15,9 +15,23 @@ neume_key neume__key_of_fifths(int fifths, neume_mode mode) {
     return neume_key_of(steps[tonic - 7 * alter], alter, mode);
 }
 
-void neume__plain_syllable(char *text) {
-    for (; *text; text++)
-        if (strchr("_*|", *text)) *text = ' ';
+neume_pitch neume__pitch_of_key(int key) {
+    static const int8_t steps[12] = {0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 5, 6};
+    static const int8_t alters[12] = {0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0};
+    return (neume_pitch){steps[key % 12], alters[key % 12], (int8_t)(key / 12 - 1), false};
+}
+
+size_t neume__plain_syllable(char *text, bool *goes_on) {
+    size_t start = 0, length = strlen(text);
+    *goes_on = length > 1 && text[length - 1] == '-';
+    length -= *goes_on;
+    for (size_t i = 0; i < length; i++)
+        if (strchr("_*|", text[i])) text[i] = ' ';
+    while (length && text[length - 1] == ' ') length--;
+    while (start < length && text[start] == ' ') start++;
+    memmove(text, text + start, length - start);
+    text[length - start] = '\0';
+    return length - start;
 }
 
 /* --- gathering ---------------------------------------------------------------------------------------------------- */
@@ -37,14 +51,25 @@ neume_status neume__gather_add_part(neume__gather *g, neume__gather_part **out) 
 
 neume_status neume__gather_add_sign(neume__gather *g, int part, neume__gather_sign sign) {
     neume__gather_part *p = &g->parts[part];
+    if (sign.measure < 0) return neume_fail(NEUME_EFORMAT, "a sign stands outside of any measure");
     NEUME_TRY(neume__grow((void **)&p->signs, &p->sign_capacity, p->sign_count + 1, sizeof *p->signs));
     sign.order = g->order++;
     p->signs[p->sign_count++] = sign;
     return NEUME_OK;
 }
 
+neume_status neume__gather_change_program(neume__gather *g, int part, neume__gather_sign where, int program) {
+    char text[24];
+    int length = snprintf(text, sizeof text, "MIDI program %d", program);
+    where.kind = NEUME_ITEM_DIRECTIVE;
+    where.voice = -1;
+    NEUME_TRY(neume_score_string(g->score, text, (size_t)length, &where.text));
+    return neume__gather_add_sign(g, part, where);
+}
+
 neume_status neume__gather_reach(neume__gather *g, int part, int32_t measure, int64_t ticks) {
     neume__gather_part *p = &g->parts[part];
+    if (measure < 0) return neume_fail(NEUME_EFORMAT, "a note stands outside of any measure");
     if (measure >= NEUME__GATHER_MEASURES)
         return neume_fail(NEUME_ELIMIT, "more than %d measures", NEUME__GATHER_MEASURES);
     if (ticks > MEASURE_LIMIT) return neume_fail(NEUME_ELIMIT, "a measure is too long");
@@ -61,11 +86,15 @@ static bool is_free(const neume__gather_voice *v, int32_t measure, int64_t at, i
 neume_status neume__gather_find_voice(neume__gather *g, neume__gather_voice key, int64_t tolerance, int64_t *at,
                                       size_t *index) {
     neume__gather_voice *found = NULL;
+    bool busy = false;
     for (size_t i = g->voice_count; i-- > 0;) {
         neume__gather_voice *v = &g->voices[i];
-        if (v->part != key.part || v->number != key.number || !is_free(v, key.measure, *at, tolerance)) continue;
+        if (v->part != key.part || v->number != key.number) continue;
+        busy = true;
+        if (!is_free(v, key.measure, *at, tolerance)) continue;
         if (!found || v->staff == key.staff) found = v;
     }
+    if (!found && busy) neume__fault_add(&g->faults, g->place, "notes of one voice overlap: they become two voices");
     if (found) {
         if (found->measure == key.measure && found->end - *at < tolerance && *at - found->end < tolerance)
             *at = found->end;
@@ -156,7 +185,10 @@ static neume_status fill(weaving *w, int64_t until) {
 
 static neume_status weave_sign(weaving *w, const neume__gather_sign *s) {
     if (s->staff >= 0 && s->staff != w->from->staff) return NEUME_OK;
-    if ((s->kind == NEUME_ITEM_TEMPO || s->kind == NEUME_ITEM_DIRECTIVE) && !w->first) return NEUME_OK;
+    if (s->kind == NEUME_ITEM_REST) return NEUME_OK;
+    const long here = w->from - w->g->voices + 1;
+    if (s->kind == NEUME_ITEM_TEMPO || s->kind == NEUME_ITEM_DIRECTIVE)
+        if (s->voice ? s->voice > 0 && s->voice != here : !w->first) return NEUME_OK;
     NEUME_TRY(fill(w, place_of(w, s->measure, s->at)));
     switch (s->kind) {
     case NEUME_ITEM_BAR:
@@ -202,10 +234,16 @@ static neume_status weave(weaving *w) {
     return NEUME_OK;
 }
 
+/* Clefs, keys, metres: so they stand on paper, whoever told them first. */
+static int rank_of(const neume__gather_sign *s) {
+    return s->kind == NEUME_ITEM_CLEF ? 0 : s->kind == NEUME_ITEM_KEY ? 1 : s->kind == NEUME_ITEM_METRE ? 2 : 3;
+}
+
 static int by_time(const void *a, const void *b) {
     const neume__gather_sign *x = a, *y = b;
     if (x->measure != y->measure) return x->measure < y->measure ? -1 : 1;
     if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    if (rank_of(x) != rank_of(y)) return rank_of(x) - rank_of(y);
     return x->order < y->order ? -1 : 1;
 }
 
@@ -263,6 +301,52 @@ static neume_status find_starts(const neume__gather *g, size_t part, int64_t *st
     return NEUME_OK;
 }
 
+/* --- tempi -------------------------------------------------------------------------------------------------------- */
+
+/* Does something of the voice begin there? */
+static bool begins_at(const neume__gather_voice *v, int32_t measure, int64_t at) {
+    size_t low = 0, high = v->raw.item_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int32_t m = v->places[middle].measure;
+        if (m < measure || (m == measure && v->raw.items[middle].at < at))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < v->raw.item_count && v->places[low].measure == measure && v->raw.items[low].at == at;
+}
+
+/* A tempo cannot stand inside a note: it goes to the first voice where something begins with it. */
+static neume_status place_tempo(neume__gather *g, size_t part, size_t sign) {
+    neume__gather_sign tempo = g->parts[part].signs[sign];
+    for (size_t k = 0; k < g->part_count; k++) {
+        const size_t p = (part + k) % g->part_count; /* its own first */
+        if (k && (g->as_told || g->parts[p].measure_count != g->parts[part].measure_count)) continue;
+        for (size_t i = 0; i < g->voice_count; i++) {
+            if (g->voices[i].part != (int)p || !begins_at(&g->voices[i], tempo.measure, tempo.at)) continue;
+            g->parts[part].signs[sign].voice = tempo.voice = (long)i + 1;
+            if (p == part) return NEUME_OK;
+            g->parts[part].signs[sign].kind = NEUME_ITEM_REST; /* gone */
+            return neume__gather_add_sign(g, (int)p, tempo);
+        }
+    }
+    if (!g->as_told) neume__fault_add(&g->faults, (neume__place){0}, "a tempo inside a note begins with the next");
+    return NEUME_OK;
+}
+
+static neume_status place_tempi(neume__gather *g) {
+    for (size_t p = 0; p < g->part_count; p++)
+        for (size_t i = 0; i < g->parts[p].sign_count; i++) {
+            const neume__gather_sign *s = &g->parts[p].signs[i];
+            if (s->kind == NEUME_ITEM_TEMPO && !s->voice && s->at > 0 && s->at < NEUME__GATHER_LAST)
+                NEUME_TRY(place_tempo(g, p, i));
+        }
+    return NEUME_OK;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------------------- */
+
 /* A part that says nothing still is a voice. */
 static neume_status add_silent_voices(neume__gather *g) {
     for (size_t p = 0; p < g->part_count; p++) {
@@ -318,11 +402,13 @@ static neume_status lay_out(neume_score *score) {
 neume_status neume__gather_finish(neume__gather *g, const char *const *ids, size_t id_count, neume_score **out) {
     int staff = 0;
     NEUME_TRY(add_silent_voices(g));
+    NEUME_TRY(place_tempi(g));
     for (size_t p = 0; p < g->part_count; p++) {
         NEUME_TRY(weave_part(g, p, ids, id_count, staff));
         staff += g->parts[p].staves;
     }
     if (!g->as_told) NEUME_TRY(lay_out(g->score));
+    if (!g->as_told) neume__judge_score(&g->faults, g->score);
     *out = g->score;
     g->score = NULL;
     return NEUME_OK;

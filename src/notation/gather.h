@@ -7,7 +7,7 @@
 #ifndef NEUME_NOTATION_GATHER_H
 #define NEUME_NOTATION_GATHER_H
 
-#include "neume/music.h"
+#include "report.h"
 
 enum { NEUME__GATHER_VOICES = 512, NEUME__GATHER_STAVES = 16, NEUME__GATHER_MEASURES = 1000000 };
 /* Of a sign's place in its measure: before and behind everything. */
@@ -16,7 +16,8 @@ enum { NEUME__GATHER_VOICES = 512, NEUME__GATHER_STAVES = 16, NEUME__GATHER_MEAS
 
 typedef struct neume__gather_sign {
     int32_t measure;
-    int staff; /* -1 = all of the part */
+    int staff;  /* -1 = all of the part */
+    long voice; /* of tempi and directives: a gathered voice + 1; 0 = the part's first, -1 = all */
     int64_t at, order;
     uint8_t kind; /* neume_item_kind */
     neume_bar bar;
@@ -62,12 +63,17 @@ typedef struct neume__gather {
     size_t voice_count, voice_capacity;
     int64_t order;
     bool as_told; /* parts of one voice keep the order they were told in; their times add up by themselves */
+    neume__faults faults;
+    neume__place place; /* what is being read */
 } neume__gather;
 
 NEUME_MUST neume_status neume__gather_begin(neume__gather *gather);
 NEUME_MUST neume_status neume__gather_add_part(neume__gather *gather, neume__gather_part **out);
 /* kind and its value are filled in; the order is given here. */
 NEUME_MUST neume_status neume__gather_add_sign(neume__gather *gather, int part, neume__gather_sign sign);
+/* From here on the part, or one staff of it, sounds with another General MIDI program. */
+NEUME_MUST neume_status neume__gather_change_program(neume__gather *gather, int part, neume__gather_sign where,
+                                                     int program);
 /* The measure's length becomes at least that. */
 NEUME_MUST neume_status neume__gather_reach(neume__gather *gather, int part, int32_t measure, int64_t ticks);
 /* The voice of that number that is free at this time; made if there is none. *at is drawn to its end if that is nearer
@@ -86,8 +92,12 @@ NEUME_MUST neume_status neume__gather_finish(neume__gather *gather, const char *
                                              neume_score **out);
 void neume__gather_clear(neume__gather *gather);
 
-/* What lyrics of ABC cannot hold becomes a space. */
-void neume__plain_syllable(char *text);
+/* How a General MIDI drum key is spelled. */
+neume_pitch neume__pitch_of_key(int key);
+
+/* What lyrics of ABC cannot hold becomes a space; spaces around the syllable and the hyphen behind it are taken away.
+ * @return its length now */
+size_t neume__plain_syllable(char *text, bool *goes_on);
 
 /* The key of so many sharps (flats are negative) in a mode. */
 neume_key neume__key_of_fifths(int fifths, neume_mode mode);

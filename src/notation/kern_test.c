@@ -6,7 +6,7 @@
 
 static neume_notes read_ok(const char *text) {
     neume_notes notes = {0};
-    assert_ok(neume_kern_read_notes(text, strlen(text), &notes));
+    assert_ok(neume_notes_read("a.krn", text, strlen(text), &notes));
     return notes;
 }
 
@@ -71,8 +71,8 @@ static void test_spines_keep_time_together_and_other_spines_are_skipped(void **s
     assert_note(&notes.items[2], 1.5, 2, 65);
     assert_note(&notes.items[3], 2, 3, 50);
     assert_note(&notes.items[4], 2, 3, 67);
-    assert_int_equal(notes.items[0].part, 0);
-    assert_int_equal(notes.items[1].part, 1);
+    assert_int_equal(notes.items[0].part, 1); /* the rightmost spine is the top of the page */
+    assert_int_equal(notes.items[1].part, 0);
     neume_notes_clear(&notes);
 }
 
@@ -89,7 +89,7 @@ static void test_a_spine_splits_joins_exchanges_and_is_added(void **state) {
     assert_note(&notes.items[4], 3, 4, 57);
     assert_note(&notes.items[5], 3, 4, 69);
     assert_note(&notes.items[6], 4, 5, 47);
-    assert_int_equal(notes.items[6].part, 1);
+    assert_true(notes.items[6].part != notes.items[7].part);
     neume_notes_clear(&notes);
 }
 
@@ -106,18 +106,48 @@ static void test_ties_join_notes_of_chords_across_a_barline(void **state) {
     neume_notes_clear(&notes);
 }
 
-static void test_grace_notes_come_just_before_their_note(void **state) {
+static void test_grace_notes_take_their_time_from_their_note(void **state) {
     (void)state;
     neume_notes notes = read_ok("**kern\t**kern\n*MM60\t*\n4c\t4C\n8qd\t.\n8qe\t.\n4f\t4D\n*-\t*-\n");
     assert_int_equal(notes.count, 6);
-    assert_note(&notes.items[2], 0.88, 0.94, 62);
-    assert_note(&notes.items[3], 0.94, 1.0, 64);
-    assert_note(&notes.items[5], 1, 2, 65);
+    assert_note(&notes.items[2], 1, 2, 50);
+    assert_note(&notes.items[3], 1, 1.125, 62);
+    assert_note(&notes.items[4], 1.125, 1.25, 64);
+    assert_note(&notes.items[5], 1.25, 2, 65);
     neume_notes_clear(&notes);
-    notes = read_ok("**kern\n*MM60\nqd\n4c\n*-\n"); /* nothing to take from: the music waits */
-    assert_note(&notes.items[0], 0, 0.06, 62);
-    assert_note(&notes.items[1], 0.06, 1.06, 60);
+}
+
+static void test_repeats_are_played(void **state) {
+    (void)state;
+    neume_notes notes = read_ok("**kern\n*MM60\n*M2/4\n=1|!:\n4c\n4d\n=:|!\n2e\n==\n*-\n");
+    static const int heard[] = {60, 62, 60, 62, 64};
+    assert_int_equal(notes.count, 5);
+    for (int i = 0; i < 5; i++) assert_note(&notes.items[i], i, i + (i == 4 ? 2 : 1), heard[i]);
     neume_notes_clear(&notes);
+}
+
+static void test_a_tie_goes_on_in_another_spine_of_its_part(void **state) {
+    (void)state;
+    neume_notes notes =
+        read_ok("**kern\t**kern\n*part1\t*part1\n*staff2\t*staff1\n*MM60\t*\n4C\t[4c\n4c]\t4e\n*-\t*-\n");
+    assert_int_equal(notes.count, 3);
+    assert_note(&notes.items[1], 0, 2, 60);
+    neume_notes_clear(&notes);
+}
+
+static void test_what_is_left_out_is_told_once_a_kind(void **state) {
+    (void)state;
+    static const char text[] =
+        "**kern\t**fing\n*M2/4\t*\n=1\t=1\n4cH\t1\n4dH\t.\n=2\t=2\n4e\t.\n=3\t=3\n2f\t.\n==\t==\n*-\t*-\n";
+    neume_report report = {0};
+    neume_score *score = NULL;
+    assert_ok(neume_kern_read(text, sizeof text - 1, &report, &score));
+    assert_int_equal(report.warnings, 3);
+    assert_non_null(strstr(report.text.data, "line 1: **fing spines are left out\n"));
+    assert_non_null(strstr(report.text.data, "line 4: a glissando ('H') is left out (2 times)\n"));
+    assert_non_null(strstr(report.text.data, "line 8: a measure is shorter than its metre\n"));
+    neume_report_clear(&report);
+    neume_score_free(score);
 }
 
 static void test_rests_pass_time_and_make_no_note(void **state) {
@@ -161,7 +191,7 @@ static void test_damage_is_refused_and_leaves_out_alone(void **state) {
         "", "hello", "4c\n", "**text\nla\n*-\n", "**kern\t**kern\n4c\n", "**kern\n4c\t4d\n", "**kern\n*^\n4c\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         neume_notes notes = read_ok("**kern\n4c\n*-\n");
-        assert_int_equal(neume_kern_read_notes(texts[i], strlen(texts[i]), &notes), NEUME_EFORMAT);
+        assert_int_equal(neume_notes_read("a.krn", texts[i], strlen(texts[i]), &notes), NEUME_EFORMAT);
         assert_int_equal(notes.count, 1);
         neume_notes_clear(&notes);
     }
@@ -174,7 +204,7 @@ static void test_splitting_without_end_is_a_limit(void **state) {
     for (int line = 0; line < 11; line++)
         for (int i = 0; i < 1 << line; i++) assert_ok(neume_buffer_print(&text, i + 1 < 1 << line ? "*^\t" : "*^\n"));
     neume_notes notes = {0};
-    assert_int_equal(neume_kern_read_notes(text.data, text.size, &notes), NEUME_ELIMIT);
+    assert_int_equal(neume_notes_read("a.krn", text.data, text.size, &notes), NEUME_ELIMIT);
     neume_buffer_clear(&text);
 }
 
@@ -184,7 +214,7 @@ static void test_endless_time_is_a_limit(void **state) {
     neume_buffer text = {0};
     assert_ok(neume_buffer_print(&text, "**kern\n*MM1\n"));
     for (int i = 0; i < 300; i++) assert_ok(neume_buffer_print(&text, "000c\n"));
-    assert_int_equal(neume_kern_read_notes(text.data, text.size, &notes), NEUME_ELIMIT);
+    assert_int_equal(neume_notes_read("a.krn", text.data, text.size, &notes), NEUME_ELIMIT);
     neume_buffer_clear(&text);
 }
 
@@ -192,7 +222,7 @@ static neume_status read_small_score(void *context) {
     (void)context;
     static const char text[] = "**kern\n*MM60\n*^\n[4c\t2c\n*MM90\t*\n8qd\t.\n4c]\t.\n*v\t*v\n*-\n";
     neume_notes notes = {0};
-    neume_status status = neume_kern_read_notes(text, sizeof text - 1, &notes);
+    neume_status status = neume_notes_read("a.krn", text, sizeof text - 1, &notes);
     neume_notes_clear(&notes);
     return status;
 }
@@ -210,7 +240,10 @@ int main(void) {
         cmocka_unit_test(test_spines_keep_time_together_and_other_spines_are_skipped),
         cmocka_unit_test(test_a_spine_splits_joins_exchanges_and_is_added),
         cmocka_unit_test(test_ties_join_notes_of_chords_across_a_barline),
-        cmocka_unit_test(test_grace_notes_come_just_before_their_note),
+        cmocka_unit_test(test_grace_notes_take_their_time_from_their_note),
+        cmocka_unit_test(test_repeats_are_played),
+        cmocka_unit_test(test_a_tie_goes_on_in_another_spine_of_its_part),
+        cmocka_unit_test(test_what_is_left_out_is_told_once_a_kind),
         cmocka_unit_test(test_rests_pass_time_and_make_no_note),
         cmocka_unit_test(test_instruments_by_code_then_name_then_class),
         cmocka_unit_test(test_a_unison_of_two_voices_is_one_stroke),

@@ -32,6 +32,12 @@ bool neume__kern_cut(neume__kern_text *rest, char separator, neume__kern_text *o
     return true;
 }
 
+neume__kern_text neume__kern_trim(neume__kern_text text) {
+    while (text.size && (*text.at == ' ' || *text.at == '\t')) text.at++, text.size--;
+    while (text.size && (text.at[text.size - 1] == ' ' || text.at[text.size - 1] == '\t')) text.size--;
+    return text;
+}
+
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }

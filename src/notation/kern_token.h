@@ -15,6 +15,8 @@ bool neume__kern_equals(neume__kern_text text, const char *word);
 bool neume__kern_starts(neume__kern_text text, const char *word);
 /* Cuts the part before `separator` (or all) off the front of `rest`; false when nothing is left. */
 bool neume__kern_cut(neume__kern_text *rest, char separator, neume__kern_text *out);
+/* Without spaces and tabs around it. */
+neume__kern_text neume__kern_trim(neume__kern_text text);
 /* A plain decimal number at the front of text, -1 if there is none. */
 double neume__kern_number(neume__kern_text text);
 

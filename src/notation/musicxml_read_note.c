@@ -1,187 +1,273 @@
-/* From a <note> to an item of a voice. */
+/* What a MusicXML <note> says of itself, gathered until it ends. */
+#include "musicxml_read.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "musicxml_read.h"
+typedef neume__reader reader;
 
-static const double TICKS_LIMIT = (double)NEUME_WHOLE * 5000;
-
-int64_t neume__read_ticks(const neume__reader *r, double duration) {
-    double ticks = duration * (double)(NEUME_WHOLE / 4) / r->divisions;
-    return llround(ticks > TICKS_LIMIT ? TICKS_LIMIT : ticks < -TICKS_LIMIT ? -TICKS_LIMIT : ticks);
+static neume_status start_note(reader *r, const char **attributes) {
+    r->note = (neume__read_note){.step = -1, .staff = 1, .voice = 1, .type = -1};
+    r->note.hidden = neume__read_is(neume__xml_attribute(attributes, "print-object"), "no");
+    double percent; /* of velocity 90 */
+    if (neume__xml_number(neume__xml_attribute(attributes, "dynamics"), &percent) && percent > 0 && percent < 1000)
+        r->note.velocity = (int)fmax(1, fmin(127, round(percent * 0.9)));
+    r->note.goes_on = neume__xml_attribute(attributes, "attack") != NULL && r->own;
+    r->at.count = 0;
+    return NEUME_OK;
 }
 
-neume_status neume__read_move(neume__reader *r, int64_t ticks) {
-    r->cursor += ticks;
-    if (r->cursor < 0) r->cursor = 0;
-    return neume__gather_reach(&r->gather, r->part, r->measure, r->cursor);
+static neume_status end_note(reader *r, const char *text) {
+    (void)text;
+    return neume__read_end_note(r);
 }
 
-void neume__read_wait(neume__read_words *list, neume_words_kind kind, int verse, const char *text) {
-    if (list->count >= NEUME__READ_PENDING) return;
-    list->words[list->count++] = (neume_words){.kind = (uint8_t)kind, .verse = (uint8_t)verse, .text = text};
+static neume_status start_chord(reader *r, const char **attributes) {
+    (void)attributes;
+    r->note.chord = true;
+    return NEUME_OK;
 }
 
-/* The duration tells, unless it is the written value in a tuplet that its divisions cannot hold. */
-static int64_t note_ticks(const neume__reader *r) {
-    const neume__read_note *n = &r->note;
-    int64_t told = neume__read_ticks(r, n->duration);
-    int64_t written = n->type >= 0 ? neume__type_ticks(n->type, n->dots) : 0;
-    if (n->grace) return written ? written : NEUME_WHOLE / 8;
-    if (!n->actual || !written) return told;
-    int64_t meant = written * n->normal / n->actual, off = llabs(meant - told);
-    return off > n->actual && off <= neume__read_ticks(r, 1) && off <= meant / 4 ? meant : told;
+static neume_status start_grace(reader *r, const char **attributes) {
+    r->note.grace = true;
+    r->note.slashed = neume__read_is(neume__xml_attribute(attributes, "slash"), "yes");
+    return NEUME_OK;
 }
 
-static long find_instrument(const neume__reader *r) {
-    const neume__musicxml_part *part = &r->list.parts[r->listed];
-    for (size_t i = 0; r->note.instrument && i < part->instrument_count; i++)
-        if (strcmp(r->list.instruments[part->first_instrument + i].id, r->note.instrument) == 0)
-            return (long)(part->first_instrument + i);
-    return part->instrument_count ? (long)part->first_instrument : -1;
+static neume_status start_cue(reader *r, const char **attributes) {
+    (void)attributes;
+    r->note.cue = true;
+    return NEUME_OK;
 }
 
-/* Neume's instruments of drums say in their id how the drum is spelled. */
-static bool spelled_drum(const char *id, neume_pitch *out) {
-    static const int8_t steps[7] = {5, 6, 0, 1, 2, 3, 4}; /* A .. G */
-    const char *at = id ? strrchr(id, '-') : NULL;
-    if (!at || at[1] < 'A' || at[1] > 'G') return false;
-    *out = (neume_pitch){.step = steps[at[1] - 'A']};
-    for (at += 2; (*at == 's' || *at == 'b') && out->alter < 2 && out->alter > -2; at++)
-        out->alter = (int8_t)(out->alter + (*at == 's' ? 1 : -1));
-    out->octave = (int8_t)atoi(at);
-    return out->octave >= -1 && out->octave <= 10;
+static neume_status start_rest(reader *r, const char **attributes) {
+    r->note.rest = true;
+    r->note.whole_measure = neume__read_is(neume__xml_attribute(attributes, "measure"), "yes");
+    return NEUME_OK;
 }
 
-static neume_pitch drum_pitch(const neume__reader *r) {
-    static const int8_t steps[12] = {0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 5, 6},
-                        alters[12] = {0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0};
-    neume_pitch pitch = {(int8_t)r->note.step, 0, (int8_t)r->note.octave, false};
-    if (r->own && spelled_drum(r->note.instrument, &pitch)) return pitch;
-    long index = find_instrument(r);
-    int key = neume__musicxml_drum_key(index >= 0 ? &r->list.instruments[index] : NULL, &r->list.parts[r->listed]);
-    if (key < 0) return r->note.step < 0 ? (neume_pitch){.step = 1, .octave = 2} : pitch; /* D2, a snare */
-    return (neume_pitch){steps[key % 12], alters[key % 12], (int8_t)(key / 12 - 1), false};
+static neume_status start_unpitched(reader *r, const char **attributes) {
+    (void)attributes;
+    r->note.unpitched = true;
+    return NEUME_OK;
 }
 
-static neume_pitch note_pitch(const neume__reader *r) {
-    neume_pitch pitch = {(int8_t)r->note.step, (int8_t)r->note.alter, (int8_t)r->note.octave, false};
-    if (r->note.unpitched || r->gather.parts[r->part].channel == 10) pitch = drum_pitch(r);
-    pitch.tied = r->note.tied;
-    return pitch;
+static neume_status start_tie(reader *r, const char **attributes) {
+    r->note.tied |= neume__read_is(neume__xml_attribute(attributes, "type"), "start");
+    return NEUME_OK;
 }
 
-/* One more note of the last chord. */
-static neume_status add_to_chord(neume__reader *r) {
-    if (r->last_voice < 0) return NEUME_OK;
-    neume_voice *raw = &r->gather.voices[r->last_voice].raw;
-    neume_item *item = raw->item_count ? &raw->items[raw->item_count - 1] : NULL;
-    if (!item || item->kind != NEUME_ITEM_NOTES || item->count >= 128) return NEUME_OK;
-    if (r->note.goes_on) {
-        if (++r->chord_note < item->count) raw->pitches[item->first + r->chord_note].tied = r->note.tied;
+static neume_status start_instrument(reader *r, const char **attributes) {
+    return neume__read_keep(r, neume__xml_attribute(attributes, "id"), &r->note.instrument);
+}
+
+/* --- pitch and value ---------------------------------------------------------------------------------------------- */
+
+static neume_status end_step(reader *r, const char *text) {
+    static const char letters[] = "CDEFGAB";
+    const char *at = *text && !text[1] ? strchr(letters, *text) : NULL;
+    if (!at) return neume_fail(NEUME_EFORMAT, "'%.16s' is no step of the scale", text);
+    r->note.step = (int)(at - letters);
+    return NEUME_OK;
+}
+
+static neume_status end_alter(reader *r, const char *text) {
+    double alter = 0;
+    if (*text && (!neume__xml_number(text, &alter) || fabs(alter) > 12))
+        return neume_fail(NEUME_EFORMAT, "an alteration must be a small number");
+    r->note.alter = (int)round(alter);
+    if (alter != round(alter)) neume__read_fault(r, "microtones are rounded to semitones");
+    return NEUME_OK;
+}
+
+static neume_status end_octave(reader *r, const char *text) {
+    r->note.octave = neume__read_number(text, -1, 10, -2);
+    return r->note.octave < -1 ? neume_fail(NEUME_EFORMAT, "'%.16s' is no octave", text) : NEUME_OK;
+}
+
+neume_status neume__read_duration(const char *text, double *out) {
+    if (!neume__xml_number(text, out) || *out < 0 || *out > NEUME__READ_DURATION_LIMIT)
+        return neume_fail(NEUME_EFORMAT, "a duration must be a number");
+    return NEUME_OK;
+}
+
+static neume_status end_duration(reader *r, const char *text) {
+    return neume__read_duration(text, &r->note.duration);
+}
+
+static neume_status end_staff(reader *r, const char *text) {
+    r->note.staff = neume__read_number(text, 1, NEUME__GATHER_STAVES, 1);
+    if (r->part >= 0 && r->note.staff > r->gather.parts[r->part].staves)
+        r->gather.parts[r->part].staves = r->note.staff;
+    return NEUME_OK;
+}
+
+static neume_status end_voice(reader *r, const char *text) {
+    r->note.voice = neume__read_number(text, 0, 1000000, 1);
+    return NEUME_OK;
+}
+
+static neume_status end_type(reader *r, const char *text) {
+    r->note.type = neume__type_by_name(text);
+    return NEUME_OK;
+}
+
+static neume_status start_dot(reader *r, const char **attributes) {
+    (void)attributes;
+    if (r->note.dots < 4) r->note.dots++;
+    return NEUME_OK;
+}
+
+static neume_status end_actual(reader *r, const char *text) {
+    r->note.actual = neume__read_number(text, 1, 1000, 0);
+    return NEUME_OK;
+}
+
+static neume_status end_normal(reader *r, const char *text) {
+    r->note.normal = neume__read_number(text, 1, 1000, 0);
+    return NEUME_OK;
+}
+
+static neume_status end_time_modification(reader *r, const char *text) {
+    (void)text;
+    if (!r->note.actual || !r->note.normal) r->note.actual = r->note.normal = 0;
+    return NEUME_OK;
+}
+
+/* --- notations ---------------------------------------------------------------------------------------------------- */
+
+static neume_status end_beam(reader *r, const char *text) {
+    r->note.joined |= neume__read_is(text, "continue") || neume__read_is(text, "end");
+    return NEUME_OK;
+}
+
+static neume_status start_tuplet(reader *r, const char **attributes) {
+    const char *type = neume__xml_attribute(attributes, "type");
+    r->note.tuplet_starts |= neume__read_is(type, "start");
+    r->note.tuplet_stops |= neume__read_is(type, "stop");
+    return NEUME_OK;
+}
+
+static neume_status start_slur(reader *r, const char **attributes) {
+    const char *type = neume__xml_attribute(attributes, "type");
+    r->note.slurs_open += neume__read_is(type, "start");
+    r->note.slurs_close += neume__read_is(type, "stop");
+    return NEUME_OK;
+}
+
+static neume_status end_other_notation(reader *r, const char *text) {
+    const char *name;
+    size_t length = strlen(text);
+    if (length < 3 || length > 60 || text[0] != '!' || text[length - 1] != '!' || strpbrk(text, " \"|[]"))
+        return NEUME_OK;
+    NEUME_TRY(neume_score_string(r->gather.score, text + 1, length - 2, &name));
+    neume__read_wait(&r->at, NEUME_WORDS_MARK, 0, name);
+    return NEUME_OK;
+}
+
+/* Fingers are marks by their number, as in ABC. */
+static neume_status end_fingering(reader *r, const char *text) {
+    static const char *const fingers[] = {"0", "1", "2", "3", "4", "5"};
+    int finger = neume__read_number(text, 0, 5, -1);
+    if (finger < 0) neume__read_fault(r, "<fingering> of several fingers is left out");
+    if (finger >= 0) neume__read_wait(&r->at, NEUME_WORDS_MARK, 0, fingers[finger]);
+    return NEUME_OK;
+}
+
+static neume_status start_wavy_line(reader *r, const char **attributes) {
+    const char *type = neume__xml_attribute(attributes, "type");
+    if (neume__read_is(type, "start")) neume__read_wait(&r->at, NEUME_WORDS_MARK, 0, "trill(");
+    if (neume__read_is(type, "stop")) neume__read_wait(&r->at, NEUME_WORDS_MARK, 0, "trill)");
+    return NEUME_OK;
+}
+
+static neume_status start_detached_legato(reader *r, const char **attributes) {
+    (void)attributes;
+    neume__read_wait(&r->at, NEUME_WORDS_MARK, 0, "tenuto");
+    neume__read_wait(&r->at, NEUME_WORDS_MARK, 0, "staccato");
+    return NEUME_OK;
+}
+
+/* --- lyrics ------------------------------------------------------------------------------------------------------- */
+
+/* "2", "part1verse2": the last number. */
+static neume_status start_lyric(reader *r, const char **attributes) {
+    const char *number = neume__xml_attribute(attributes, "number");
+    size_t length = number ? strlen(number) : 0;
+    while (length && number[length - 1] >= '0' && number[length - 1] <= '9') length--;
+    r->verse = number ? neume__read_number(number + length, 1, 256, 1) - 1 : 0;
+    r->lyric.size = 0;
+    r->syllabic = 0;
+    r->extends = false;
+    return NEUME_OK;
+}
+
+static neume_status end_syllabic(reader *r, const char *text) {
+    r->syllabic = neume__read_is(text, "begin") || neume__read_is(text, "middle");
+    return NEUME_OK;
+}
+
+static neume_status end_lyric_text(reader *r, const char *text) {
+    if (r->lyric.size) NEUME_TRY(neume_buffer_append(&r->lyric, " ", 1));
+    return neume_buffer_append(&r->lyric, text, strlen(text));
+}
+
+static neume_status start_extend(reader *r, const char **attributes) {
+    (void)attributes;
+    r->extends = true;
+    return NEUME_OK;
+}
+
+static neume_status end_lyric(reader *r, const char *text) {
+    const char *kept;
+    bool hyphen = false;
+    (void)text;
+    if (!r->own && r->lyric.size) r->lyric.size = neume__plain_syllable(r->lyric.data, &hyphen);
+    if (!r->lyric.size) {
+        if (r->extends) neume__read_wait(&r->at, NEUME_WORDS_LYRIC, r->verse, "_");
         return NEUME_OK;
     }
-    NEUME_TRY(neume_voice_add_pitch(raw, note_pitch(r)));
-    item->count++;
+    if (r->syllabic || hyphen) NEUME_TRY(neume_buffer_append(&r->lyric, "-", 1));
+    NEUME_TRY(neume_score_string(r->gather.score, r->lyric.data, r->lyric.size, &kept));
+    neume__read_wait(&r->at, NEUME_WORDS_LYRIC, r->verse, kept);
     return NEUME_OK;
 }
 
-/* A note that was split into tied ones becomes whole again; so does a rest of several bars. */
-static neume_status lengthen(neume__reader *r, int64_t ticks) {
-    neume__gather_voice *v = &r->gather.voices[r->last_voice];
-    neume_item *item = &v->raw.items[v->raw.item_count - 1];
-    item->ticks += ticks;
-    v->tuplet_ticks += item->tuplet >= 0 ? ticks : 0;
-    v->measure = r->measure;
-    v->end = r->cursor + ticks;
-    if (item->kind == NEUME_ITEM_NOTES && item->count) v->raw.pitches[item->first].tied = r->note.tied;
-    r->chord_note = 0;
-    return neume__read_move(r, ticks);
-}
+/* --- the elements ----------------------------------------------------------------------------------------------------- */
 
-static neume_status add_words(neume__reader *r, neume__gather_voice *v, neume__read_words *list) {
-    for (int i = 0; i < list->count; i++) {
-        list->words[i].item = (int32_t)v->raw.item_count - 1;
-        NEUME_TRY(neume__gather_add_words(v, list->words[i]));
-    }
-    list->count = 0;
-    (void)r;
-    return NEUME_OK;
-}
-
-static int32_t whole_bars(const neume__reader *r, int64_t ticks) {
-    int64_t bar = neume_metre_ticks(r->metre);
-    if (!r->note.whole_measure) return 0;
-    if (r->own) return r->rest_left > 0 ? r->rest_left : 1;
-    return ticks == (bar ? bar : NEUME_WHOLE) ? 1 : 0;
-}
-
-static neume_item make_item(const neume__reader *r, int64_t ticks) {
-    const neume__read_note *n = &r->note;
-    return (neume_item){.at = r->cursor,
-                        .ticks = ticks,
-                        .kind = n->rest ? NEUME_ITEM_REST : NEUME_ITEM_NOTES,
-                        .grace = n->grace ? (n->slashed ? NEUME_GRACE_SLASHED : NEUME_GRACE_LONG) : NEUME_GRACE_NONE,
-                        .hidden = n->hidden && n->rest,
-                        .joined = n->joined,
-                        .slurs_open = (uint8_t)(n->slurs_open < 200 ? n->slurs_open : 200),
-                        .slurs_close = (uint8_t)(n->slurs_close < 200 ? n->slurs_close : 200),
-                        .bars = n->rest ? whole_bars(r, ticks) : 0,
-                        .tuplet = -1};
-}
-
-static neume_status add_item(neume__reader *r, int64_t ticks) {
-    const neume__read_note *n = &r->note;
-    neume__gather *g = &r->gather;
-    const int64_t division = neume__read_ticks(r, 1), most = NEUME_WHOLE / 128;
-    int64_t at = r->cursor;
-    size_t index;
-    neume__gather_voice key = {.part = r->part, .staff = n->staff - 1, .number = n->voice, .measure = r->measure};
-    NEUME_TRY(neume__gather_find_voice(g, key, r->own ? 0 : division < most ? division : most, &at, &index));
-    r->cursor = at;
-    r->last_voice = (long)index;
-    r->chord_note = 0;
-    neume__gather_voice *v = &g->voices[index];
-    neume_item item = make_item(r, ticks);
-    const neume_tuplet ratio = {(int16_t)n->actual, (int16_t)n->normal, 0};
-    NEUME_TRY(neume__gather_tuplet(v, ratio, n->tuplet_starts, n->tuplet_stops, &item));
-    item.first = (int32_t)v->raw.pitch_count;
-    item.count = item.kind == NEUME_ITEM_NOTES;
-    if (item.count) NEUME_TRY(neume_voice_add_pitch(&v->raw, note_pitch(r)));
-    NEUME_TRY(neume__gather_add_item(g, index, r->measure, item));
-    NEUME_TRY(add_words(r, v, &r->before));
-    return add_words(r, v, &r->at);
-}
-
-neume_status neume__read_end_note(neume__reader *r) {
-    neume__read_note *n = &r->note;
-    int64_t ticks = note_ticks(r);
-    r->in_first = false;
-    if (r->part < 0) return neume_fail(NEUME_EFORMAT, "a note stands outside of any part");
-    if (n->cue) {
-        r->at.count = 0;
-        return n->grace || n->chord ? NEUME_OK : neume__read_move(r, ticks);
-    }
-    if (!n->rest && !n->unpitched && n->step < 0) return neume_fail(NEUME_EFORMAT, "a note has no pitch");
-    if (n->chord) {
-        r->at.count = 0;
-        neume_voice *raw = r->last_voice >= 0 ? &r->gather.voices[r->last_voice].raw : NULL;
-        if (raw && raw->item_count && !n->goes_on) {
-            neume_item *item = &raw->items[raw->item_count - 1];
-            item->slurs_open =
-                (uint8_t)(item->slurs_open + (n->slurs_open < 8 && item->slurs_open < 100 ? n->slurs_open : 0));
-            item->slurs_close =
-                (uint8_t)(item->slurs_close + (n->slurs_close < 8 && item->slurs_close < 100 ? n->slurs_close : 0));
-        }
-        return n->rest ? NEUME_OK : add_to_chord(r);
-    }
-    if (n->grace && n->rest) return NEUME_OK;
-    const neume_voice *last = r->last_voice >= 0 ? &r->gather.voices[r->last_voice].raw : NULL;
-    bool goes_on = r->own && last && last->item_count && n->goes_on;
-    bool long_rest = r->own && last && last->item_count && n->whole_measure && r->rest_left < 0;
-    if (goes_on || long_rest) return lengthen(r, ticks);
-    if (!n->grace && ticks <= 0) return NEUME_OK;
-    NEUME_TRY(add_item(r, ticks));
-    return n->grace ? NEUME_OK : neume__read_move(r, ticks);
-}
+const neume__read_row neume__read_note_rows[] = {
+    {"actual-notes", "time-modification", NULL, end_actual},
+    {"alter", "pitch", NULL, end_alter},
+    {"beam", "note", NULL, end_beam},
+    {"chord", "note", start_chord, NULL},
+    {"cue", "note", start_cue, NULL},
+    {"detached-legato", "articulations", start_detached_legato, NULL},
+    {"display-octave", "unpitched", NULL, end_octave},
+    {"display-step", "unpitched", NULL, end_step},
+    {"dot", "note", start_dot, NULL},
+    {"duration", "note", NULL, end_duration},
+    {"extend", "lyric", start_extend, NULL},
+    {"fingering", "technical", NULL, end_fingering},
+    {"grace", "note", start_grace, NULL},
+    {"instrument", "note", start_instrument, NULL},
+    {"lyric", "note", start_lyric, end_lyric},
+    {"normal-notes", "time-modification", NULL, end_normal},
+    {"note", "measure", start_note, end_note},
+    {"octave", "pitch", NULL, end_octave},
+    {"other-notation", "notations", NULL, end_other_notation},
+    {"rest", "note", start_rest, NULL},
+    {"slur", "notations", start_slur, NULL},
+    {"staff", "note", NULL, end_staff},
+    {"step", "pitch", NULL, end_step},
+    {"syllabic", "lyric", NULL, end_syllabic},
+    {"text", "lyric", NULL, end_lyric_text},
+    {"tie", "note", start_tie, NULL},
+    {"time-modification", "note", NULL, end_time_modification},
+    {"tuplet", "notations", start_tuplet, NULL},
+    {"type", "note", NULL, end_type},
+    {"unpitched", "note", start_unpitched, NULL},
+    {"voice", "note", NULL, end_voice},
+    {"wavy-line", "ornaments", start_wavy_line, NULL},
+    {0},
+};

@@ -18,7 +18,7 @@ static neume_status read_score(const char *part_list, const char *measures, neum
                                  "<?xml version='1.0' encoding='UTF-8'?><!DOCTYPE score-partwise PUBLIC 'a' 'b.dtd'>"
                                  "<score-partwise><part-list>%s</part-list><part id='P1'>%s</part></score-partwise>",
                                  part_list, measures));
-    neume_status status = neume_musicxml_read_notes(xml.data, xml.size, out);
+    neume_status status = neume_notes_read("a.musicxml", xml.data, xml.size, out);
     neume_buffer_clear(&xml);
     return status;
 }
@@ -94,17 +94,69 @@ static void test_accidentals_and_transposing_instruments_sound_where_they_sound(
     neume_notes_clear(&notes);
 }
 
-static void test_grace_notes_come_before_and_cue_notes_are_silent(void **state) {
+static void test_grace_notes_take_their_time_from_their_note_and_cue_notes_are_silent(void **state) {
+    (void)state;
+    neume_notes notes =
+        read_measures("<measure>" TEMPO_60 NOTE("C", "4", LASTS("2")) NOTE("D", "4", "<grace/>")
+                          NOTE("E", "4", "<grace/>") NOTE("F", "4", LASTS("2")) NOTE("A", "4", "<cue/>" LASTS("2"))
+                              NOTE("G", "4", "<chord/>" LASTS("2")) NOTE("G", "4", LASTS("2")) "</measure>");
+    assert_int_equal(notes.count, 6);
+    assert_note(&notes.items[1], 1, 1.125, 62);
+    assert_note(&notes.items[2], 1.125, 1.25, 64);
+    assert_note(&notes.items[3], 1.25, 2, 65);
+    assert_note(&notes.items[4], 2, 3, 67); /* a cue's chord */
+    assert_note(&notes.items[5], 3, 4, 67);
+    neume_notes_clear(&notes);
+}
+
+/* The second voice holds a note while the tempo changes. */
+static void test_a_tempo_may_change_while_a_note_is_held(void **state) {
+    (void)state;
+    neume_notes notes =
+        read_measures("<measure>" TEMPO_60 NOTE("C", "4", LASTS("4") "<voice>1</voice>") "<backup>" LASTS(
+            "2") "</backup><sound tempo='30'/>"
+                 "<backup>" LASTS("2") "</backup>" NOTE("E", "4", LASTS("2") "<voice>2</voice>")
+                          NOTE("F", "4", LASTS("2") "<voice>2</voice>") "</measure>");
+    assert_int_equal(notes.count, 3);
+    assert_note(&notes.items[0], 0, 3, 60);
+    assert_note(&notes.items[2], 1, 3, 65);
+    neume_notes_clear(&notes);
+}
+
+static void test_a_part_that_changes_its_transposition_sounds_on(void **state) {
     (void)state;
     neume_notes notes = read_measures(
-        "<measure>" TEMPO_60 NOTE("C", "4", LASTS("2")) NOTE("D", "4", "<grace/>") NOTE("E", "4", "<grace/>")
-            NOTE("F", "4", LASTS("2")) NOTE("A", "4", "<cue/>" LASTS("2")) NOTE("G", "4", LASTS("2")) "</measure>");
-    assert_int_equal(notes.count, 5);
-    assert_note(&notes.items[1], 0.88, 0.94, 62);
-    assert_note(&notes.items[2], 0.94, 1, 64);
-    assert_note(&notes.items[3], 1, 2, 65);
-    assert_note(&notes.items[4], 3, 4, 67);
+        "<measure>" TEMPO_60 "<attributes><transpose><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose>"
+        "</attributes>" NOTE("D", "4", LASTS("2")) "</measure><measure><attributes><transpose><diatonic>-2</diatonic>"
+                                                   "<chromatic>-3</chromatic></transpose></attributes>" NOTE(
+                                                       "E", "4", LASTS("2")) "</measure>");
+    assert_int_equal(notes.count, 2);
+    assert_note(&notes.items[0], 0, 1, 60);
+    assert_note(&notes.items[1], 1, 2, 61);
     neume_notes_clear(&notes);
+}
+
+static void test_what_is_left_out_is_told_once_a_kind(void **state) {
+    (void)state;
+    static const char xml[] =
+        "<score-partwise><part-list><score-part id='P1'/></part-list><part id='P1'><measure><attributes><time><beats>2"
+        "</beats><beat-type>4</beat-type></time></attributes>" NOTE(
+            "C", "4", LASTS("3") "<tie type='start'/><notations><slur type='start'/><glissando/></notations>")
+            NOTE("C", "4", "<cue/>" LASTS("1")) "<barline><ending number='1' type='stop'/></barline></measure></part>"
+                                                "</score-partwise>";
+    static const char *const lines[] = {"part 1, measure 1: <glissando> is left out\n",
+                                        "part 1, measure 1: cue notes are left out\n",
+                                        "part 1, measure 1: a measure is longer than its metre\n",
+                                        "part 1, measure 1: a tie leads to no note\n",
+                                        "part 1, measure 1: an ending that has no start is left out\n",
+                                        "\na slur has no end\n"};
+    neume_report report = {0};
+    neume_score *score = NULL;
+    assert_ok(neume_musicxml_read(xml, sizeof xml - 1, &report, &score));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (!strstr(report.text.data, lines[i])) fail_msg("no '%s' in\n%s", lines[i], report.text.data);
+    neume_report_clear(&report);
+    neume_score_free(score);
 }
 
 static void test_tempo_from_sound_and_metronome_marks_of_any_part(void **state) {
@@ -218,7 +270,7 @@ static void test_programs_count_from_one_and_names_mend_careless_ones(void **sta
     }
 }
 
-static void test_percussion_by_key_by_name_or_not_at_all(void **state) {
+static void test_percussion_by_key_by_name_or_else_a_snare(void **state) {
     (void)state;
     static const char list[] =
         "<score-part id='P1'><part-name>Percussion</part-name>"
@@ -232,11 +284,11 @@ static void test_percussion_by_key_by_name_or_not_at_all(void **state) {
         "1") "<instrument id='" id "'/></note>"
     neume_notes notes = {0};
     assert_ok(read_score(list, "<measure>" HIT("A") HIT("B") HIT("C") "</measure>", &notes));
-    assert_int_equal(notes.count, 2);
+    assert_int_equal(notes.count, 3);
     assert_note(&notes.items[0], 0, 0.5, 42);
     assert_note(&notes.items[1], 0.5, 1, 38);
-    assert_int_equal(notes.items[0].program, NEUME_PROGRAM_DRUMS);
-    assert_int_equal(notes.items[1].program, NEUME_PROGRAM_DRUMS);
+    assert_note(&notes.items[2], 1, 1.5, 38);
+    for (int i = 0; i < 3; i++) assert_int_equal(notes.items[i].program, NEUME_PROGRAM_DRUMS);
     neume_notes_clear(&notes);
 }
 
@@ -263,7 +315,7 @@ static void test_hostile_and_damaged_xml_is_refused_and_leaves_out_alone(void **
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         neume_notes notes = read_measures("<measure>" NOTE("C", "4", LASTS("1")) "</measure>");
-        assert_int_equal(neume_musicxml_read_notes(rows[i].xml, strlen(rows[i].xml), &notes), rows[i].status);
+        assert_int_equal(neume_notes_read("a.musicxml", rows[i].xml, strlen(rows[i].xml), &notes), rows[i].status);
         assert_int_equal(notes.count, 1);
         neume_notes_clear(&notes);
     }
@@ -295,7 +347,7 @@ static void test_depth_is_limited(void **state) {
     neume_notes notes = {0};
     assert_ok(neume_buffer_print(&xml, "<score-partwise>"));
     for (int i = 0; i < 100; i++) assert_ok(neume_buffer_print(&xml, "<a>"));
-    assert_int_equal(neume_musicxml_read_notes(xml.data, xml.size, &notes), NEUME_ELIMIT);
+    assert_int_equal(neume_notes_read("a.musicxml", xml.data, xml.size, &notes), NEUME_ELIMIT);
     neume_buffer_clear(&xml);
 }
 
@@ -335,8 +387,8 @@ static void test_a_compressed_score_reads_like_a_plain_one(void **state) {
     neume_buffer packed = {0};
     neume_notes plain = {0}, unpacked = {0};
     zip_score(container, small_score, &packed);
-    assert_ok(neume_musicxml_read_notes(packed.data, packed.size, &unpacked));
-    assert_ok(neume_musicxml_read_notes(small_score, sizeof small_score - 1, &plain));
+    assert_ok(neume_notes_read("a.musicxml", packed.data, packed.size, &unpacked));
+    assert_ok(neume_notes_read("a.musicxml", small_score, sizeof small_score - 1, &plain));
     assert_int_equal(plain.count, 2);
     assert_int_equal(unpacked.count, 2);
     for (size_t i = 0; i < 2; i++) {
@@ -357,7 +409,7 @@ static void test_an_archive_without_its_container_or_score_is_refused(void **sta
         neume_buffer packed = {0};
         neume_notes notes = {0};
         zip_score(containers[i], small_score, &packed);
-        assert_int_equal(neume_musicxml_read_notes(packed.data, packed.size, &notes), NEUME_EFORMAT);
+        assert_int_equal(neume_notes_read("a.musicxml", packed.data, packed.size, &notes), NEUME_EFORMAT);
         neume_buffer_clear(&packed);
     }
 }
@@ -365,7 +417,7 @@ static void test_an_archive_without_its_container_or_score_is_refused(void **sta
 static neume_status read_small_score(void *context) {
     (void)context;
     neume_notes notes = {0};
-    neume_status status = neume_musicxml_read_notes(small_score, sizeof small_score - 1, &notes);
+    neume_status status = neume_notes_read("a.musicxml", small_score, sizeof small_score - 1, &notes);
     neume_notes_clear(&notes);
     return status;
 }
@@ -381,11 +433,14 @@ int main(void) {
         cmocka_unit_test(test_a_measure_ends_where_its_longest_voice_ends),
         cmocka_unit_test(test_ties_join_across_measures_but_repeated_notes_do_not),
         cmocka_unit_test(test_accidentals_and_transposing_instruments_sound_where_they_sound),
-        cmocka_unit_test(test_grace_notes_come_before_and_cue_notes_are_silent),
+        cmocka_unit_test(test_grace_notes_take_their_time_from_their_note_and_cue_notes_are_silent),
+        cmocka_unit_test(test_a_tempo_may_change_while_a_note_is_held),
+        cmocka_unit_test(test_a_part_that_changes_its_transposition_sounds_on),
+        cmocka_unit_test(test_what_is_left_out_is_told_once_a_kind),
         cmocka_unit_test(test_tempo_from_sound_and_metronome_marks_of_any_part),
         cmocka_unit_test(test_dynamics_reach_later_voices_at_their_time_and_staff),
         cmocka_unit_test(test_programs_count_from_one_and_names_mend_careless_ones),
-        cmocka_unit_test(test_percussion_by_key_by_name_or_not_at_all),
+        cmocka_unit_test(test_percussion_by_key_by_name_or_else_a_snare),
         cmocka_unit_test(test_hostile_and_damaged_xml_is_refused_and_leaves_out_alone),
         cmocka_unit_test(test_nonsense_numbers_are_refused),
         cmocka_unit_test(test_depth_is_limited),

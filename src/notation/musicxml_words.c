@@ -130,6 +130,26 @@ int64_t neume__type_ticks(int type, int dots) {
     return 2 * plain - (plain >> dots);
 }
 
+static const struct {
+    const char *sign;
+    int line;
+} CLEFS[] = {{"G", 2},    {"F", 4}, {"C", 3}, {"C", 4}, {"percussion", 0},
+             {"none", 0}, {"C", 1}, {"C", 2}, {"F", 3}, {"G", 1}};
+
+bool neume__clef_by_line(char sign, int line, uint8_t *clef) {
+    for (size_t i = 0; i < sizeof CLEFS / sizeof *CLEFS; i++) {
+        if (*CLEFS[i].sign != sign || !CLEFS[i].line || (line && line != CLEFS[i].line)) continue;
+        *clef = (uint8_t)i;
+        return true;
+    }
+    return false;
+}
+
+const char *neume__clef_name(uint8_t clef, int *line) {
+    *line = CLEFS[clef].line;
+    return CLEFS[clef].sign;
+}
+
 static const char *const STYLES[] = {"regular", "light-light", "light-heavy", "heavy-light", "dotted", "none"};
 
 const char *neume__bar_style_name(neume_bar_style style) {

@@ -33,6 +33,11 @@ const char *neume__type_name(int type);
 int neume__type_by_name(const char *name); /* -1 */
 int64_t neume__type_ticks(int type, int dots);
 
+/* The clef of a sign (G F C) on a line from below, 0 = its usual one. @return whether there is such a clef */
+bool neume__clef_by_line(char sign, int line, uint8_t *clef);
+/* And back: "G", "percussion" ...; *line 0 = it stands on none. */
+const char *neume__clef_name(uint8_t clef, int *line);
+
 const char *neume__bar_style_name(neume_bar_style style);
 /* false: no such style */
 bool neume__bar_style_by_name(const char *name, uint8_t *style);

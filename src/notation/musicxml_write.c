@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <zip.h>
 
 #include "neume/notation.h"
 
@@ -26,6 +25,7 @@ typedef struct part_printer {
     printer *p;
     voice_printer *voices;
     size_t count;
+    neume__xml_wedge wedges[NEUME__XML_WEDGES];
     int number, staves, measure;
     const neume_bar *left; /* what the last bar line leaves to the next measure's beginning */
     bool new_system, ending_open;
@@ -69,135 +69,20 @@ neume_status neume__xml_put_text(printer *p, const char *text) {
     return NEUME_OK;
 }
 
-/* --- attributes and directions ------------------------------------------------------------------------------------ */
-
-static neume_status put_key(printer *p, const neume_key *key) {
-    static const char *const signature[] = {"F", "C", "G", "D", "A", "E", "B"};
-    static const int8_t steps[] = {3, 0, 4, 1, 5, 2, 6};
-    bool plain = key->mode != NEUME_MODE_NONE && !key->own;
-    bool empty = true;
-    for (int i = 0; i < 7; i++) empty &= !key->alter[i];
-    if (plain || (key->mode == NEUME_MODE_NONE && empty)) {
-        PUT("<key><fifths>%d</fifths><mode>%s</mode></key>", neume_key_fifths(key),
-            neume_mode_name((neume_mode)key->mode));
-        return NEUME_OK;
-    }
-    PUT("<key id=\"key.%d.%d.%d.%d\">", ++p->keys, key->tonic_step, key->tonic_alter + 2, key->mode);
-    if (empty) PUT("<fifths>0</fifths>");
-    for (int i = 0; i < 7; i++)
-        if (key->alter[steps[i]])
-            PUT("<key-step>%s</key-step><key-alter>%d</key-alter>", signature[i], key->alter[steps[i]]);
-    PUT("</key>");
-    return NEUME_OK;
-}
-
-static neume_status put_metre(printer *p, const neume_metre *metre) {
-    if (metre->beats <= 0) return neume__xml_put(p, "<time><senza-misura/></time>");
-    const char *symbol = metre->sign == 'C' ? " symbol=\"common\"" : metre->sign ? " symbol=\"cut\"" : "";
-    PUT("<time%s><beats>", symbol);
-    if (metre->sum)
-        NEUME_TRY(neume__xml_put_text(p, metre->sum));
-    else
-        PUT("%d", metre->beats);
-    PUT("</beats><beat-type>%d</beat-type></time>", metre->unit);
-    return NEUME_OK;
-}
-
-static neume_status put_clef(printer *p, neume_clef clef, int staff) {
-    static const struct {
-        const char *sign;
-        int line;
-    } signs[] = {{"G", 2}, {"F", 4}, {"C", 3}, {"C", 4}, {"percussion", 0}, {"none", 0}};
-    if (staff)
-        PUT("<clef number=\"%d\">", staff);
-    else
-        PUT("<clef>");
-    PUT("<sign>%s</sign>", signs[clef.sign].sign);
-    if (signs[clef.sign].line) PUT("<line>%d</line>", signs[clef.sign].line);
-    if (clef.octave) PUT("<clef-octave-change>%d</clef-octave-change>", clef.octave);
-    PUT("</clef>");
-    return NEUME_OK;
-}
-
-static neume_status put_beat(printer *p, int64_t beat) {
-    neume__xml_piece pieces[NEUME__XML_PIECES];
-    neume_item item = {.ticks = beat, .tuplet = -1};
-    int count = neume__xml_pieces(NULL, &item, pieces);
-    for (int i = 0; i < count; i++) {
-        if (i) PUT("<beat-unit-tied>");
-        PUT("<beat-unit>%s</beat-unit>", neume__type_name(pieces[i].type));
-        for (int d = 0; d < pieces[i].dots; d++) PUT("<beat-unit-dot/>");
-        if (i) PUT("</beat-unit-tied>");
-    }
-    return NEUME_OK;
-}
-
-/* The tempo of the whole piece is a directive, one on the way is none. */
-static neume_status put_tempo(printer *p, const neume_tempo *tempo, bool head) {
-    if (!tempo->beat && !tempo->text) return NEUME_OK;
-    PUT("<direction placement=\"above\" directive=\"%s\">", head ? "yes" : "no");
-    if (tempo->text) {
-        PUT("<direction-type><words font-weight=\"bold\">");
-        NEUME_TRY(neume__xml_put_text(p, tempo->text));
-        PUT("</words></direction-type>");
-    }
-    if (tempo->beat) {
-        PUT("<direction-type><metronome>");
-        NEUME_TRY(put_beat(p, tempo->beat));
-        PUT("<per-minute>%.10g</per-minute></metronome></direction-type><sound tempo=\"%.10g\"/>", tempo->per_minute,
-            tempo->per_minute * (double)tempo->beat / (double)(NEUME_WHOLE / 4));
-    }
-    PUT("</direction>\n");
-    return NEUME_OK;
-}
-
-static neume_status put_text_direction(printer *p, const char *element, const char *prefix, const char *text) {
-    PUT("<direction placement=\"above\"><direction-type><%s>%s", element, prefix);
-    NEUME_TRY(neume__xml_put_text(p, text));
-    PUT("</%s></direction-type></direction>\n", element);
-    return NEUME_OK;
-}
-
-static neume_status put_sign(printer *p, const voice_printer *v, const neume_item *item) {
-    const neume_voice *voice = v->voice;
-    switch (item->kind) {
-    case NEUME_ITEM_KEY:
-        PUT("<attributes>");
-        NEUME_TRY(put_key(p, &voice->keys[item->first]));
-        break;
-    case NEUME_ITEM_METRE:
-        PUT("<attributes>");
-        NEUME_TRY(put_metre(p, &voice->metres[item->first]));
-        break;
-    case NEUME_ITEM_CLEF:
-        PUT("<attributes>");
-        NEUME_TRY(put_clef(p, voice->clefs[item->first], v->staff));
-        break;
-    case NEUME_ITEM_TEMPO:
-        return put_tempo(p, &voice->tempi[item->first], false);
-    case NEUME_ITEM_LABEL:
-        return put_text_direction(p, "rehearsal", "", voice->texts[item->first]);
-    case NEUME_ITEM_DIRECTIVE:
-        return put_text_direction(p, "other-direction", "I:", voice->texts[item->first]);
-    default:
-        return NEUME_OK;
-    }
-    PUT("</attributes>\n");
-    return NEUME_OK;
-}
+/* --- measures --------------------------------------------------------------------------------------------------------- */
 
 static neume_status put_first_attributes(part_printer *part) {
     printer *p = part->p;
     const neume_voice *lead = part->voices[0].voice;
     PUT("<attributes><divisions>%lld</divisions>", (long long)(NEUME_WHOLE / 4 / p->division));
-    NEUME_TRY(put_key(p, &p->score->key));
-    NEUME_TRY(put_metre(p, &p->score->metre));
+    NEUME_TRY(neume__xml_put_key(p, &p->score->key));
+    NEUME_TRY(neume__xml_put_metre(p, &p->score->metre));
     if (part->staves > 1) PUT("<staves>%d</staves>", part->staves);
     int staff = 0;
     for (size_t i = 0; i < part->count; i++) {
         if (i && part->voices[i].staff == staff) continue;
         staff = part->voices[i].staff;
-        NEUME_TRY(put_clef(p, part->voices[i].voice->clef, staff));
+        NEUME_TRY(neume__xml_put_clef(p, part->voices[i].voice->clef, staff));
     }
     if (lead->transpose) {
         PUT("<transpose><chromatic>%d</chromatic>", lead->transpose % 12);
@@ -205,10 +90,8 @@ static neume_status put_first_attributes(part_printer *part) {
         PUT("</transpose>");
     }
     PUT("</attributes>\n");
-    return part->number == 1 ? put_tempo(p, &p->score->tempo, true) : NEUME_OK;
+    return part->number == 1 ? neume__xml_put_tempo(p, &p->score->tempo, true) : NEUME_OK;
 }
-
-/* --- measures ----------------------------------------------------------------------------------------------------- */
 
 static bool has_left(const neume_bar *bar) {
     return bar && (bar->repeat_start || bar->ending);
@@ -311,6 +194,32 @@ static neume_status put_long_rest(part_printer *part, voice_printer *v, const ne
     return NEUME_OK;
 }
 
+/* Where a voice has its n-th clef, counted from 0. */
+static int64_t clef_at(const neume_voice *voice, int n) {
+    for (size_t i = 0; i < voice->item_count; i++)
+        if (voice->items[i].kind == NEUME_ITEM_CLEF && n-- == 0) return voice->items[i].at;
+    return INT64_MAX;
+}
+
+/* A clef is its staff's: it is written in the voice that has it first, others may have a note that hangs over. */
+static bool writes_clef(const part_printer *part, const voice_printer *v, int64_t at) {
+    for (const voice_printer *other = part->voices; other < part->voices + part->count; other++) {
+        if (other->staff != v->staff || other == v) continue;
+        const int64_t there = clef_at(other->voice, v->clefs);
+        if (there < at || (there == at && other < v)) return false;
+    }
+    return true;
+}
+
+/* Whether a voice says a sign itself, or leaves it to another of its part. */
+static bool writes_sign(const part_printer *part, voice_printer *v, const neume_item *item) {
+    if (item->kind == NEUME_ITEM_TEMPO || item->kind == NEUME_ITEM_DIRECTIVE) return true;
+    if (item->kind != NEUME_ITEM_CLEF) return v == part->voices;
+    const bool writes = writes_clef(part, v, item->at);
+    v->clefs++;
+    return writes;
+}
+
 /* A voice up to its next bar line. @return through *bar that line, NULL at the end */
 static neume_status put_voice_measure(part_printer *part, voice_printer *v, int64_t *ticks, const neume_bar **bar) {
     const neume_voice *voice = v->voice;
@@ -327,8 +236,7 @@ static neume_status put_voice_measure(part_printer *part, voice_printer *v, int6
         if (item->kind == NEUME_ITEM_BREAK) {
             part->new_system |= leads;
         } else if (item->kind > NEUME_ITEM_REST) {
-            const bool own_clef = item->kind == NEUME_ITEM_CLEF && v->staff && v[-1].staff != v->staff;
-            if (leads || own_clef) NEUME_TRY(put_sign(part->p, v, item));
+            if (writes_sign(part, v, item)) NEUME_TRY(neume__xml_put_sign(part->p, v, item));
         } else {
             NEUME_TRY(item->bars > 1 ? put_long_rest(part, v, item) : neume__xml_put_item(part->p, v));
             *ticks += item->grace ? 0 : item->ticks;
@@ -522,6 +430,7 @@ static neume_status put_parts(printer *p, voice_printer *voices) {
         end = part_end(p->score, i);
         part_printer part = begin_part(p, voices, i, end, ++number);
         PUT("<part id=\"P%d\">\n", number);
+        for (size_t v = 0; v < part.count; v++) part.voices[v].wedges = part.wedges;
         for (bool more = true; more;) NEUME_TRY(put_measure(&part, &more));
         PUT("</part>\n");
     }
@@ -566,68 +475,6 @@ neume_status neume_musicxml_write(const neume_score *score, neume_buffer *out) {
     NEUME_GO(neume_buffer_append(out, text.data, text.size));
 fail:
     neume__free(voices);
-    neume_buffer_clear(&text);
-    return status;
-}
-
-/* --- the archive -------------------------------------------------------------------------------------------------- */
-
-static const char CONTAINER[] =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<container><rootfiles><rootfile full-path=\"score.musicxml\" "
-    "media-type=\"application/vnd.recordare.musicxml+xml\"/></rootfiles></container>\n";
-
-static neume_status zip_failure(const char *what) {
-    return neume_fail(NEUME_ENOMEM, "the zip archive could not be %s", what);
-}
-
-static neume_status add_member(zip_t *archive, const char *name, const void *bytes, size_t count) {
-    enum { DAY_ONE = 315576000 }; /* 1980, the first time zip knows: the same music is the same file */
-    zip_source_t *source = zip_source_buffer(archive, bytes, count, 0);
-    if (!source) return zip_failure("filled");
-    zip_int64_t index = zip_file_add(archive, name, source, ZIP_FL_ENC_UTF_8);
-    if (index < 0) {
-        zip_source_free(source);
-        return zip_failure("filled");
-    }
-    zip_file_set_mtime(archive, (zip_uint64_t)index, DAY_ONE, 0);
-    return NEUME_OK;
-}
-
-static neume_status copy_source(zip_source_t *source, neume_buffer *out) {
-    char chunk[4096];
-    if (zip_source_open(source) < 0) return zip_failure("read");
-    neume_status status = NEUME_OK;
-    for (zip_int64_t got; !status && (got = zip_source_read(source, chunk, sizeof chunk)) > 0;)
-        status = neume_buffer_append(out, chunk, (size_t)got);
-    zip_source_close(source);
-    return status;
-}
-
-static neume_status zip_score(const neume_buffer *text, neume_buffer *out) {
-    zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, NULL);
-    zip_t *archive = source ? zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, NULL) : NULL;
-    if (!archive) {
-        zip_source_free(source);
-        return zip_failure("made");
-    }
-    zip_source_keep(source); /* it outlives the archive, whose bytes it holds */
-    neume_status status = add_member(archive, "META-INF/container.xml", CONTAINER, sizeof CONTAINER - 1);
-    if (!status) status = add_member(archive, "score.musicxml", text->data, text->size);
-    if (status)
-        zip_discard(archive);
-    else if (zip_close(archive) < 0) {
-        zip_discard(archive);
-        status = zip_failure("written");
-    }
-    if (!status) status = copy_source(source, out);
-    zip_source_free(source);
-    return status;
-}
-
-neume_status neume_mxl_write(const neume_score *score, neume_buffer *out) {
-    neume_buffer text = {0};
-    neume_status status = neume_musicxml_write(score, &text);
-    if (!status) status = zip_score(&text, out);
     neume_buffer_clear(&text);
     return status;
 }

@@ -127,25 +127,38 @@ static neume_status put_annotation(neume__xml_printer *p, const neume__xml_voice
     return put_direction_end(p, v);
 }
 
-/* "crescendo(" opens and "crescendo)" closes a hairpin. @return its type for MusicXML, NULL when it is none */
-static const char *wedge_type(const neume__xml_voice *v, const char *mark) {
-    if (strcmp(mark, "crescendo(") == 0) return "crescendo";
-    if (strcmp(mark, "diminuendo(") == 0) return "diminuendo";
-    if ((strcmp(mark, "crescendo)") == 0 && v->wedge == '<') || (strcmp(mark, "diminuendo)") == 0 && v->wedge == '>'))
-        return "stop";
-    return NULL;
+/* The number of a hairpin of that kind that is open, this voice's first; 0 = none. */
+static int find_wedge(const neume__xml_voice *v, char kind) {
+    int found = 0;
+    for (int i = NEUME__XML_WEDGES - 1; i > 0; i--)
+        if (v->wedges[i].kind == kind && (!found || v->wedges[found].voice != v->number)) found = i;
+    return found;
+}
+
+/* "crescendo(" opens and "crescendo)" closes a hairpin. @return its number, 0 when it is none or cannot be numbered */
+static int take_wedge(const neume__xml_voice *v, const char *mark, const char **type) {
+    const char kind = strncmp(mark, "crescendo", 9) == 0 ? '<' : strncmp(mark, "diminuendo", 10) == 0 ? '>' : '\0';
+    const char end = kind ? mark[kind == '<' ? 9 : 10] : '\0';
+    if ((end != '(' && end != ')') || mark[kind == '<' ? 10 : 11]) return 0;
+    int number = end == ')' ? find_wedge(v, kind) : 1;
+    if (end == '(')
+        while (number < NEUME__XML_WEDGES && v->wedges[number].kind) number++;
+    if (number == NEUME__XML_WEDGES) return 0;
+    *type = end == ')' ? "stop" : kind == '<' ? "crescendo" : "diminuendo";
+    if (number) v->wedges[number] = (neume__xml_wedge){end == '(' ? kind : '\0', v->number};
+    return number;
 }
 
 /* Marks that stand in directions. @param done says whether this one does */
-static neume_status put_direction_mark(neume__xml_printer *p, neume__xml_voice *v, const char *text, bool *done) {
+static neume_status put_direction_mark(neume__xml_printer *p, const neume__xml_voice *v, const char *text, bool *done) {
     const neume__mark *mark = neume__mark_by_name(text);
-    const char *wedge = wedge_type(v, text);
+    const char *type;
+    const int wedge = take_wedge(v, text, &type);
     *done = wedge || (mark && mark->place >= NEUME__MARK_DYNAMIC);
     if (!*done) return NEUME_OK;
     NEUME_TRY(put_direction_start(p, wedge || mark->place == NEUME__MARK_DYNAMIC ? "below" : "above"));
     if (wedge) {
-        PUT("<wedge type=\"%s\"/>", wedge);
-        v->wedge = *wedge == 'c' ? '<' : *wedge == 'd' ? '>' : '\0';
+        PUT("<wedge type=\"%s\" number=\"%d\"/>", type, wedge);
     } else if (mark->place == NEUME__MARK_DYNAMIC) {
         PUT("<dynamics><%s/></dynamics>", mark->element);
     } else {
@@ -176,6 +189,15 @@ static neume_status put_words_before(neume__xml_printer *p, neume__xml_voice *v,
 
 static neume_status put_mark(neume__xml_printer *p, const char *text) {
     const neume__mark *mark = neume__mark_by_name(text);
+    const bool trill_ends = strcmp(text, "trill)") == 0;
+    if (*text >= '0' && *text <= '5' && !text[1]) {
+        PUT("<technical><fingering>%c</fingering></technical>", *text);
+        return NEUME_OK;
+    }
+    if (trill_ends || strcmp(text, "trill(") == 0) {
+        PUT("<ornaments><wavy-line type=\"%s\"/></ornaments>", trill_ends ? "stop" : "start");
+        return NEUME_OK;
+    }
     if (!mark || mark->place == NEUME__MARK_DIRECTION) {
         PUT("<other-notation type=\"single\">!");
         NEUME_TRY(neume__xml_put_text(p, text));
@@ -375,7 +397,9 @@ static neume_status put_note(neume__xml_printer *p, neume__xml_voice *v, const p
     const neume_pitch pitch = rest ? (neume_pitch){0} : v->voice->pitches[item->first + at->note];
     const bool tied[2] = {!rest && (!at->first_piece || (!item->grace && was_tied(v, pitch))),
                           !rest && (!at->last_piece || pitch.tied)};
-    PUT("<note%s%s>", item->hidden ? " print-object=\"no\"" : "", at->first_piece ? "" : " attack=\"0\"");
+    PUT("<note%s%s", item->hidden ? " print-object=\"no\"" : "", at->first_piece ? "" : " attack=\"0\"");
+    if (item->velocity) PUT(" dynamics=\"%.2f\"", item->velocity / 0.9);
+    PUT(">");
     if (item->grace) PUT(item->grace == NEUME_GRACE_SLASHED ? "<grace slash=\"yes\"/>" : "<grace/>");
     if (at->note > 0) PUT("<chord/>");
     if (rest)

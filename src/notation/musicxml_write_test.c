@@ -12,15 +12,15 @@ static neume_score *read_abc(const char *text) {
 }
 
 static const char *const TUNES[] = {
-    "X:1\nT:Plain\nC:Trad.\nR:reel\nM:4/4\nL:1/8\nQ:1/4=100\nK:Gmix\n|:\"G\"G>A B2 {cd}c2 (3ded|[1 [Bdg]4 z4:|[2 "
-    "x8|]\nW:after\n",
-    "X:2\nT:Voices\nM:3/4\nL:1/4\n%%score (S A) {T B}\nV:S name=\"Soprano\" snm=\"S\"\nV:A\nV:T clef=treble-8\nV:B "
-    "clef=bass\n%%MIDI program 48\nK:Eb\n"
-    "[V:S] E F G|A3|\nw: one two three four\nw: un deux trois quatre\n[V:A] B,2 C|[M:2/4]D2-|\n[V:T] G,2 "
-    "G,|F,3|\n[V:B] E,,3|[K:C clef=alto]C,3|\n",
+    ("X:1\nT:Plain\nC:Trad.\nR:reel\nM:4/4\nL:1/8\nQ:1/4=100\nK:Gmix\n|:\"G\"G>A B2 {cd}c2 (3ded|[1 [Bdg]4 z4:|[2 "
+     "x8|]\nW:after\n"),
+    ("X:2\nT:Voices\nM:3/4\nL:1/4\n%%score (S A) {T B}\nV:S name=\"Soprano\" snm=\"S\"\nV:A\nV:T clef=treble-8\nV:B "
+     "clef=bass\n%%MIDI program 48\nK:Eb\n"
+     "[V:S] E F G|A3|\nw: one two three four\nw: un deux trois quatre\n[V:A] B,2 C|[M:2/4]D2-|\n[V:T] G,2 "
+     "G,|F,3|\n[V:B] E,,3|[K:C clef=alto]C,3|\n"),
     "X:3\nT:Odd\nM:(2+3)/8\nL:1/16\nK:D exp _b ^c\nP:A\n(5:4:5abcde !fermata!f2-f2|P:B\n",
-    "X:4\nT:Odd signs\nM:C|\nK:none\nC,,2 ^^c'_e|[|]D2.|E2|:F2::G2||H2|]Z3|[Q:\"slower\" 3/8=40.5][I:MIDI=program "
-    "3]C2|\n",
+    ("X:4\nT:Odd signs\nM:C|\nK:none\nC,,2 ^^c'_e|[|]D2.|E2|:F2::G2||H2|]Z3|[Q:\"slower\" 3/8=40.5][I:MIDI=program "
+     "3]C2|\n"),
     "X:5\nT:Overlay\nM:2/4\nL:1/8\nK:Hp\nA2 c2 & E4|(d (e) f)g & z2 B2|\n",
     "X:6\nT:Accidentals\nL:1/8\nK:F#m\n=F ^F f' =f, _B|B ^^F F|{^g}a G ^E-|E e|\n",
     "X:7\nT:Tuplets\nL:1/8\nM:9/8\nK:C\n(3abc (2ab (4abcd (6abcdef (5abcde (7:8:3abc (9abcdefgab|(3a2b2c2\n",
@@ -31,6 +31,8 @@ static const char *const TUNES[] = {
     "X:12\nT:Chords\nK:C\n\"Am7/C\"C \"F#\"D \"N.C.\"E \"G7sus4\"F \"_dolce\"\"^up\"G \"<l\"A \">r\"B \"@c\"c|Z|X2|\n",
     "X:13\nT:Drums\nM:4/4\nL:1/8\nK:none clef=perc\n%%MIDI channel 10\nC,,2 _E,2 [C,,^F,]2 z2|\n",
     "X:14\nT:Instruments\nV:1 transpose=-14\nV:2\nK:C\n[V:1]%%MIDI program 66\n[V:1] C8|[V:2] C,8|\n",
+    "X:16\nT:Clefs\nK:C "
+    "clef=alto1\nC|[K:clef=alto2]D|[K:clef=bass3]E|[K:clef=treble1]F|[K:clef=tenor]G|[K:clef=none]A|\n",
     "X:15\nT:17\nL:1/8\nK:C\n(17:16:17cdefgabcdefgabcde | (11:8:11abcdefgabcd|\n",
 };
 
@@ -40,7 +42,7 @@ static void assert_same_through(const char *abc, bool zipped) {
     neume_buffer xml = {0};
     char difference[256];
     assert_ok(zipped ? neume_mxl_write(first, &xml) : neume_musicxml_write(first, &xml));
-    assert_ok(neume_musicxml_read(xml.data, xml.size, &second));
+    assert_ok(neume_musicxml_read(xml.data, xml.size, NULL, &second));
     neume_score_difference(first, second, difference, sizeof difference);
     if (*difference) fail_msg("%s\n%s\n%s", difference, abc, zipped ? "" : xml.data);
     neume_buffer_clear(&xml);
@@ -61,7 +63,7 @@ static neume_score *read_xml(const char *measures) {
                                  "<score-partwise><part-list><score-part id='P1'><part-name>Piano</part-name>"
                                  "</score-part></part-list><part id='P1'>%s</part></score-partwise>",
                                  measures));
-    assert_ok(neume_musicxml_read(xml.data, xml.size, &score));
+    assert_ok(neume_musicxml_read(xml.data, xml.size, NULL, &score));
     neume_buffer_clear(&xml);
     return score;
 }
@@ -143,7 +145,7 @@ static void test_kern_becomes_written_music(void **state) {
                                          "x4 | G,2 A,2 :| x4 |]"};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         neume_score *score = NULL;
-        assert_ok(neume_kern_read(kern, sizeof kern - 1, &score));
+        assert_ok(neume_kern_read(kern, sizeof kern - 1, NULL, &score));
         assert_prints(score, bodies[i]);
     }
 }
@@ -162,7 +164,7 @@ static void test_damage_is_refused_or_read(void **state) {
         assert_ok(neume_buffer_append(&bent, xml.data, i < xml.size ? i : xml.size));
         for (int n = 0; n < 3 && i >= xml.size; n++)
             bent.data[neume_rng_below(&rng, (int64_t)bent.size)] = "0123456789-.<>/ab"[neume_rng_below(&rng, 17)];
-        neume_status status = neume_musicxml_read(bent.data ? bent.data : "", bent.size, &score);
+        neume_status status = neume_musicxml_read(bent.data ? bent.data : "", bent.size, NULL, &score);
         if (i < xml.size - 1) assert_int_equal(status, NEUME_EFORMAT);
         if (status == NEUME_OK) assert_ok(neume_musicxml_write(score, &again));
         neume_score_free(score);
@@ -176,7 +178,7 @@ static neume_status write_and_read(void *context) {
     neume_score *again = NULL;
     neume_buffer xml = {0};
     neume_status status = neume_musicxml_write(context, &xml);
-    if (!status) status = neume_musicxml_read(xml.data, xml.size, &again);
+    if (!status) status = neume_musicxml_read(xml.data, xml.size, NULL, &again);
     neume_buffer_clear(&xml);
     neume_score_free(again);
     return status;
@@ -184,7 +186,7 @@ static neume_status write_and_read(void *context) {
 
 static neume_status read_kern(void *context) {
     neume_score *score = NULL;
-    neume_status status = neume_kern_read(context, strlen(context), &score);
+    neume_status status = neume_kern_read(context, strlen(context), NULL, &score);
     neume_score_free(score);
     return status;
 }
@@ -205,14 +207,14 @@ static void test_huge_numbers_are_limits(void **state) {
     static const char *const kern[] = {"**kern\n0001%99999c\n", "**kern\n*M999/1\n000....c\n1%999999d\n"};
     for (size_t i = 0; i < 2; i++) {
         neume_score *score = NULL;
-        neume_status status = neume_kern_read(kern[i], strlen(kern[i]), &score);
+        neume_status status = neume_kern_read(kern[i], strlen(kern[i]), NULL, &score);
         assert_true(status == NEUME_OK || status == NEUME_ELIMIT || status == NEUME_EFORMAT);
         neume_score_free(score);
     }
     neume_score *score = NULL;
     static const char xml[] = "<score-partwise><part-list><score-part id='a'/></part-list><part id='a'><measure>"
                               "<note><rest/><duration>999999999999</duration></note></measure></part></score-partwise>";
-    assert_int_equal(neume_musicxml_read(xml, sizeof xml - 1, &score), NEUME_ELIMIT);
+    assert_int_equal(neume_musicxml_read(xml, sizeof xml - 1, NULL, &score), NEUME_ELIMIT);
     assert_null(score);
 }
 

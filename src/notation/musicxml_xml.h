@@ -21,6 +21,8 @@ NEUME_MUST neume_status neume__xml_new(neume__xml_handler handler, neume__xml **
 /* Reads the next bytes; `last` when no more will come. A handler's failure ends the reading and is returned. */
 NEUME_MUST neume_status neume__xml_feed(neume__xml *xml, const char *bytes, size_t count, bool last);
 void neume__xml_free(neume__xml *xml);
+/* A whole MusicXML file, plain or zipped. */
+NEUME_MUST neume_status neume__musicxml_feed(const void *bytes, size_t count, neume__xml *xml);
 
 /* The attribute's value, NULL if it is not there; borrowed. */
 const char *neume__xml_attribute(const char **attributes, const char *name);

@@ -1,9 +1,23 @@
-/* Any file of notes, known by its content first and its extension second. */
+/* Any file of music, known by its content first and its extension second. Written music sounds as it is played. */
 #include "neume/notation.h"
 
 #include <string.h>
 
-typedef neume_status read_bytes(const void *bytes, size_t count, neume_notes *out);
+/* One of the two: written music, or notes in seconds. */
+typedef struct format {
+    neume_status (*score)(const void *bytes, size_t count, neume_report *report, neume_score **out);
+    neume_status (*notes)(const void *bytes, size_t count, neume_notes *out);
+} format;
+
+/* The first tune. */
+static neume_status read_abc(const void *bytes, size_t count, neume_report *report, neume_score **out) {
+    neume_abc_place place = {0};
+    return neume_abc_read(bytes, count, &place, report, out);
+}
+
+static neume_status read_kern(const void *bytes, size_t count, neume_report *report, neume_score **out) {
+    return neume_kern_read(bytes, count, report, out);
+}
 
 static neume_status read_csv(const void *bytes, size_t count, neume_notes *out) {
     return neume_csv_read_notes(bytes, count, out);
@@ -11,23 +25,6 @@ static neume_status read_csv(const void *bytes, size_t count, neume_notes *out) 
 
 static neume_status read_json(const void *bytes, size_t count, neume_notes *out) {
     return neume_json_read_notes(bytes, count, out);
-}
-
-static neume_status read_kern(const void *bytes, size_t count, neume_notes *out) {
-    return neume_kern_read_notes(bytes, count, out);
-}
-
-/* The first tune, played. */
-static neume_status read_abc(const void *bytes, size_t count, neume_notes *out) {
-    neume_abc_place place = {0};
-    neume_score *score = NULL;
-    neume_played played = {0};
-    NEUME_TRY(neume_abc_read(bytes, count, &place, NULL, &score));
-    neume_status status = neume_score_play(score, &played);
-    if (!status) status = neume_played_notes(&played, out);
-    neume_played_clear(&played);
-    neume_score_free(score);
-    return status;
 }
 
 static bool starts(const neume_buffer *file, size_t at, const char *with) {
@@ -42,52 +39,48 @@ static size_t text_start(const neume_buffer *file) {
     return at;
 }
 
-static read_bytes *reader_of(const neume_buffer *file, const char *extension) {
+static format format_of(const neume_buffer *file, const char *extension) {
     size_t at = text_start(file);
-    if (starts(file, 0, "MThd")) return neume_midi_read_notes;
+    if (starts(file, 0, "MThd")) return (format){.notes = neume_midi_read_notes};
     if (starts(file, 0, "PK\x03\x04") || starts(file, at, "<") || starts(file, 0, "\xff\xfe<") ||
         starts(file, 0, "\xfe\xff"))
-        return neume_musicxml_read_notes;
-    if (starts(file, at, "{")) return read_json;
-    if (starts(file, at, "**") || starts(file, at, "!")) return read_kern;
+        return (format){.score = neume_musicxml_read};
+    if (starts(file, at, "{")) return (format){.notes = read_json};
+    if (starts(file, at, "**") || starts(file, at, "!")) return (format){.score = read_kern};
     if (strcmp(extension, "csv") == 0 || starts(file, at, "onset") ||
         memmem(file->data, file->size < 200 ? file->size : 200, "onset,", 6))
-        return read_csv;
-    if (neume_abc_sniff(file->data, file->size) || strcmp(extension, "abc") == 0) return read_abc;
-    return NULL;
+        return (format){.notes = read_csv};
+    if (neume_abc_sniff(file->data, file->size) || strcmp(extension, "abc") == 0) return (format){.score = read_abc};
+    return (format){0};
+}
+
+static format find_format(const char *name, const void *bytes, size_t count) {
+    char extension[16];
+    const neume_buffer file = {(char *)(uintptr_t)bytes, count, count};
+    neume__file_extension(name, extension);
+    return count ? format_of(&file, extension) : (format){0};
+}
+
+static neume_status no_format(const char *name) {
+    return neume_fail(NEUME_EFORMAT, "%s: not ABC, MIDI, MusicXML, kern, CSV or JSON notes", name);
 }
 
 neume_status neume_notes_read(const char *name, const void *bytes, size_t count, neume_notes *out) {
-    char extension[16];
-    const neume_buffer file = {(char *)(uintptr_t)bytes, count, count};
-    neume__file_extension(name, extension);
-    read_bytes *read = count ? reader_of(&file, extension) : NULL;
-    if (!read) return neume_fail(NEUME_EFORMAT, "%s: not ABC, MIDI, MusicXML, kern, CSV or JSON notes", name);
-    return read(bytes, count, out);
+    const format found = find_format(name, bytes, count);
+    neume_score *score = NULL;
+    if (found.notes) return found.notes(bytes, count, out);
+    if (!found.score) return no_format(name);
+    NEUME_TRY(found.score(bytes, count, NULL, &score));
+    neume_status status = neume_score_to_notes(score, out);
+    neume_score_free(score);
+    return status;
 }
 
-static neume_status read_kern_score(const void *bytes, size_t count, neume_score **out) {
-    return neume_kern_read(bytes, count, out);
-}
-
-static neume_status read_abc_score(const void *bytes, size_t count, neume_score **out) {
-    neume_abc_place place = {0};
-    return neume_abc_read(bytes, count, &place, NULL, out);
-}
-
-neume_status neume_score_read(const char *name, const void *bytes, size_t count, neume_score **out) {
-    static const struct {
-        read_bytes *notes;
-        neume_status (*score)(const void *bytes, size_t count, neume_score **out);
-    } readers[] = {
-        {read_abc, read_abc_score}, {neume_musicxml_read_notes, neume_musicxml_read}, {read_kern, read_kern_score}};
-    char extension[16];
-    const neume_buffer file = {(char *)(uintptr_t)bytes, count, count};
-    neume__file_extension(name, extension);
-    read_bytes *read = count ? reader_of(&file, extension) : NULL;
-    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
-        if (readers[i].notes == read) return readers[i].score(bytes, count, out);
-    if (!read) return neume_fail(NEUME_EFORMAT, "%s: not ABC, MIDI, MusicXML, kern, CSV or JSON notes", name);
+neume_status neume_score_read(const char *name, const void *bytes, size_t count, neume_report *report,
+                              neume_score **out) {
+    const format found = find_format(name, bytes, count);
+    if (found.score) return found.score(bytes, count, report, out);
+    if (!found.notes) return no_format(name);
     return neume_fail(NEUME_EUNSUPPORTED,
                       "%s: holds notes without bars; written music comes from ABC, MusicXML and kern", name);
 }

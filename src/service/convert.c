@@ -45,7 +45,7 @@ typedef struct reading {
     neume_page_options page; /* of notes without bars */
     neume_buffer file;
     neume_abc_place place;
-    neume_abc_report report;
+    neume_report report;
     int number, refused;
     char refusal[200]; /* of the first */
 } reading;
@@ -55,7 +55,7 @@ static void tell_warnings(const reading *r) {
     if (r->refused) neume_log(NEUME_LOG_WARNING, "%s: tunes left out: %d (%s)", r->path, r->refused, r->refusal);
     if (!r->report.warnings || !r->report.text.data) return;
     size_t first = strcspn(r->report.text.data, "\n");
-    neume_log(NEUME_LOG_WARNING, "%s: left out what could not be understood (%d times; %.*s)", r->path,
+    neume_log(NEUME_LOG_WARNING, "%s: left out or mended what could not be understood (%d times; %.*s)", r->path,
               r->report.warnings, (int)first, r->report.text.data);
 }
 
@@ -99,7 +99,7 @@ static neume_status find_tune(reading *r, int tune, neume_score **out) {
             return NEUME_OK;
         }
         neume_score_free(score);
-        neume_abc_report_clear(&r->report); /* nobody asked for that one */
+        neume_report_clear(&r->report); /* nobody asked for that one */
     }
 }
 
@@ -120,42 +120,38 @@ static neume_status print_notes(const reading *r, neume_notes *notes, const char
     return status;
 }
 
-static neume_status play(const neume_score *score, neume_notes *notes) {
-    neume_played played = {0};
-    neume_status status = neume_score_play(score, &played);
-    if (!status) status = neume_played_notes(&played, notes);
-    neume_played_clear(&played);
-    return status;
-}
-
 static neume_status print_played(const neume_score *score, const reading *r, const char *format, neume_buffer *out) {
     neume_notes notes = {0};
-    NEUME_TRY(play(score, &notes));
+    NEUME_TRY(neume_score_to_notes(score, &notes));
     return print_notes(r, &notes, format, out);
+}
+
+/* Written music stays it where the other format is such, too. */
+static neume_status print_score(const neume_score *score, const reading *r, const char *format, neume_buffer *out) {
+    score_writer *write = find_score_writer(format);
+    return write ? write(score, out) : print_played(score, r, format, out);
 }
 
 static neume_status convert_abc(reading *r, int tune, const char *format, neume_buffer *out) {
     neume_score *score = NULL;
-    score_writer *write = find_score_writer(format);
     if (strcmp(format, "abc") == 0 && !tune) return print_all(r, out);
     NEUME_TRY(find_tune(r, tune, &score));
-    neume_status status = write ? write(score, out) : print_played(score, r, format, out);
+    const neume_status status = print_score(score, r, format, out);
     neume_score_free(score);
     return status;
 }
 
-/* MusicXML and kern stay written music where the other format is such, too; notes without bars are written down. */
-static neume_status convert_notes(const reading *r, const char *format, neume_buffer *out) {
+/* MusicXML and kern; notes without bars are written down where the other format is written music. */
+static neume_status convert_other(reading *r, const char *format, neume_buffer *out) {
     neume_notes notes = {0};
     neume_score *score = NULL;
-    score_writer *write = find_score_writer(format);
-    neume_status status = write ? neume_score_read(r->path, r->file.data, r->file.size, &score) : NEUME_OK;
-    if (write && !status) {
-        status = write(score, out);
+    neume_status status = neume_score_read(r->path, r->file.data, r->file.size, &r->report, &score);
+    if (!status) {
+        status = print_score(score, r, format, out);
         neume_score_free(score);
         return status;
     }
-    if (status && status != NEUME_EUNSUPPORTED) return status;
+    if (status != NEUME_EUNSUPPORTED) return status;
     NEUME_TRY(neume_notes_read(r->path, r->file.data, r->file.size, &notes));
     return print_notes(r, &notes, format, out);
 }
@@ -172,7 +168,7 @@ static neume_status reading_open(reading *r, const char *in, bool *abc) {
 
 static neume_status reading_close(reading *r, neume_status status) {
     if (!status) tell_warnings(r);
-    neume_abc_report_clear(&r->report);
+    neume_report_clear(&r->report);
     neume_buffer_clear(&r->file);
     return status;
 }
@@ -187,7 +183,7 @@ neume_status neume_convert_print(const char *in, const neume_convert_options *op
     if (neume__is_picture(format) && !options->page.roll) return neume_engrave_print(in, options, out, bytes);
     NEUME_TRY(reading_open(&r, in, &abc));
     r.page = options->page;
-    return reading_close(&r, abc ? convert_abc(&r, options->tune, format, bytes) : convert_notes(&r, format, bytes));
+    return reading_close(&r, abc ? convert_abc(&r, options->tune, format, bytes) : convert_other(&r, format, bytes));
 }
 
 neume_status neume_music_read_notes(const char *in, int tune, neume_notes *out) {
@@ -197,7 +193,7 @@ neume_status neume_music_read_notes(const char *in, int tune, neume_notes *out) 
     NEUME_TRY(reading_open(&r, in, &abc));
     if (!abc) return reading_close(&r, neume_notes_read(in, r.file.data, r.file.size, out));
     neume_status status = find_tune(&r, tune, &score);
-    if (!status) status = play(score, out);
+    if (!status) status = neume_score_to_notes(score, out);
     neume_score_free(score);
     return reading_close(&r, status);
 }

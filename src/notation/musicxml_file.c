@@ -1,50 +1,12 @@
-/* MusicXML to notes: the door. A plain score goes straight to expat; a compressed one (.mxl) is a zip archive whose
- * META-INF/container.xml names the score's file, which is unpacked through expat piece by piece and never held whole.
- *
- * A score is a list of parts, each read from its beginning with a cursor that notes push forward and <backup> pushes
- * back. What belongs to all parts (tempo) is gathered in quarters and applied when all is read: see written.h. */
+/* A file of MusicXML to expat: a plain score goes straight there; a compressed one (.mxl) is a zip archive whose
+ * META-INF/container.xml names the score's file, which is unpacked piece by piece and never held whole. */
 #include <string.h>
 #include <zip.h>
 
-#include "musicxml_score.h"
+#include "musicxml_xml.h"
 #include "neume/notation.h"
 
 enum { CHUNK_BYTES = 1 << 16, CONTAINER_LIMIT_BYTES = 1 << 16, PATH_BYTES = 1024 };
-
-/* --- bytes to a score --------------------------------------------------------------------------------------------- */
-
-typedef struct reading {
-    neume__musicxml score;
-    neume__xml *xml;
-} reading;
-
-static void reading_free(reading *r) {
-    if (!r) return;
-    neume__xml_free(r->xml);
-    neume_arena_free(r->score.names);
-    neume__written_clear(&r->score.written);
-    neume__free(r->score.parts);
-    neume__free(r->score.instruments);
-    neume__free(r->score.marks);
-    neume__free(r);
-}
-
-static neume_status reading_new(reading **out) {
-    neume_status status;
-    reading *r = neume__calloc(1, sizeof *r);
-    if (!r) return NEUME_ENOMEM;
-    r->score.part = r->score.instrument = -1;
-    r->score.divisions = 1;
-    NEUME_GO(neume_arena_new(&r->score.names));
-    NEUME_GO(neume__xml_new((neume__xml_handler){&r->score, neume__musicxml_start, neume__musicxml_end}, &r->xml));
-    *out = r;
-    return NEUME_OK;
-fail:
-    reading_free(r);
-    return status;
-}
-
-/* --- the archive -------------------------------------------------------------------------------------------------- */
 
 typedef struct container {
     char path[PATH_BYTES]; /* of the first root file, "" until it was met */
@@ -130,17 +92,4 @@ neume_status neume__musicxml_feed(const void *bytes, size_t count, neume__xml *x
     if (count > NEUME_NOTATION_LIMIT_BYTES) return neume_fail(NEUME_ELIMIT, "a score of more than 256 MB");
     bool zipped = count >= sizeof zip_magic && !memcmp(bytes, zip_magic, sizeof zip_magic);
     return zipped ? feed_archive(bytes, count, xml) : neume__xml_feed(xml, bytes, count, true);
-}
-
-/* --- the door ----------------------------------------------------------------------------------------------------- */
-
-neume_status neume_musicxml_read_notes(const void *bytes, size_t count, neume_notes *out) {
-    neume_status status;
-    reading *r = NULL;
-    NEUME_GO(reading_new(&r));
-    NEUME_GO(neume__musicxml_feed(bytes, count, r->xml));
-    NEUME_GO(neume__written_finish(&r->score.written, out));
-fail:
-    reading_free(r);
-    return status;
 }

@@ -5,6 +5,8 @@
  * phrase, by metre and by chance. The faults of a note model: notes missed, invented, doubled at the octave. */
 #include "rhythm_pieces.h"
 
+#include "neume/score_net.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -33,18 +35,21 @@ static player choose_player(bool mistakes, neume_rng *rng) {
 }
 
 /* Seconds of a beat that lasts so many quarters, before any wandering. */
-static double base_interval_s(double quarters, neume_rng *rng) {
+static double base_interval_s(const rhythm_beat *beat, neume_rng *rng) {
+    const double quarters = (double)beat->quarters;
+    const bool triple = beat->metre >= 0 && neume_beat_class_metre(beat->metre).beats == 3;
     double bpm = 105 * pow(quarters, -.72); /* halves 64, dotted quarters 78, eighths 173 */
-    bpm *= exp(.42 * neume_rng_normal(rng));
+    bpm *= exp(.48 * neume_rng_normal(rng));
+    if (triple && neume_rng_chance(rng, .5)) bpm *= exp(neume_rng_uniform(rng, 0, .6)); /* scherzos, waltzes */
     if (neume_rng_chance(rng, .4)) bpm = exp(neume_rng_uniform(rng, log(55), log(210))) / quarters;
-    return 60 / fmin(fmax(bpm, 26), 280);
+    return 60 / fmin(fmax(bpm, 25), 280);
 }
 
 static neume_status make_beats(const rhythm_piece *piece, double seconds, const player *how, neume_rng *rng,
                                rhythm_segment *out, size_t first) {
     double time_s = neume_rng_uniform(rng, 0, 1), drift = 0;
     const double scale = neume_rng_uniform(rng, .8, 1.25); /* played pieces, faster or slower */
-    const double base = base_interval_s((double)piece->beats[first].quarters, rng);
+    const double base = base_interval_s(&piece->beats[first], rng);
     const double slowing = neume_rng_chance(rng, .2) ? neume_rng_uniform(rng, 0, .02) : 0;
     out->beat_count = 0;
     for (size_t b = first; b < piece->beat_count && time_s < seconds + 4; b++) {

@@ -297,14 +297,15 @@ static int count_tuplet(const neume_voice *v, size_t from) {
     return count;
 }
 
-/* Do all notes and rests of the tuplet that begins there last alike? Only then programs agree on its short form. */
+/* Are all of the tuplet that begins there single notes and rests of one length? Only then programs agree on its short
+ * form: abc2midi takes chords and grace notes for other lengths. */
 static bool even_tuplet(const neume_voice *voice, size_t at) {
     for (size_t i = at; i < voice->item_count; i++) {
         const neume_item *item = &voice->items[i];
-        const bool sounds = (item->kind == NEUME_ITEM_NOTES || item->kind == NEUME_ITEM_REST) && !item->grace;
-        if (!sounds) continue;
-        if (item->tuplet != voice->items[at].tuplet) break;
-        if (item->ticks != voice->items[at].ticks) return false;
+        if (item->kind != NEUME_ITEM_NOTES && item->kind != NEUME_ITEM_REST) continue;
+        if (!item->grace && item->tuplet != voice->items[at].tuplet) break;
+        if (item->grace || item->ticks != voice->items[at].ticks || (item->kind == NEUME_ITEM_NOTES && item->count > 1))
+            return false;
     }
     return true;
 }

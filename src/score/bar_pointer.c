@@ -33,7 +33,7 @@
 #define DOWN_WEIGHT   .5  /* the frames of one beat are not independent */
 #define DOUBT         .03 /* least probability of a downbeat, and of none */
 #define METRE_SECOND  .5  /* weight of a second of what the network says of metre */
-#define PERIOD_SECOND .5  /* and of the beat's length */
+#define PERIOD_SECOND 1.5 /* and of the beat's length */
 #define UNHEARD       .01 /* least probability of a number of beats, and of a length */
 enum { LENGTHS = 64, BARS = 4, STATES = 2 + 3 + 4 + 5, REACH = 9, LAG = 3000 };
 static const int bar_beats[BARS] = {2, 3, 4, 5};
@@ -90,7 +90,7 @@ static neume_status observe(pointer *p, const neume__activation *a) {
     p->none = calloc(n, sizeof *p->none);
     p->from = calloc(n, (size_t)STATES * (size_t)p->lengths);
     p->bar_from = calloc(n, (size_t)BARS * (size_t)p->lengths);
-    p->into = malloc(sizeof(float) * (size_t)(p->longest + 1) * (size_t)STATES * (size_t)p->lengths);
+    p->into = calloc((size_t)(p->longest + 1) * (size_t)STATES * (size_t)p->lengths, sizeof *p->into);
     if (!p->beat || !p->downbeat || !p->none || !p->from || !p->bar_from || !p->into)
         return neume_fail(NEUME_ENOMEM, "no memory to look for beats");
     for (size_t t = 0; t + 1 < n; t++) {

@@ -38,12 +38,10 @@ int neume_beat_metre_class(neume_metre metre) {
     const int beats = neume_metre_beats(metre);
     if (neume_metre_compound(metre))
         metre = (neume_metre){.beats = metre.beats, .unit = 8};
-    else if (metre.unit > 4 && beats != 3)
+    else if ((metre.unit > 4 && beats != 3) || (metre.unit == 2 && beats == 4))
         metre.unit = 4;
     else if (metre.unit > 8)
         metre.unit = 8;
-    else if (metre.unit == 2 && beats == 4)
-        metre.unit = 4;
     if (metre.beats == 8) metre.beats = 4;
     for (int k = 0; k < CLASS_ODD; k++)
         if (class_metres[k].beats == metre.beats && class_metres[k].unit == metre.unit) return k;

@@ -133,10 +133,11 @@ static void test_repeats_are_heard_at_their_lag(void **state) {
     static float out[FRAMES * NEUME__REPEAT_FEATURES];
     neume_notes notes = {0};
     for (int i = 0; i < 60; i++) {
-        const double at = i / 5 * 2 + onset_s[i % 5];
+        const int bar = i / 5;
+        const double at = 2. * bar + onset_s[i % 5];
         assert_ok(neume_notes_add(&notes, (neume_note){.onset_s = at,
                                                        .offset_s = at + .2,
-                                                       .pitch = (int16_t)(pitch[i % 5] + i / 5 % 3 * 5),
+                                                       .pitch = (int16_t)(pitch[i % 5] + bar % 3 * 5),
                                                        .velocity = 80}));
     }
     assert_ok(neume__repeat_features(&notes, 0, FRAMES, NEUME__REPEAT_FEATURES, out));

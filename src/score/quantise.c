@@ -30,12 +30,11 @@ static void gather_events(neume__page *p) {
     for (size_t i = 0; i < p->notes->count; i++) {
         const neume_note *note = &p->notes->items[i];
         if (neume__trills_took(&p->trills, i)) continue;
-        neume__event *e = p->count ? &p->events[p->count - 1] : NULL;
-        if (!e || note->onset_s - e->time_s > TOGETHER_S) {
-            e = &p->events[p->count++];
-            *e = (neume__event){.time_s = note->onset_s, .first = i};
+        if (!p->count || note->onset_s - p->events[p->count - 1].time_s > TOGETHER_S) {
+            p->events[p->count++] = (neume__event){.time_s = note->onset_s, .first = i};
             sum = 0;
         }
+        neume__event *e = &p->events[p->count - 1];
         sum += note->onset_s;
         e->count++;
         e->end = i + 1;
@@ -118,7 +117,7 @@ static neume_status fit_measures(neume__draft *draft) {
 
 /* A keyboard's tracks are its hands, and one part; other tracks are parts of their own. */
 static neume_status make_parts(const neume_notes *notes, neume__draft *draft, int16_t *part_of) {
-    int16_t track[1024];
+    int16_t track[1024] = {0};
     for (size_t i = 0; i < notes->count; i++) {
         const neume_note *note = &notes->items[i];
         const bool joined = note->program < 8 || note->program == NEUME_PROGRAM_DRUMS;

@@ -9,21 +9,22 @@
  *   + CROWD                               for each two events on one place
  *
  * and a dynamic programme over the beats finds the cheapest readings together; then again, with the piece's own
- * patterns counted in. Where two thirds of a beat are its usual middle, the piece swings. A short note right before another may be taken for a grace note instead (Cambouropoulos 2000;
- * Temperley 2001 for the costs' idea; Nakamura, Yoshii & Sagayama 2017 for patterns). */
+ * patterns counted in. Where two thirds of a beat are its usual middle, the piece swings. A short note right before
+ * another may be taken for a grace note instead (Cambouropoulos 2000; Temperley 2001 for the costs' idea; Nakamura,
+ * Yoshii & Sagayama 2017 for patterns). */
 #include "quantise_page.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-#define LEAST_SIGMA 0.035 /* deviation in beats, whatever the tempo */
-#define CHANGE      1.0
-#define CROWD       4.0
-#define GRACE       2.5
-#define GRACE_S     0.09
-#define UNKNOWN     11.5 /* price of a pattern that the table does not have */
-#define OWN         16.0 /* the table is worth so many beats of the piece itself */
+#define LEAST_SIGMA  0.035 /* deviation in beats, whatever the tempo */
+#define CHANGE       1.0
+#define CROWD        4.0
+#define GRACE        2.5
+#define GRACE_S      0.09
+#define UNKNOWN      11.5 /* price of a pattern that the table does not have */
+#define OWN          16.0 /* the table is worth so many beats of the piece itself */
 #define SWING_MARGIN 10.0 /* nats by which a piece must be cheaper to read in swing */
 
 enum { CHOICES = 9 };
@@ -180,7 +181,7 @@ static neume_status read_piece(neume__page *p, price_list *prices, uint8_t *choi
 }
 
 static void place_events(neume__page *p, const price_list *prices, const uint8_t *choice) {
-    int place[512];
+    int place[512] = {0};
     uint32_t mask;
     for (size_t b = 0; b < p->rhythm->count; b++) {
         const int s = divisions[choice[b]];

@@ -28,12 +28,15 @@ static double value_cost(double sounding, double value) {
 }
 
 /* Ticks to the next notes of the same part within an octave; 0 when there are none soon. */
-static int64_t gap_behind(const neume__page *p, size_t k, const neume_note *note, const int16_t *part_of, int16_t part) {
+static int64_t gap_behind(const neume__page *p, size_t k, const neume_note *note, const int16_t *part_of,
+                          int16_t part) {
     for (size_t j = k + 1; j < p->count && p->events[j].x - p->events[k].x < 16; j++) {
         const neume__event *e = &p->events[j];
         if (e->at <= p->events[k].at || e->grace) continue;
         for (size_t i = e->first; i < e->end; i++)
-            if (!neume__trills_took(&p->trills, i) && part_of[i] == part && abs(p->notes->items[i].pitch - note->pitch) <= 12) return e->at - p->events[k].at;
+            if (!neume__trills_took(&p->trills, i) && part_of[i] == part &&
+                abs(p->notes->items[i].pitch - note->pitch) <= 12)
+                return e->at - p->events[k].at;
     }
     return 0;
 }
@@ -49,8 +52,9 @@ int64_t neume__page_value(const neume__page *p, size_t k, size_t i, const int16_
     const size_t count = thirds ? sizeof compound / sizeof *compound : sizeof simple / sizeof *simple;
     const int64_t beat_ticks = p->beat_at[beat + 1] - p->beat_at[beat];
     size_t hint = beat;
-    const double sounding =
-        (ticks_of(p, neume__page_beat(p, neume__trills_end(&p->trills, p->notes, i), &hint)) - ticks_of(p, p->events[k].x)) / (double)beat_ticks;
+    const double sounding = (ticks_of(p, neume__page_beat(p, neume__trills_end(&p->trills, p->notes, i), &hint)) -
+                             ticks_of(p, p->events[k].x)) /
+                            (double)beat_ticks;
     double best = HUGE_VAL;
     int64_t ticks = 0;
     for (size_t v = 0; v < count; v++) {
@@ -69,4 +73,3 @@ int64_t neume__page_value(const neume__page *p, size_t k, size_t i, const int16_
     }
     return ticks;
 }
-

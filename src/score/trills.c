@@ -1,8 +1,8 @@
 /* Trills.
  *
  * A trill is a run of at least six notes on two keys a step apart, in turn, each as soon after the one before as no
- * written figure is played for long. The lower key is the written one (the upper of the two begins as often as not), the
- * first note of the run stands for it. */
+ * written figure is played for long. The lower key is the written one (the upper of the two begins as often as not),
+ * the first note of the run stands for it. */
 #include "trills.h"
 
 #include <stdlib.h>

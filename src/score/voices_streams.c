@@ -6,6 +6,7 @@
  * move alike. Cost terms after Chew & Wu (2004) and Temperley's preference rules (2001). */
 #include "voices.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,6 +157,8 @@ static void distribute(search *s, const state *from, const chord *chords, int co
  * one. @return how many */
 static int find_chords(const neume__onsets *g, int most, chord out[NEUME__CHORD_MOST]) {
     int count = 0;
+    assert(g->count <= NEUME__CHORD_MOST);
+    for (int i = 0; i < NEUME__CHORD_MOST; i++) out[i] = (chord){0};
     for (int i = g->count - 1; i >= 0; i--) {
         int k = 0;
         while (k < count && out[k].shortest != g->notes[i]->ticks) k++;

@@ -174,11 +174,28 @@ static neume_status write_part(writer *w, int part) {
     return name_part(w, part, &w->score->voices[first].name);
 }
 
+/* A MIDI file has fifteen channels beside the drums': with more voices, those of one program share theirs. */
+static void share_channels(neume_score *score) {
+    int channel_of[128] = {0}, last = 0;
+    if (score->voice_count < 16) return;
+    for (size_t v = 0; v < score->voice_count; v++) {
+        neume_voice *voice = &score->voices[v];
+        if (voice->channel >= 0 || voice->program < 0 || voice->program > 127) continue;
+        int *channel = &channel_of[voice->program];
+        if (!*channel) {
+            last = last == 9 ? 11 : last == 16 ? 1 : last + 1;
+            *channel = last;
+        }
+        voice->channel = *channel;
+    }
+}
+
 static neume_status write_parts(writer *w) {
     const neume__draft *d = w->draft;
     for (int p = 0; p < (int)d->part_count; p++)
         if (has_notes(d, p)) NEUME_TRY(write_part(w, p));
     if (!w->score->voice_count && d->part_count) NEUME_TRY(write_part(w, 0));
+    share_channels(w->score);
     if (w->score->voice_count < 2) return NEUME_OK;
     return neume_score_string(w->score, w->layout.data, w->layout.size, &w->score->layout);
 }

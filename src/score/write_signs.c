@@ -119,7 +119,7 @@ static double mean_tempo(const neume__draft *d, const double *lasts, size_t firs
 
 /* The middle one of the first bars' tempi: a held bar is no tempo. */
 static double first_tempo(const neume__draft *d, const double *lasts) {
-    double tempi[TEMPO_BARS + 1];
+    double tempi[TEMPO_BARS + 1] = {0};
     size_t count = 0;
     for (size_t m = 0; m < d->measure_count && m <= TEMPO_BARS; m++) {
         const double tempo = mean_tempo(d, lasts, m, 1);

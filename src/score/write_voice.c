@@ -189,6 +189,13 @@ static neume_status add_mark(writing *w, const char *name) {
     return neume_voice_add_words(w->plan->voice, words);
 }
 
+/* Above chords and tied notes, where players of ABC stumble over the mark. */
+static neume_status add_trill_words(writing *w) {
+    neume_words words = {
+        .item = (int32_t)w->plan->voice->item_count - 1, .kind = NEUME_WORDS_ANNOTATION, .text = "^tr"};
+    return neume_voice_add_words(w->plan->voice, words);
+}
+
 /* Notes from .. to of a bar's stretch; written: as they look, longer inside tuplets. */
 static neume_status add_notes(writing *w, const bar *b, const neume__stretch *s, neume_item item, int64_t written) {
     const neume__stretch *whole = &w->stretches[s->origin];
@@ -216,7 +223,7 @@ static neume_status add_notes(writing *w, const bar *b, const neume__stretch *s,
     }
     NEUME_TRY(neume_voice_add_item(w->plan->voice, item));
     NEUME_TRY(add_chord(w, item.at));
-    if (trill) NEUME_TRY(add_mark(w, "trill"));
+    if (trill) NEUME_TRY(entire && s->count == 1 ? add_mark(w, "trill") : add_trill_words(w));
     return entire && staccato ? add_mark(w, "staccato") : NEUME_OK;
 }
 

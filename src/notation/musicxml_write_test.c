@@ -31,8 +31,8 @@ static const char *const TUNES[] = {
     "X:12\nT:Chords\nK:C\n\"Am7/C\"C \"F#\"D \"N.C.\"E \"G7sus4\"F \"_dolce\"\"^up\"G \"<l\"A \">r\"B \"@c\"c|Z|X2|\n",
     "X:13\nT:Drums\nM:4/4\nL:1/8\nK:none clef=perc\n%%MIDI channel 10\nC,,2 _E,2 [C,,^F,]2 z2|\n",
     "X:14\nT:Instruments\nV:1 transpose=-14\nV:2\nK:C\n[V:1]%%MIDI program 66\n[V:1] C8|[V:2] C,8|\n",
-    "X:16\nT:Clefs\nK:C "
-    "clef=alto1\nC|[K:clef=alto2]D|[K:clef=bass3]E|[K:clef=treble1]F|[K:clef=tenor]G|[K:clef=none]A|\n",
+    ("X:16\nT:Clefs\nK:C "
+     "clef=alto1\nC|[K:clef=alto2]D|[K:clef=bass3]E|[K:clef=treble1]F|[K:clef=tenor]G|[K:clef=none]A|\n"),
     "X:15\nT:17\nL:1/8\nK:C\n(17:16:17cdefgabcdefgabcde | (11:8:11abcdefgabcd|\n",
 };
 

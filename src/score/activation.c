@@ -7,6 +7,7 @@
 #include "activation.h"
 #include "onsets.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,8 @@ static void draw(const neume_notes *notes, const event *events, size_t count, ne
 size_t neume__activation_frames(const neume_notes *notes, double *start_s) {
     const double first = notes->items[0].onset_s, last = notes->items[notes->count - 1].onset_s;
     *start_s = first - MARGIN_S;
+    static_assert((int)(MARGIN_S / NEUME__ACTIVATION_STEP_S + .5) == NEUME__ACTIVATION_FIRST,
+                  "both say where notes begin");
     return (size_t)((last - first + 2 * MARGIN_S) / NEUME__ACTIVATION_STEP_S) + 1;
 }
 
@@ -112,6 +115,7 @@ neume_status neume__activation_from_accents(const neume_notes *notes, neume__act
     size_t count = 0;
     if (!notes->count) return neume_fail(NEUME_ENOTFOUND, "there are no notes");
     made.frames = neume__activation_frames(notes, &made.start_s);
+    made.first_onset = NEUME__ACTIVATION_FIRST;
     made.beat = calloc(made.frames, sizeof *made.beat);
     made.downbeat = calloc(made.frames, sizeof *made.downbeat);
     events = calloc(notes->count, sizeof *events);

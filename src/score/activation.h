@@ -5,12 +5,16 @@
 #include "neume/score.h"
 
 #define NEUME__ACTIVATION_STEP_S 0.02
+enum {
+    NEUME__ACTIVATION_FIRST = 100
+}; /* of a whole piece the frame of its first onset: there are two seconds before it */
 
 /* Frame t stands for start_s + t * step. */
 typedef struct neume__activation {
     float *beat, *downbeat; /* (T) probabilities; a downbeat is a beat too */
     float *metre, *period;  /* (T, NEUME_BEAT_METRES) and (T, NEUME_BEAT_PERIODS) log probabilities; NULL: unknown */
     size_t frames;          /* T */
+    size_t first_onset;     /* the frame where the piece's notes begin; 0: not in this stretch, or nobody knows */
     double start_s;
 } neume__activation;
 

@@ -21,23 +21,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FASTEST_BPM 260.0
-#define SLOWEST_BPM 30.0
-#define LAMBDA      20.0 /* how steady: 100 for bands in Krebs et al.; soloists breathe (docs/score-log.md) */
-#define USUAL_BPM   95.0 /* the middle of the log-normal prior of tempo */
-#define USUAL_WIDTH .55  /* its deviation, in nats */
-#define BAR_CHANGE  1e-4 /* probability that the next bar has another number of beats */
-#define FLOOR       0.02 /* no moment is surer than this */
-#define DOWN_USUAL                                                                                                     \
-    .4 /* share of beats that are downbeats: evidence is counted against it, so that none favours no metre */
-#define DOWN_WEIGHT   .5  /* the frames of one beat are not independent */
-#define DOUBT         .03 /* least probability of a downbeat, and of none */
-#define METRE_SECOND  .5  /* weight of a second of what the network says of metre */
-#define PERIOD_SECOND 1.5 /* and of the beat's length */
-#define UNHEARD       .01 /* least probability of a number of beats, and of a length */
-enum { LENGTHS = 64, BARS = 4, STATES = 2 + 3 + 4 + 5, REACH = 9, LAG = 3000 };
+#define FASTEST_BPM   260.0
+#define SLOWEST_BPM   30.0
+#define LAMBDA        20.0 /* how steady: 100 for bands in Krebs et al.; soloists breathe (docs/score-log.md) */
+#define USUAL_BPM     95.0 /* the middle of the log-normal prior of tempo */
+#define USUAL_WIDTH   .55  /* its deviation, in nats */
+#define BAR_CHANGE    1e-4 /* probability that the next bar has another number of beats */
+#define FLOOR         0.02 /* no moment is surer than this */
+#define DOWN_USUAL    .4   /* share of beats that are downbeats: evidence is counted against it */
+#define DOWN_WEIGHT   1.0  /* of what the network says of downbeats */
+#define DOUBT         .03  /* least probability of a downbeat, and of none */
+#define METRE_SECOND  1.0  /* weight of a second of what the network says of metre */
+#define PERIOD_SECOND 1.5  /* and of the beat's length */
+#define BEGIN_WEIGHT  8.0  /* of where pieces begin, against the network's belief, which every beat repeats */
+#define UNHEARD       .01  /* least probability of a number of beats, and of a length */
+enum {
+    LENGTHS = 64,
+    BARS = 4,
+    STATES = 2 + 3 + 4 + 5,
+    REACH = 9,
+    LAG = 3000,
+    EARLY = 2 /* frames that a note may come before its beat */
+};
 static const int bar_beats[BARS] = {2, 3, 4, 5};
 static const double bar_prior[BARS] = {.30, .27, .40, .03};
+
+/* How often pieces begin on a beat of the bar, and within it: tunes begin with the bar or shortly before it, hardly
+ * ever in its middle (600 tunes of the training set; smoothed). */
+static const double begins_on[BARS][5] = {{.50, .05}, {.42, .03, .42}, {.50, .01, .03, .33}, {.55, .03, .03, .03, .1}};
+static const double begins_in[BARS][5] = {{.03, .42}, {.03, .05, .07}, {.03, .01, .02, .12}, {.03, .02, .02, .02, .1}};
 
 typedef struct pointer {
     int length[LENGTHS];             /* frames, rising */
@@ -52,7 +64,7 @@ typedef struct pointer {
     float *into;                     /* (longest + 1, STATES, lengths) ring */
     uint8_t *from;                   /* (T + longest + 1, STATES, lengths) */
     uint8_t *bar_from;               /* (T + longest + 1, BARS, lengths): downbeats: the bar that ended */
-    int64_t frames;
+    int64_t frames, first_onset;     /* first_onset -1: not asked */
     bool allowed[BARS];
 } pointer;
 
@@ -142,12 +154,16 @@ static void weigh_periods(pointer *p, int64_t t) {
     }
 }
 
-/* What the frames before t are worth as a beat of length i in such a bar. */
-static double beat_worth(const pointer *p, int64_t t, int i, int bar, bool down) {
+/* What the frames before t are worth as beat b, of length i, in such a bar. */
+static double beat_worth(const pointer *p, int64_t t, int i, int bar, int b) {
     const int d = p->length[i];
     const int64_t start = t - d, shown = start + (d + 15) / 16;
-    const double *yes = down ? p->downbeat : p->beat;
+    const double *yes = b ? p->beat : p->downbeat;
     double worth = yes[shown] - yes[start] + p->none[t] - p->none[shown];
+    if (start <= p->first_onset + EARLY && p->first_onset + EARLY < t) {
+        const bool on = p->first_onset + EARLY - start <= 2 * EARLY + d / 8;
+        worth += BEGIN_WEIGHT * log((on ? begins_on : begins_in)[bar][b]);
+    }
     if (p->metre) worth += p->metre[t * BARS + bar] - p->metre[start * BARS + bar];
     if (p->period && start < p->frames) worth += p->period_worth[start % (p->longest + 1)][i];
     return worth;
@@ -179,7 +195,7 @@ static void step(pointer *p, int64_t t) {
             for (int i = 0; i < p->lengths; i++) {
                 const int d = p->length[i];
                 ends[i] = t >= d && p->allowed[bar]
-                              ? (double)ring(p, t - d)[state * p->lengths + i] + beat_worth(p, t, i, bar, b == 0)
+                              ? (double)ring(p, t - d)[state * p->lengths + i] + beat_worth(p, t, i, bar, b)
                               : -HUGE_VAL;
             }
             if (b + 1 < bar_beats[bar])
@@ -242,8 +258,8 @@ static place find_end(const pointer *p) {
                 for (int i = 0; i < p->lengths; i++) {
                     const int64_t end = t + p->length[i];
                     if (end < p->frames) continue;
-                    const double value = (double)ring(p, t)[(first_state(bar) + b) * p->lengths + i] +
-                                         beat_worth(p, end, i, bar, b == 0);
+                    const double value =
+                        (double)ring(p, t)[(first_state(bar) + b) * p->lengths + i] + beat_worth(p, end, i, bar, b);
                     if (value > most) most = value, best = (place){t, bar, b, i};
                 }
     return best;
@@ -313,6 +329,7 @@ neume_status neume__bar_pointer(const neume__activation *activation, const neume
     pointer *p = calloc(1, sizeof *p);
     if (!p) return neume_fail(NEUME_ENOMEM, "no memory to look for beats");
     p->frames = (int64_t)activation->frames;
+    p->first_onset = activation->first_onset && !options->pickup_known ? (int64_t)activation->first_onset : -1 - EARLY;
     assert(!next || p->frames > 2 * LAG);
     find_lengths(p, options);
     allow(p, options->metre);

@@ -121,7 +121,9 @@ fail:
 neume_status neume__activation_from_net(const neume_notes *notes, neume_beat_model *model, double start_s, size_t first,
                                         size_t frames, neume__activation *out) {
     neume_status status = NEUME_OK;
-    neume__activation made = {.frames = frames, .start_s = start_s + (double)first * NEUME_BEAT_STEP_S};
+    neume__activation made = {.frames = frames,
+                              .start_s = start_s + (double)first * NEUME_BEAT_STEP_S,
+                              .first_onset = first ? 0 : NEUME__ACTIVATION_FIRST};
     made.beat = calloc(frames, sizeof *made.beat);
     made.downbeat = calloc(frames, sizeof *made.downbeat);
     made.metre = calloc(frames, NEUME_BEAT_METRES * sizeof *made.metre);

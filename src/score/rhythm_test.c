@@ -121,6 +121,32 @@ static void test_the_bar_pointer_follows_bars_and_tempo(void **state) {
     }
 }
 
+/* Nothing tells the downbeats apart: then a piece begins with its bar, or within the beat before. */
+static void test_where_nothing_else_tells_pieces_begin_with_a_bar(void **state) {
+    (void)state;
+    enum { FRAMES = 2000, BEAT = 26 };
+    for (int pickup = 0; pickup < 2; pickup++) {
+        float beat[FRAMES], down[FRAMES];
+        const neume_rhythm_options nothing = {0};
+        neume_rhythm rhythm = {0};
+        for (int t = 0; t < FRAMES; t++) {
+            const bool on = t >= NEUME__ACTIVATION_FIRST && (t - NEUME__ACTIVATION_FIRST) % BEAT == 0;
+            beat[t] = on ? .9F : .02F, down[t] = on ? .3F : .005F;
+        }
+        const neume__activation activation = {.beat = beat,
+                                              .downbeat = down,
+                                              .frames = FRAMES,
+                                              .first_onset = NEUME__ACTIVATION_FIRST - (pickup ? BEAT / 2 : 0)};
+        assert_ok(neume__bar_pointer(&activation, &nothing, NULL, NULL, &rhythm));
+        int asked = 0;
+        for (size_t b = 0; b < rhythm.count; b++)
+            if (fabs(rhythm.beats[b].time_s - NEUME__ACTIVATION_FIRST * NEUME__ACTIVATION_STEP_S) < .05)
+                assert_int_equal(rhythm.beats[b].number, 1), asked++;
+        assert_int_equal(asked, 1);
+        neume_rhythm_clear(&rhythm);
+    }
+}
+
 static void test_a_known_pickup_and_metre_are_kept(void **state) {
     (void)state;
     neume_notes notes = {0};
@@ -316,6 +342,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beats_of_a_band_in_time_are_found),
         cmocka_unit_test(test_the_bar_pointer_follows_bars_and_tempo),
+        cmocka_unit_test(test_where_nothing_else_tells_pieces_begin_with_a_bar),
         cmocka_unit_test(test_stretches_find_the_same_beats_as_the_whole),
         cmocka_unit_test(test_a_known_pickup_and_metre_are_kept),
         cmocka_unit_test(test_nonsense_options_are_refused),

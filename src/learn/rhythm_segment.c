@@ -47,7 +47,8 @@ static double base_interval_s(const rhythm_beat *beat, neume_rng *rng) {
 
 static neume_status make_beats(const rhythm_piece *piece, double seconds, const player *how, neume_rng *rng,
                                rhythm_segment *out, size_t first) {
-    double time_s = neume_rng_uniform(rng, 0, 1), drift = 0;
+    /* silence tells that a piece begins: as much as a piece has before it when it is read (NEUME__ACTIVATION_FIRST) */
+    double time_s = first ? -neume_rng_uniform(rng, .5, 3) : neume_rng_uniform(rng, 1.5, 2.5), drift = 0;
     const double scale = neume_rng_uniform(rng, .8, 1.25); /* played pieces, faster or slower */
     const double base = base_interval_s(&piece->beats[first], rng);
     const double slowing = neume_rng_chance(rng, .2) ? neume_rng_uniform(rng, 0, .02) : 0;

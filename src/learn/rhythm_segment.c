@@ -15,6 +15,7 @@ typedef struct player {
     int transpose;
     double missed, invented;
     double ornaments, rolled; /* shares of notes with a grace note or a trill, and of chords played from below */
+    double rolled_s;          /* how much later the note to be played comes than its chord's first */
 } player;
 
 static player choose_player(bool mistakes, neume_rng *rng) {
@@ -112,12 +113,20 @@ static neume_status ornament(neume_note *note, neume_rng *rng, rhythm_segment *o
     return extra.onset_s > 0 ? neume_notes_add(&out->notes, extra) : NEUME_OK;
 }
 
-/* @p rolled_s: how much later than its chord's first note. */
+/* What a note model hears that nobody played: an octave, or an echo. */
+static neume_status invent_note(neume_note note, neume_rng *rng, rhythm_segment *out) {
+    if (neume_rng_chance(rng, .6))
+        note.pitch = (int16_t)(note.pitch + (neume_rng_chance(rng, .5) ? 12 : -12));
+    else
+        note.onset_s += neume_rng_uniform(rng, 0, .5), note.offset_s = note.onset_s + .1;
+    return note.pitch >= 0 && note.pitch < 128 ? neume_notes_add(&out->notes, note) : NEUME_OK;
+}
+
 static neume_status add_note(const rhythm_piece *piece, const rhythm_note *from, size_t first, const player *how,
-                             double rolled_s, neume_rng *rng, rhythm_segment *out) {
+                             neume_rng *rng, rhythm_segment *out) {
     const double at = (double)from->at - (double)first;
     double on = seconds_of(out, at) + (piece->played ? 0 : how->jitter_s * neume_rng_normal(rng));
-    on += how->spread_s * neume_rng_uniform(rng, 0, 1) + rolled_s;
+    on += how->spread_s * neume_rng_uniform(rng, 0, 1) + how->rolled_s;
     double off = seconds_of(out, at + (double)from->length);
     off = on + (off - on) * (piece->played ? 1 : how->length * neume_rng_uniform(rng, .85, 1.1));
     if (how->pedal > 0 && neume_rng_chance(rng, how->pedal)) off = fmax(off, seconds_of(out, floor(at) + 1));
@@ -132,20 +141,14 @@ static neume_status add_note(const rhythm_piece *piece, const rhythm_note *from,
                        .confidence = 1};
     if (!drums && !piece->played && neume_rng_chance(rng, how->ornaments)) NEUME_TRY(ornament(&note, rng, out));
     NEUME_TRY(neume_notes_add(&out->notes, note));
-    if (drums || !neume_rng_chance(rng, how->invented)) return NEUME_OK;
-    neume_note extra = note;
-    if (neume_rng_chance(rng, .6))
-        extra.pitch = (int16_t)(pitch + (neume_rng_chance(rng, .5) ? 12 : -12));
-    else
-        extra.onset_s += neume_rng_uniform(rng, 0, .5), extra.offset_s = extra.onset_s + .1;
-    return extra.pitch >= 0 && extra.pitch < 128 ? neume_notes_add(&out->notes, extra) : NEUME_OK;
+    return drums || !neume_rng_chance(rng, how->invented) ? NEUME_OK : invent_note(note, rng, out);
 }
 
 neume_status rhythm_segment_make(const rhythm_piece *piece, double seconds, bool mistakes, neume_rng *rng,
                                  rhythm_segment *out) {
-    const player how = choose_player(mistakes, rng);
+    player how = choose_player(mistakes, rng);
     size_t first = 0;
-    double roll_s = 0, rolled_s = 0;
+    double roll_s = 0;
     out->notes.count = 0;
     /* from its beginning or anywhere */
     if (piece->beat_count > 24 && neume_rng_chance(rng, .5))
@@ -161,8 +164,8 @@ neume_status rhythm_segment_make(const rhythm_piece *piece, double seconds, bool
         const bool together = i && (double)(note->at - piece->notes[i - 1].at) < 1e-4; /* in order of pitch */
         if (!together)
             roll_s = !piece->played && neume_rng_chance(rng, how.rolled) ? neume_rng_uniform(rng, .01, .05) : 0;
-        rolled_s = together ? fmin(rolled_s + roll_s, .3) : 0;
-        NEUME_TRY(add_note(piece, note, first, &how, rolled_s, rng, out));
+        how.rolled_s = together ? fmin(how.rolled_s + roll_s, .3) : 0;
+        NEUME_TRY(add_note(piece, note, first, &how, rng, out));
     }
     neume_notes_sort(&out->notes);
     return NEUME_OK;

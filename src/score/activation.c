@@ -7,7 +7,6 @@
 #include "activation.h"
 #include "onsets.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,8 @@
 #define TOGETHER_S     0.05 /* notes of one chord are played within so much (Dixon 2001: 70 ms between all of them) */
 #define SURROUNDINGS_S 4.0  /* to each side */
 #define LONGEST_S      1.5  /* intervals beyond this are all long */
-#define MARGIN_S       2.0  /* of silence before the first and behind the last onset */
+#define MARGIN_S                                                                                                       \
+    (NEUME__ACTIVATION_FIRST * NEUME__ACTIVATION_STEP_S) /* of silence before the first and behind the last onset */
 
 typedef struct event {
     double time_s, accent;
@@ -103,8 +103,6 @@ static void draw(const neume_notes *notes, const event *events, size_t count, ne
 size_t neume__activation_frames(const neume_notes *notes, double *start_s) {
     const double first = notes->items[0].onset_s, last = notes->items[notes->count - 1].onset_s;
     *start_s = first - MARGIN_S;
-    static_assert((int)(MARGIN_S / NEUME__ACTIVATION_STEP_S + .5) == NEUME__ACTIVATION_FIRST,
-                  "both say where notes begin");
     return (size_t)((last - first + 2 * MARGIN_S) / NEUME__ACTIVATION_STEP_S) + 1;
 }
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    CORE = 6000,   /* frames of a window that are kept: two minutes */
     BORDER = 2048, /* frames on either side, as far as the largest network looks: 2 * (2^10 - 1) */
+    CORE = BORDER, /* frames of a window that are kept; with two sizes of window only, for each is prepared apart */
     PACES = 3,
 };
 static const double paces[PACES] = {1, .87, 1.15};
@@ -63,7 +63,7 @@ typedef struct hearing {
 /* Frames from .. from + CORE of the stretch; fewer at the end. */
 static neume_status read_window(neume_beat_model *model, const hearing *h, size_t from) {
     const size_t before = h->first + from < BORDER ? h->first + from : BORDER, left = h->frames - from;
-    const size_t kept = left < CORE ? left : CORE, frames = before + kept + BORDER;
+    const size_t kept = left < CORE ? left : CORE, frames = before + CORE + BORDER;
     const neume_tensor *logits = NULL;
     NEUME_TRY(neume_tensor_shape(&model->x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)frames, NEUME_BEAT_FEATURES)));
     const double start_s = h->start_s + (double)(h->first + from - before) * NEUME_BEAT_STEP_S;

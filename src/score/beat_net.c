@@ -114,12 +114,15 @@ neume_status neume_beat_net_new(const neume_beat_net_size *size, neume_rng *rng,
 neume_status neume_beat_net_forward(neume_beat_net *net, neume_compute *c, bool training, const neume_tensor *x,
                                     const neume_tensor **logits) {
     NEUME_TRY(neume_linear_layer_forward(&net->input, c, x, NEUME_F32, &net->state[0]));
+    /* training keeps every block's tensors for the way back; otherwise two take turns */
+    neume_tensor *below = &net->state[0];
     for (int64_t l = 0; l < net->size.blocks; l++) {
-        NEUME_TRY(neume_conv_layer_forward(&net->conv[l], c, &net->state[l], NEUME_F32, &net->inner[l]));
-        NEUME_TRY(
-            neume_norm_layer_forward(&net->norm[l], c, training, &net->inner[l], &net->state[l], &net->state[l + 1]));
+        neume_tensor *inner = &net->inner[training ? l : 0], *above = &net->state[training ? l + 1 : 1 - l % 2];
+        NEUME_TRY(neume_conv_layer_forward(&net->conv[l], c, below, NEUME_F32, inner));
+        NEUME_TRY(neume_norm_layer_forward(&net->norm[l], c, training, inner, below, above));
+        below = above;
     }
-    NEUME_TRY(neume_linear_layer_forward(&net->output, c, &net->state[net->size.blocks], NEUME_F32, &net->logits));
+    NEUME_TRY(neume_linear_layer_forward(&net->output, c, below, NEUME_F32, &net->logits));
     *logits = &net->logits;
     return NEUME_OK;
 }

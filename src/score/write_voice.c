@@ -341,11 +341,13 @@ static neume_status write_sounds(writing *w, bar *b) {
         snap_bar(w, &b->grid);
         count = neume__bar_cells(&b->grid, w->bar, w->bar_count, cells);
     }
-    for (size_t i = 0; i < count; i++) {
+    neume_status status = NEUME_OK;
+    for (size_t i = 0; i < count && !status; i++) {
         b->cell = &cells[i];
-        NEUME_TRY(write_cell(w, b));
+        status = write_cell(w, b);
     }
-    return NEUME_OK;
+    b->cell = NULL;
+    return status;
 }
 
 /* The metre that a reader needs to count this measure: one that is short or long for its own gets what it has, unless

@@ -96,11 +96,39 @@ static void test_training_learns_and_goes_on(void **state) {
     assert_int_equal(system(command), 0);
 }
 
+/* Sixteen beats in halves, sixteen whole; the last beat of a piece has no end and is not counted. */
+static void test_rhythms_are_counted_by_their_share(void **state) {
+    (void)state;
+    static const char tune[] = "X:1\nT:Counted\nM:4/4\nL:1/8\nK:C\nCDEF GABc|C2D2 E2F2|CDEF GABc|C2D2 E2F2|"
+                               "CDEF GABc|C2D2 E2F2|CDEF GABc|C2D2 E2F2|]\n";
+    char folder[] = "/tmp/neume-rhythms-XXXXXX", path[256], recipe[512], command[256];
+    neume_buffer table = {0};
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/tune.abc", folder);
+    assert_ok(neume_file_write(path, tune, strlen(tune)));
+    snprintf(recipe, sizeof recipe, "table = %s/table.h\nscores1 = %s/tune.abc\n", folder, folder);
+    snprintf(path, sizeof path, "%s/recipe", folder);
+    assert_ok(neume_file_write(path, recipe, strlen(recipe)));
+    assert_ok(neume_train_rhythms(path));
+    snprintf(path, sizeof path, "%s/table.h", folder);
+    assert_ok(neume_file_read(path, 1 << 20, &table));
+    assert_non_null(strstr(table.data, "{0x001001, 0.66F}")); /* -log(16 / 31) */
+    assert_non_null(strstr(table.data, "{0x000001, 0.73F}")); /* -log(15 / 31) */
+    assert_null(strstr(strstr(table.data, "0.66F") + 1, "0x"));
+    neume_buffer_clear(&table);
+    snprintf(path, sizeof path, "%s/recipe", folder);
+    assert_ok(neume_file_write(path, "scores1 = x\n", 12));
+    assert_int_equal(neume_train_rhythms(path), NEUME_EFORMAT);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bars_become_beats),
         cmocka_unit_test(test_a_segment_is_played_by_its_beats),
         cmocka_unit_test(test_training_learns_and_goes_on),
+        cmocka_unit_test(test_rhythms_are_counted_by_their_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

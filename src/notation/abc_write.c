@@ -3,6 +3,8 @@
  * Each voice is printed line by line by itself; the lines of several voices take turns. An accidental is written
  * wherever a reader would hear another pitch without it, be it one for whom accidentals count in all octaves (the
  * standard) or in their own alone (older programs). */
+#include "gcd.h"
+
 #include "neume/notation.h"
 
 #include <math.h>
@@ -49,17 +51,8 @@ static neume_status put_text(printer *p, const char *text, bool quoted) {
 
 /* --- lengths ------------------------------------------------------------------------------------------------------ */
 
-static int64_t gcd(int64_t a, int64_t b) {
-    while (b) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 static neume_status put_length(printer *p, int64_t ticks) {
-    int64_t common = gcd(ticks, p->unit), above = ticks / common, below = p->unit / common;
+    int64_t common = neume__gcd(ticks, p->unit), above = ticks / common, below = p->unit / common;
     if (below == 1) return above == 1 ? NEUME_OK : neume_buffer_print(p->out, "%lld", (long long)above);
     if (above != 1) NEUME_TRY(neume_buffer_print(p->out, "%lld", (long long)above));
     return below == 2 ? put(p, "/") : neume_buffer_print(p->out, "/%lld", (long long)below);
@@ -87,7 +80,7 @@ static int64_t cost_of_unit(const neume_score *score, int64_t unit) {
         const neume_voice *v = &score->voices[i];
         for (size_t k = 0; k < v->item_count; k++) {
             if (v->items[k].kind > NEUME_ITEM_REST || v->items[k].ticks <= 0) continue;
-            int64_t ticks = written_ticks(v, &v->items[k]), common = gcd(ticks, unit);
+            int64_t ticks = written_ticks(v, &v->items[k]), common = neume__gcd(ticks, unit);
             cost += (ticks / common > 1) + (ticks / common > 9) + 2 * (unit / common > 1);
         }
     }
@@ -141,7 +134,7 @@ static neume_status put_tempo_value(printer *p, const neume_tempo *tempo) {
         NEUME_TRY(put(p, tempo->beat ? "\" " : "\""));
     }
     if (!tempo->beat) return NEUME_OK;
-    int64_t common = gcd(tempo->beat, NEUME_WHOLE);
+    int64_t common = neume__gcd(tempo->beat, NEUME_WHOLE);
     NEUME_TRY(
         neume_buffer_print(p->out, "%lld/%lld=", (long long)(tempo->beat / common), (long long)(NEUME_WHOLE / common)));
     double whole = floor(tempo->per_minute + 0.5);

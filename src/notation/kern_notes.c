@@ -1,4 +1,5 @@
 /* Notes of a Humdrum file, and the words that hang on them. */
+#include "gcd.h"
 #include "kern_read.h"
 
 #include <math.h>
@@ -78,17 +79,13 @@ static void judge_token(neume__kern_reader *r, neume__kern_text t) {
                 neume__fault_add(&r->gather.faults, r->gather.place, "%s ('%c') is left out", lost[k].name, t.at[i]);
 }
 
-static int gcd(int a, int b) {
-    return b ? gcd(b, a % b) : a;
-}
-
 /* 12 is three in the time of two eighths. */
 static neume_tuplet ratio_of(int reciprocal) {
     int power = 1;
     if (reciprocal < 3 || reciprocal > 1024) return (neume_tuplet){0};
     while (2 * power <= reciprocal) power *= 2;
     if (power == reciprocal) return (neume_tuplet){0};
-    int common = gcd(reciprocal, power);
+    const int common = (int)neume__gcd(reciprocal, power);
     return (neume_tuplet){(int16_t)(reciprocal / common), (int16_t)(power / common), 0};
 }
 

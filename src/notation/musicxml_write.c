@@ -7,6 +7,7 @@
  * end a measure which holds something stands in a measure of its own. So what is written reads back as the same music.
  * Source: W3C MusicXML 4.0. */
 #include "musicxml_write.h"
+#include "gcd.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -438,15 +439,6 @@ static neume_status put_parts(printer *p, voice_printer *voices) {
     return NEUME_OK;
 }
 
-static int64_t gcd(int64_t a, int64_t b) {
-    while (b) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* The longest time that all lengths are multiples of. */
 static int64_t find_division(const neume_score *score) {
     int64_t division = NEUME_WHOLE / 4;
@@ -458,7 +450,7 @@ static int64_t find_division(const neume_score *score) {
             if (item->kind > NEUME_ITEM_REST || item->grace) continue;
             int count = neume__xml_pieces(v, item, pieces);
             for (int piece = 0; piece < count; piece++)
-                division = gcd(division, pieces[piece].ticks / (item->bars ? item->bars : 1));
+                division = neume__gcd(division, pieces[piece].ticks / (item->bars ? item->bars : 1));
         }
     }
     return division;

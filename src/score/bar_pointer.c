@@ -64,7 +64,7 @@ typedef struct pointer {
     float *into;                     /* (longest + 1, STATES, lengths) ring */
     uint8_t *from;                   /* (T + longest + 1, STATES, lengths) */
     uint8_t *bar_from;               /* (T + longest + 1, BARS, lengths): downbeats: the bar that ended */
-    int64_t frames, first_onset;     /* first_onset -1: not asked */
+    int64_t frames, first_onset;     /* first_onset negative: not asked */
     bool allowed[BARS];
 } pointer;
 

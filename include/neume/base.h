@@ -119,6 +119,9 @@ NEUME_API NEUME_MUST neume_status neume_buffer_append(neume_buffer *buffer, cons
 NEUME_API NEUME_MUST neume_status neume_buffer_print(neume_buffer *buffer, const char *format, ...) NEUME_PRINTF(2, 3);
 NEUME_API void neume_buffer_clear(neume_buffer *buffer); /**< frees, back to `{0}` */
 
+/** Reads the character of UTF-8 that begins at @p text, of @p left bytes. @return its length, 0: there is none */
+size_t neume__utf8_read(const char *text, size_t left, uint32_t *out);
+
 /** Copies text of strangers as one line of UTF-8: bytes that are none and control characters are dropped, runs of
  * blanks and line ends become one blank, none stands at either end. Stops at a zero byte, and before a character that
  * does not fit.

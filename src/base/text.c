@@ -4,9 +4,11 @@
 #include <assert.h>
 #include <string.h>
 
-/* The character of UTF-8 that begins here and its length, 0 when it is none (The Unicode Standard, table 3-7). */
-static size_t read_character(const unsigned char *at, size_t left, uint32_t *out) {
+/* The Unicode Standard, table 3-7. */
+size_t neume__utf8_read(const char *text, size_t left, uint32_t *out) {
+    const unsigned char *at = (const unsigned char *)text;
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000}; /* shorter forms exist of what is below */
+    if (!left) return 0;
     const size_t length = *at < 0x80 ? 1 : *at < 0xC2 ? 0 : *at < 0xE0 ? 2 : *at < 0xF0 ? 3 : *at < 0xF5 ? 4 : 0;
     if (!length || length > left) return 0;
     uint32_t c = length == 1 ? *at : *at & (0x7Fu >> length);
@@ -31,12 +33,12 @@ static bool is_control(uint32_t c) {
 
 void neume__text_clean(const char *text, size_t count, char *out, size_t capacity) {
     assert(capacity);
-    const unsigned char *at = (const unsigned char *)text;
+    const char *at = text;
     size_t used = 0;
     bool blank = false; /* one is due before the next character */
     for (size_t left = count, length; left && *at; at += length, left -= length) {
         uint32_t c = 0;
-        const size_t whole = read_character(at, left, &c);
+        const size_t whole = neume__utf8_read(at, left, &c);
         length = whole ? whole : 1;
         if (whole && is_blank(c)) blank = used > 0;
         if (!whole || is_blank(c) || is_control(c)) continue;

@@ -1,6 +1,8 @@
 /* How the program speaks: results on standard output, one line a failure on standard error, a bar for people. */
 #include "cli.h"
 
+#include "neume/base_json.h"
+
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,17 +71,7 @@ int cli_say(neume_buffer *text) {
 }
 
 neume_status cli_json_string(neume_buffer *out, const char *text) {
-    NEUME_TRY(neume_buffer_append(out, "\"", 1));
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            NEUME_TRY(neume_buffer_print(out, "\\%c", c));
-        else if (c < 32)
-            NEUME_TRY(neume_buffer_print(out, "\\u%04x", (unsigned)c));
-        else
-            NEUME_TRY(neume_buffer_append(out, text, 1));
-    }
-    return neume_buffer_append(out, "\"", 1);
+    return neume_json_quote(out, text);
 }
 
 /* --- the bar ------------------------------------------------------------------------------------------------------ */

@@ -1,8 +1,8 @@
 /* Truths and estimates from files: one reading, whatever the format. */
 #include "reading.h"
 
+#include "neume/base_json.h"
 #include "neume/notation.h"
-#include "neume/notation_json.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,46 +1,15 @@
-/* A transcription as JSON: written by hand, a note a line, so that long ones need no tree; read by jansson. */
+/* A transcription as JSON: written by hand, a note a line, so that long ones need no tree. */
+#include "neume/base_json.h"
 #include "neume/notation.h"
 
 #include "note_check.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
 static const char *const keys[NOTE_NUMBERS] = {"onset_s", "offset_s", "pitch", "velocity", "program", "confidence"};
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
-
-/* The length of the UTF-8 character at @p s, 0 when there is none (The Unicode Standard, table 3-7). */
-static size_t utf8_length(const unsigned char *s) {
-    unsigned char low = 0x80, high = 0xBF;
-    size_t length = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
-    if (s[0] == 0xE0) low = 0xA0;  /* no overlong forms, */
-    if (s[0] == 0xED) high = 0x9F; /* no surrogates, */
-    if (s[0] == 0xF0) low = 0x90;
-    if (s[0] == 0xF4) high = 0x8F; /* nothing above U+10FFFF */
-    for (size_t i = 1; i < length; i++, low = 0x80, high = 0xBF)
-        if (s[i] < low || s[i] > high) return 0;
-    return length;
-}
-
-/* Prints a string with its quotation marks; bytes that are no UTF-8 become U+FFFD. */
-static neume_status print_string(const char *text, neume_buffer *out) {
-    NEUME_TRY(neume_buffer_append(out, "\"", 1));
-    for (const unsigned char *at = (const unsigned char *)(text ? text : ""); *at;) {
-        size_t length = utf8_length(at);
-        if (length == 0)
-            NEUME_TRY(neume_buffer_append(out, "\xEF\xBF\xBD", 3));
-        else if (*at < 0x20 || *at == 0x7F)
-            NEUME_TRY(neume_buffer_print(out, "\\u%04x", *at));
-        else if (*at == '"' || *at == '\\')
-            NEUME_TRY(neume_buffer_print(out, "\\%c", *at));
-        else
-            NEUME_TRY(neume_buffer_append(out, at, length));
-        at += length ? length : 1;
-    }
-    return neume_buffer_append(out, "\"", 1);
-}
 
 /* Whole numbers, so that no locale changes the point. */
 static neume_status print_fixed(const char *before, double value, int decimals, neume_buffer *out) {
@@ -76,7 +45,7 @@ static neume_status print_instruments(const neume_notes *notes, neume_buffer *ou
             if (used[p] > used[most]) most = p;
         if (!used[most]) return neume_buffer_append(out, "]", 1);
         NEUME_TRY(neume_buffer_print(out, "%s{\"program\":%d,\"name\":", first ? "" : ",", most));
-        NEUME_TRY(print_string(neume_program_name(most), out));
+        NEUME_TRY(neume_json_quote(out, neume_program_name(most)));
         NEUME_TRY(print_fixed(",\"share\":", (double)used[most] / (double)notes->count, 4, out));
         NEUME_TRY(neume_buffer_append(out, "}", 1));
         used[most] = 0;
@@ -95,9 +64,9 @@ static neume_status print_pedals(const neume_pedals *pedals, neume_buffer *out) 
 
 static neume_status print_all(const neume_notes *notes, const neume_transcription_info *info, neume_buffer *out) {
     NEUME_TRY(neume_buffer_print(out, "{\"source\":"));
-    NEUME_TRY(print_string(info->source, out));
+    NEUME_TRY(neume_json_quote(out, info->source));
     NEUME_TRY(neume_buffer_print(out, ",\"model\":"));
-    NEUME_TRY(print_string(info->model, out));
+    NEUME_TRY(neume_json_quote(out, info->model));
     NEUME_TRY(print_fixed(",\"duration_s\":", info->duration_s, 4, out));
     NEUME_TRY(print_instruments(notes, out));
     if (info->performance.pedals) NEUME_TRY(print_pedals(info->performance.pedals, out));
@@ -123,13 +92,13 @@ neume_status neume_json_write_notes(const neume_notes *notes, const neume_transc
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
-static neume_status read_note(const json_t *object, size_t number, neume_note *out) {
+static neume_status read_note(const neume_json *object, size_t number, neume_note *out) {
     double numbers[NOTE_NUMBERS];
     memcpy(numbers, neume__note_defaults, sizeof numbers);
     for (int i = 0; i < NOTE_NUMBERS; i++) {
-        const json_t *value = json_object_get(object, keys[i]);
-        if (json_is_number(value))
-            numbers[i] = json_number_value(value);
+        const neume_json *value = neume_json_get(object, keys[i]);
+        if (neume_json_is_number(value))
+            numbers[i] = neume_json_number(value, 0);
         else if (value || i <= NOTE_PITCH)
             return neume_fail(NEUME_EFORMAT, "JSON: note %zu has no number %s", number, keys[i]);
     }
@@ -137,16 +106,15 @@ static neume_status read_note(const json_t *object, size_t number, neume_note *o
 }
 
 neume_status neume_json_read_notes(const char *text, size_t count, neume_notes *out) {
-    json_error_t error;
-    json_t *root = json_loadb(text, count, JSON_REJECT_DUPLICATES, &error);
-    if (!root) return neume_fail(NEUME_EFORMAT, "JSON: line %d: %s", error.line, error.text);
+    neume_json *root = NULL;
+    NEUME_TRY(neume_json_parse(text, count, &root));
     neume_notes notes = {0};
     neume_status status = NEUME_OK;
-    const json_t *list = json_object_get(root, "notes");
-    if (!json_is_array(list)) NEUME_GO(neume_fail(NEUME_EFORMAT, "JSON: no list of notes"));
-    for (size_t i = 0; i < json_array_size(list); i++) {
+    const neume_json *list = neume_json_get(root, "notes");
+    if (!neume_json_is_list(list)) NEUME_GO(neume_fail(NEUME_EFORMAT, "JSON: no list of notes"));
+    for (size_t i = 0; i < neume_json_count(list); i++) {
         neume_note note = {0};
-        NEUME_GO(read_note(json_array_get(list, i), i + 1, &note));
+        NEUME_GO(read_note(neume_json_at(list, i), i + 1, &note));
         NEUME_GO(neume_notes_add(&notes, note));
     }
     neume_notes_sort(&notes);
@@ -154,6 +122,6 @@ neume_status neume_json_read_notes(const char *text, size_t count, neume_notes *
     notes = (neume_notes){0};
 fail:
     neume_notes_clear(&notes);
-    json_decref(root);
+    neume_json_free(root);
     return status;
 }

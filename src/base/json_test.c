@@ -1,6 +1,6 @@
 #include "neume_test.h"
 
-#include "neume/notation_json.h"
+#include "neume/base_json.h"
 
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* The tree is jansson's; a neume_json is its value under our name. */
-#include "neume/notation_json.h"
+#include "neume/base_json.h"
 
 #include <jansson.h>
+#include <string.h>
 
 static const json_t *theirs(const neume_json *value) {
     return (const json_t *)(const void *)value;
@@ -44,10 +45,36 @@ bool neume_json_is_list(const neume_json *value) {
     return json_is_array(theirs(value));
 }
 
+bool neume_json_is_object(const neume_json *value) {
+    return json_is_object(theirs(value));
+}
+
+bool neume_json_is_number(const neume_json *value) {
+    return json_is_number(theirs(value));
+}
+
 double neume_json_number(const neume_json *value, double otherwise) {
     return json_is_number(theirs(value)) ? json_number_value(theirs(value)) : otherwise;
 }
 
 const char *neume_json_text(const neume_json *value) {
     return json_string_value(theirs(value));
+}
+
+neume_status neume_json_quote(neume_buffer *out, const char *text) {
+    NEUME_TRY(neume_buffer_append(out, "\"", 1));
+    for (const char *at = text ? text : ""; *at;) {
+        uint32_t c = 0;
+        const size_t length = neume__utf8_read(at, strnlen(at, 4), &c);
+        if (length == 0)
+            NEUME_TRY(neume_buffer_append(out, "\xEF\xBF\xBD", 3));
+        else if (c < 0x20 || c == 0x7F)
+            NEUME_TRY(neume_buffer_print(out, "\\u%04x", (unsigned)c));
+        else if (c == '"' || c == '\\')
+            NEUME_TRY(neume_buffer_print(out, "\\%c", (int)c));
+        else
+            NEUME_TRY(neume_buffer_append(out, at, length));
+        at += length ? length : 1;
+    }
+    return neume_buffer_append(out, "\"", 1);
 }

@@ -12,8 +12,16 @@ static void ask(const neume_gguf *gguf) {
         volatile double sum = neume_gguf_number(gguf, keys[i], 0) + (double)neume_gguf_integer(gguf, keys[i], 0);
         const char *text = neume_gguf_string(gguf, keys[i]);
         const float *floats = neume_gguf_floats(gguf, keys[i], &count);
+        size_t text_count = 0;
+        const neume_gguf_text *texts = neume_gguf_texts(gguf, keys[i], &text_count);
         while (text && *text) sum = sum + (double)*text++;
         for (size_t j = 0; floats && j < count; j++) sum = sum + (double)floats[j];
+        for (size_t j = 0; texts && j < text_count; j++) sum = sum + (double)texts[j].bytes[texts[j].size];
+    }
+    for (size_t i = 0; i < neume_gguf_array_count(gguf); i++) {
+        const neume_gguf_array array = neume_gguf_array_at(gguf, i);
+        volatile unsigned sum = 0;
+        for (size_t j = 0; j < array.bytes; j++) sum = sum + ((const uint8_t *)array.data)[j];
     }
 }
 

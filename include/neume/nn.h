@@ -233,6 +233,25 @@ const float *neume_gguf_floats(const neume_gguf *gguf, const char *key,
  * widened. (GGUF lists dimensions fastest first; ours are slowest first.) @retval NEUME_EFORMAT missing, other shape or
  * type */
 NEUME_MUST neume_status neume_gguf_tensor(const neume_gguf *gguf, const char *name, neume_tensor *out);
+/** A list of texts; each ends in a zero byte that its size does not count. NULL when absent or of another type. */
+typedef struct neume_gguf_text {
+    const char *bytes;
+    uint64_t size;
+} neume_gguf_text;
+const neume_gguf_text *neume_gguf_texts(const neume_gguf *gguf, const char *key, size_t *count);
+
+/** An array as it lies in the file, for those who know its type themselves (quantised blocks). */
+typedef struct neume_gguf_array {
+    const char *name;
+    uint32_t type; /**< ggml's number: 0 F32, 1 F16, 2 Q4_0, 6 Q5_0, 8 Q8_0, 12 Q4_K, 14 Q6_K, 30 BF16 */
+    int rank;
+    int64_t dim[NEUME_RANK_MAX]; /**< slowest first; unused ones are 1 */
+    const void *data;            /**< inside the file, whole blocks a row; NULL when the type is none of these */
+    size_t bytes;
+} neume_gguf_array;
+size_t neume_gguf_array_count(const neume_gguf *gguf);
+neume_gguf_array neume_gguf_array_at(const neume_gguf *gguf, size_t index); /**< in the order of their names */
+bool neume_gguf_array_find(const neume_gguf *gguf, const char *name, neume_gguf_array *out);
 
 /** The last dimension (fastest) of the array of that name, 0 when there is none. */
 int64_t neume_gguf_columns(const neume_gguf *gguf, const char *name);
@@ -253,6 +272,10 @@ NEUME_MUST neume_status neume_gguf_set_floats(neume_gguf_writer *writer, const c
 /** Copies; half = store as F16 (values beyond 65504 are refused), otherwise F32. */
 NEUME_MUST neume_status neume_gguf_add_tensor(neume_gguf_writer *writer, const char *name, const neume_tensor *tensor,
                                               bool half);
+/** Copies an array whose bytes are ready. */
+NEUME_MUST neume_status neume_gguf_add_array(neume_gguf_writer *writer, const neume_gguf_array *array);
+/** All metadata of another file, over what is set already. */
+NEUME_MUST neume_status neume_gguf_copy_pairs(neume_gguf_writer *writer, const neume_gguf *from);
 NEUME_MUST neume_status neume_gguf_write(const neume_gguf_writer *writer, const char *path); /**< atomically */
 NEUME_MUST neume_status neume_gguf_print(const neume_gguf_writer *writer, neume_buffer *out);
 

@@ -6,8 +6,8 @@
  * Backward of a row p = softmax(s): d_s = p (d_p - sum(p d_p)). Masked places have p = 0, so nothing flows there. */
 #include "neume/nn.h"
 
+#include "neume/nn_math.h"
 #include "slices.h"
-#include "vector_math.h"
 
 #include <assert.h>
 #include <math.h>

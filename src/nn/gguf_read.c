@@ -21,7 +21,9 @@ typedef struct gguf_value {
         double number;
         const char *string;
         const float *floats;
+        const neume_gguf_text *texts;
     };
+    size_t start, end; /* where type and content stand in the file */
 } gguf_value;
 
 typedef struct gguf_pair {
@@ -127,13 +129,16 @@ static neume_status take_scalar(neume_gguf *g, gguf_value *value) {
     return NEUME_OK;
 }
 
+static neume_status skip_string(neume_gguf *g) {
+    uint64_t length = 0;
+    NEUME_TRY(take(g, &length, sizeof length));
+    if (length > left(g)) return neume_fail(NEUME_EFORMAT, "a text in the weight file is longer than the file");
+    g->at += (size_t)length;
+    return NEUME_OK;
+}
+
 static neume_status skip_strings(neume_gguf *g, uint64_t count) {
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t length = 0;
-        NEUME_TRY(take(g, &length, sizeof length));
-        if (length > left(g)) return neume_fail(NEUME_EFORMAT, "a text in the weight file is longer than the file");
-        g->at += (size_t)length;
-    }
+    for (uint64_t i = 0; i < count; i++) NEUME_TRY(skip_string(g));
     return NEUME_OK;
 }
 
@@ -156,8 +161,24 @@ static neume_status skip_array(neume_gguf *g, int depth, gguf_type *type, uint64
     return NEUME_OK;
 }
 
+/* The strings were met once already, so that their count is backed by bytes of the file. */
+static neume_status take_texts(neume_gguf *g, size_t start, gguf_value *value) {
+    neume_gguf_text *texts = neume_arena_alloc(g->arena, (size_t)value->count * sizeof *texts);
+    if (!texts) return NEUME_ENOMEM;
+    g->at = start;
+    for (uint64_t i = 0; i < value->count; i++) {
+        NEUME_TRY(take_string(g, SIZE_MAX - 1, &texts[i].bytes));
+        memcpy(&texts[i].size, g->file.data + start, sizeof texts[i].size);
+        start = g->at;
+    }
+    value->texts = texts;
+    return NEUME_OK;
+}
+
 static neume_status take_array(neume_gguf *g, gguf_value *value) {
+    const size_t head_bytes = sizeof(uint32_t) + sizeof(uint64_t), start = g->at + head_bytes;
     NEUME_TRY(skip_array(g, 1, &value->item_type, &value->count));
+    if (value->item_type == GGUF_STRING) return take_texts(g, start, value);
     if (value->item_type != GGUF_FLOAT32) return NEUME_OK;
     size_t bytes = (size_t)value->count * sizeof(float);
     float *floats = neume_arena_alloc(g->arena, bytes);
@@ -170,6 +191,7 @@ static neume_status take_array(neume_gguf *g, gguf_value *value) {
 static neume_status take_pair(neume_gguf *g) {
     gguf_pair pair = {0};
     NEUME_TRY(take_name(g, GGUF_KEY_LONGEST, &pair.name));
+    pair.value.start = g->at;
     NEUME_TRY(take_type(g, &pair.value.type));
     if (pair.value.type == GGUF_STRING)
         NEUME_TRY(take_string(g, SIZE_MAX - 1, &pair.value.string));
@@ -177,6 +199,7 @@ static neume_status take_pair(neume_gguf *g) {
         NEUME_TRY(take_array(g, &pair.value));
     else
         NEUME_TRY(take_scalar(g, &pair.value));
+    pair.value.end = g->at;
     NEUME_TRY(neume__grow((void **)&g->pairs, &g->pair_capacity, g->pair_count + 1, sizeof *g->pairs));
     g->pairs[g->pair_count++] = pair;
     return NEUME_OK;
@@ -202,10 +225,17 @@ static neume_status take_array_info(neume_gguf *g) {
     return NEUME_OK;
 }
 
-/* 0 for types we do not read (quantised blocks and the like). */
-static size_t item_bytes(uint32_t type) {
-    if (type == GGML_F32) return 4;
-    return type == GGML_F16 || type == GGML_BF16 ? 2 : 0;
+gguf_block neume__gguf_block_of(uint32_t type) {
+    static const gguf_block blocks[] = {
+        [GGML_F32] = {1, 4},    [GGML_F16] = {1, 2},      [GGML_Q4_0] = {32, 18},   [GGML_Q5_0] = {32, 22},
+        [GGML_Q8_0] = {32, 34}, [GGML_Q4_K] = {256, 144}, [GGML_Q6_K] = {256, 210}, [GGML_BF16] = {1, 2},
+    };
+    return type < sizeof blocks / sizeof *blocks ? blocks[type] : (gguf_block){0, 0};
+}
+
+/* Whether the array's numbers can be widened one by one. */
+static bool is_float(uint32_t type) {
+    return type == GGML_F32 || type == GGML_F16 || type == GGML_BF16;
 }
 
 static neume_status check_inside(const neume_gguf *g, const gguf_array *array) {
@@ -213,8 +243,11 @@ static neume_status check_inside(const neume_gguf *g, const gguf_array *array) {
     if (array->offset % g->alignment)
         return neume_fail(NEUME_EFORMAT, "array '%s' is not aligned in the weight file", array->name);
     if (array->offset > data) return neume_fail(NEUME_EFORMAT, "array '%s' lies outside the weight file", array->name);
-    size_t bytes = item_bytes(array->type);
-    if (bytes && array->items > (data - array->offset) / bytes)
+    const gguf_block block = neume__gguf_block_of(array->type);
+    if (!block.items) return NEUME_OK;
+    if (array->dim[0] % block.items)
+        return neume_fail(NEUME_EFORMAT, "the rows of array '%s' are no whole blocks", array->name);
+    if (array->items / block.items > (data - array->offset) / block.bytes)
         return neume_fail(NEUME_EFORMAT, "array '%s' lies outside the weight file", array->name);
     return NEUME_OK;
 }
@@ -362,6 +395,22 @@ const float *neume_gguf_floats(const neume_gguf *gguf, const char *key, size_t *
     return value->floats;
 }
 
+const neume_gguf_text *neume_gguf_texts(const neume_gguf *gguf, const char *key, size_t *count) {
+    const gguf_value *value = find_value(gguf, key);
+    if (!value || value->type != GGUF_ARRAY || value->item_type != GGUF_STRING) return NULL;
+    *count = (size_t)value->count;
+    return value->texts;
+}
+
+size_t neume__gguf_pair_count(const neume_gguf *gguf) {
+    return gguf->pair_count;
+}
+
+gguf_raw_pair neume__gguf_pair_at(const neume_gguf *gguf, size_t index) {
+    const gguf_pair *pair = &gguf->pairs[index];
+    return (gguf_raw_pair){pair->name, gguf->file.data + pair->value.start, pair->value.end - pair->value.start};
+}
+
 static const gguf_array *find_array(const neume_gguf *g, const char *name) {
     if (!g->array_count) return NULL;
     return bsearch(&name, g->arrays, g->array_count, sizeof *g->arrays, compare_names);
@@ -370,7 +419,7 @@ static const gguf_array *find_array(const neume_gguf *g, const char *name) {
 neume_status neume__gguf_check(const neume_gguf *gguf, const char *name, const neume_tensor *model) {
     const gguf_array *array = find_array(gguf, name);
     if (!array) return neume_fail(NEUME_EFORMAT, "the weight file has no array '%s'", name);
-    if (!item_bytes(array->type))
+    if (!is_float(array->type))
         return neume_fail(NEUME_EFORMAT, "array '%s' has type %u, which we do not read", name, array->type);
     bool same = array->rank == (uint32_t)model->rank;
     for (int i = 0; same && i < model->rank; i++) same = array->dim[model->rank - 1 - i] == (uint64_t)model->dim[i];
@@ -401,6 +450,30 @@ neume_status neume_gguf_tensor(const neume_gguf *gguf, const char *name, neume_t
     else
         widen_items(from, array->type, (int64_t)array->items, neume_f32(out));
     return NEUME_OK;
+}
+
+size_t neume_gguf_array_count(const neume_gguf *gguf) {
+    return gguf->array_count;
+}
+
+static neume_gguf_array raw_array(const neume_gguf *g, const gguf_array *array) {
+    const gguf_block block = neume__gguf_block_of(array->type);
+    neume_gguf_array raw = {.name = array->name, .type = array->type, .rank = (int)array->rank};
+    for (int i = 0; i < NEUME_RANK_MAX; i++) raw.dim[i] = i < raw.rank ? (int64_t)array->dim[raw.rank - 1 - i] : 1;
+    if (!block.items) return raw;
+    raw.data = g->file.data + g->data_start + array->offset;
+    raw.bytes = (size_t)(array->items / block.items) * block.bytes;
+    return raw;
+}
+
+neume_gguf_array neume_gguf_array_at(const neume_gguf *gguf, size_t index) {
+    return raw_array(gguf, &gguf->arrays[index]);
+}
+
+bool neume_gguf_array_find(const neume_gguf *gguf, const char *name, neume_gguf_array *out) {
+    const gguf_array *array = find_array(gguf, name);
+    if (array) *out = raw_array(gguf, array);
+    return array != NULL;
 }
 
 int64_t neume_gguf_rows(const neume_gguf *gguf, const char *name) {

@@ -125,6 +125,42 @@ static neume_status parse_and_free(const neume_buffer *bytes) {
     return status;
 }
 
+/* What a program copies of a file without knowing it reads the same. */
+static void check_copy(const neume_gguf *from) {
+    neume_gguf_writer *writer;
+    neume_gguf *copy;
+    neume_buffer bytes = {0};
+    size_t count = 0;
+    assert_ok(neume_gguf_writer_new("other", &writer));
+    assert_ok(neume_gguf_copy_pairs(writer, from));
+    for (size_t i = 0; i < neume_gguf_array_count(from); i++) {
+        const neume_gguf_array array = neume_gguf_array_at(from, i);
+        assert_ok(neume_gguf_add_array(writer, &array));
+    }
+    assert_ok(neume_gguf_print(writer, &bytes));
+    neume_gguf_writer_free(writer);
+    assert_ok(neume_gguf_parse(bytes.data, bytes.size, &copy));
+    assert_int_equal(neume_gguf_integer(copy, "i16", 0), -300);
+    assert_int_equal(neume_gguf_integer(copy, "general.alignment", 0), 0); /* the writer's own */
+    const neume_gguf_text *texts = neume_gguf_texts(copy, "texts", &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(texts[0].size, 1);
+    assert_string_equal(texts[0].bytes, "a");
+    assert_int_equal(texts[1].size, 0);
+    assert_int_equal(neume_gguf_array_count(copy), neume_gguf_array_count(from));
+    for (size_t i = 0; i < neume_gguf_array_count(from); i++) {
+        const neume_gguf_array a = neume_gguf_array_at(from, i);
+        neume_gguf_array b;
+        assert_true(neume_gguf_array_find(copy, a.name, &b));
+        assert_true(a.type == b.type && a.rank == b.rank && a.bytes == b.bytes);
+        assert_memory_equal(a.dim, b.dim, sizeof a.dim);
+        assert_memory_equal(a.data, b.data, a.bytes);
+    }
+    assert_false(neume_gguf_array_find(copy, "none", &(neume_gguf_array){0}));
+    neume_gguf_free(copy);
+    neume_buffer_clear(&bytes);
+}
+
 /* A file with every type of value, lists of texts and lists of lists, its own alignment and a bfloat16 array. */
 static void test_a_foreign_file_is_read(void **state) {
     (void)state;
@@ -181,6 +217,7 @@ static void test_a_foreign_file_is_read(void **state) {
     assert_ok(neume_tensor_shape(&tensor, NEUME_F32, NEUME_DIMS(32)));
     assert_int_equal(neume_gguf_tensor(g, "quantised", &tensor), NEUME_EFORMAT);
     neume_tensor_clear(&tensor);
+    check_copy(g);
     neume_gguf_free(g);
     neume_buffer_clear(&b);
 }

@@ -118,6 +118,17 @@ neume_status neume_gguf_set_floats(neume_gguf_writer *writer, const char *key, c
     return set(writer, key, &(content){GGUF_ARRAY, &head, values, sizeof head, bytes});
 }
 
+neume_status neume_gguf_copy_pairs(neume_gguf_writer *writer, const neume_gguf *from) {
+    for (size_t i = 0; i < neume__gguf_pair_count(from); i++) {
+        const gguf_raw_pair raw = neume__gguf_pair_at(from, i);
+        uint32_t type;
+        if (strcmp(raw.key, "general.alignment") == 0) continue;
+        memcpy(&type, raw.value, sizeof type);
+        NEUME_TRY(set(writer, raw.key, &(content){type, NULL, raw.value + sizeof type, 0, raw.bytes - sizeof type}));
+    }
+    return NEUME_OK;
+}
+
 /* --- arrays ------------------------------------------------------------------------------------------------------- */
 
 static neume_status check_name(const neume_gguf_writer *writer, const char *name) {
@@ -156,23 +167,48 @@ static neume_status copy_items(const neume_tensor *tensor, bool half, void *to) 
     return NEUME_OK;
 }
 
-neume_status neume_gguf_add_tensor(neume_gguf_writer *writer, const char *name, const neume_tensor *tensor, bool half) {
-    neume_status status = NEUME_ENOMEM;
+/* Room for one more array, whose bytes the caller fills in; it counts once it is filled. */
+static neume_status reserve_array(neume_gguf_writer *writer, const char *name, size_t bytes, array **out) {
     NEUME_TRY(check_name(writer, name));
     NEUME_TRY(neume__grow((void **)&writer->arrays, &writer->array_capacity, writer->array_count + 1, sizeof(array)));
-    array made = {.type = half ? GGML_F16 : GGML_F32, .shape = *tensor};
-    made.shape.data = NULL;
-    made.bytes = (size_t)neume_tensor_count(tensor) * (half ? sizeof(uint16_t) : sizeof(float));
-    made.name = neume__strdup(name);
-    made.data = neume__alloc(made.bytes);
-    if (!made.name || !made.data) goto fail;
-    NEUME_GO(copy_items(tensor, half, made.data));
-    writer->arrays[writer->array_count++] = made;
+    array made = {.name = neume__strdup(name), .data = neume__alloc(bytes), .bytes = bytes};
+    if (!made.name || !made.data) {
+        neume__free(made.name);
+        neume__free(made.data);
+        return NEUME_ENOMEM;
+    }
+    *out = &writer->arrays[writer->array_count];
+    **out = made;
     return NEUME_OK;
-fail:
-    neume__free(made.name);
-    neume__free(made.data);
+}
+
+neume_status neume_gguf_add_tensor(neume_gguf_writer *writer, const char *name, const neume_tensor *tensor, bool half) {
+    array *made = NULL;
+    const size_t item_bytes = half ? sizeof(uint16_t) : sizeof(float);
+    NEUME_TRY(reserve_array(writer, name, (size_t)neume_tensor_count(tensor) * item_bytes, &made));
+    made->type = half ? GGML_F16 : GGML_F32;
+    made->shape = *tensor;
+    made->shape.data = NULL;
+    neume_status status = copy_items(tensor, half, made->data);
+    if (status == NEUME_OK) {
+        writer->array_count++;
+    } else {
+        neume__free(made->name);
+        neume__free(made->data);
+    }
     return status;
+}
+
+neume_status neume_gguf_add_array(neume_gguf_writer *writer, const neume_gguf_array *from) {
+    array *made = NULL;
+    if (!from->data) return neume_fail(NEUME_EINVAL, "array '%s' has no data", from->name);
+    NEUME_TRY(reserve_array(writer, from->name, from->bytes, &made));
+    made->type = from->type;
+    made->shape.rank = from->rank;
+    memcpy(made->shape.dim, from->dim, sizeof from->dim);
+    memcpy(made->data, from->data, from->bytes);
+    writer->array_count++;
+    return NEUME_OK;
 }
 
 /* --- the file ----------------------------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
  */
 #include "neume/nn.h"
 
-#include "vector_math.h"
+#include "neume/nn_math.h"
 
 #include <assert.h>
 

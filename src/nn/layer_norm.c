@@ -6,8 +6,8 @@
  * end. */
 #include "neume/nn.h"
 
+#include "neume/nn_math.h"
 #include "slices.h"
-#include "vector_math.h"
 
 #include <math.h>
 

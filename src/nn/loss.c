@@ -4,8 +4,8 @@
  * its gradient is sigmoid(z) - t. Inside a chunk sums are 32-bit (vectors of them); chunks add up in 64-bit. */
 #include "neume/nn.h"
 
+#include "neume/nn_math.h"
 #include "slices.h"
-#include "vector_math.h"
 
 #include <math.h>
 #include <string.h>

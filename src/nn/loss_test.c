@@ -2,7 +2,7 @@
 
 #include "neume/nn.h"
 
-#include "vector_math.h"
+#include "neume/nn_math.h"
 
 enum { N = 50021 }; /* several slices on several cores, and a rest */
 

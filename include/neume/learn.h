@@ -245,6 +245,9 @@ NEUME_API NEUME_MUST neume_status neume_train_beats(const char *recipe_path, con
 /** Counts how scores divide their beats and writes the quantiser's table (recipes/rhythms-1.recipe): C source, to be
  * built in. @retval NEUME_EFORMAT a bad recipe  @retval NEUME_EIO the table cannot be written */
 NEUME_API NEUME_MUST neume_status neume_train_rhythms(const char *recipe_path);
+/** Chooses the tokens of music in ABC and writes their table (recipes/vocabulary-1.recipe): C source, to be built in.
+ * Statuses as of neume_train_rhythms(). */
+NEUME_API NEUME_MUST neume_status neume_train_vocabulary(const char *recipe_path);
 
 #ifdef __cplusplus
 }

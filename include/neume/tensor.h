@@ -103,6 +103,10 @@ NEUME_MUST neume_status neume_conv2d_backward(neume_compute *c, const neume_conv
  * = max(0, y). */
 NEUME_MUST neume_status neume_linear(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
                                      const neume_tensor *bias, bool relu, neume_tensor *y);
+/** y = x times the transposed w: x (..., K) seen as (N, K), w (M, K), y (..., M) already shaped, any type. A language
+ * model's output uses its embedding so. */
+NEUME_MUST neume_status neume_linear_turned(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
+                                            neume_tensor *y);
 /** The gradients, given that of y (type of x). */
 NEUME_MUST neume_status neume_linear_backward(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
                                               const neume_tensor *d_y, const neume_gradients *d);

@@ -77,6 +77,15 @@ neume_status neume_linear(neume_compute *c, const neume_tensor *x, const neume_t
     return NEUME_OK;
 }
 
+neume_status neume_linear_turned(neume_compute *c, const neume_tensor *x, const neume_tensor *w, neume_tensor *y) {
+    assert(x->dim[x->rank - 1] == w->dim[1] && y->dim[y->rank - 1] == w->dim[0]);
+    c->flops += 2.0 * (double)neume_tensor_count(y) * (double)w->dim[1];
+    linear_operands o = {.x = x, .w = w, .y = y};
+    if (c->backend == NEUME_FAST) return onednn_linear_turned(c->fast, &o);
+    plain_linear_turned(&o);
+    return NEUME_OK;
+}
+
 neume_status neume_linear_backward(neume_compute *c, const neume_tensor *x, const neume_tensor *w,
                                    const neume_tensor *d_y, const neume_gradients *d) {
     assert(x->dim[x->rank - 1] == w->dim[0] && d_y->dim[d_y->rank - 1] == w->dim[1] && d_y->dtype == x->dtype);

@@ -33,8 +33,10 @@ typedef struct linear_operands {
     neume_tensor *y, *d_x, *d_w, *d_bias;
 } linear_operands;
 neume_status onednn_linear(onednn *fast, const linear_operands *o);
+neume_status onednn_linear_turned(onednn *fast, const linear_operands *o);
 neume_status onednn_linear_backward(onednn *fast, const linear_operands *o);
 void plain_linear(const linear_operands *o);
+void plain_linear_turned(const linear_operands *o);
 neume_status plain_linear_backward(const linear_operands *o);
 
 neume_status onednn_product_batch(onednn *fast, const neume_product_size *size, const neume_matrices *a,

@@ -11,6 +11,7 @@ typedef enum program_kind {
     CONV_DATA,
     CONV_WEIGHTS,
     LINEAR_FORWARD,
+    LINEAR_TURNED,
     LINEAR_DATA,
     LINEAR_WEIGHTS,
     PRODUCT

@@ -60,19 +60,41 @@ neume_status onednn_linear(onednn *fast, const linear_operands *o) {
     return program_run(fast, p, arguments, o->bias ? 4 : 3);
 }
 
-/* d_x (N, K) = d_y (N, M) times the transposed weights, which a layout with exchanged strides gives for nothing. */
-static neume_status prepare_data(onednn *fast, const void *operands, program *out) {
-    const linear_operands *o = operands;
-    int64_t N = rows_of(o), K = o->w->dim[0], M = o->w->dim[1];
+/* y (N, columns) = x (N, inner) times the transposed weights (columns, inner), which a layout with exchanged strides
+ * gives for nothing: a turned layer's forward, and d_x from d_y of an ordinary one. */
+static neume_status prepare_turned(onednn *fast, const neume_tensor *x, const neume_tensor *w, const neume_tensor *y,
+                                   program *out) {
+    int64_t columns = w->dim[0], inner = w->dim[1], N = neume_tensor_count(x) / inner;
     dnnl_memory_desc_t w_any;
-    dnnl_data_type_t type = onednn_type(o->x->dtype);
-    NEUME_TRY(matrix(&out->a, N, M, type, dnnl_ab));
-    NEUME_TRY(matrix(&w_any, M, K, type, dnnl_format_tag_any));
-    NEUME_TRY(matrix(&out->b, M, K, dnnl_f32, dnnl_ba));
-    NEUME_TRY(matrix(&out->out, N, K, type, dnnl_ab));
+    dnnl_data_type_t type = onednn_type(x->dtype);
+    NEUME_TRY(matrix(&out->a, N, inner, type, dnnl_ab));
+    NEUME_TRY(matrix(&w_any, inner, columns, type, dnnl_format_tag_any));
+    NEUME_TRY(matrix(&out->b, inner, columns, dnnl_f32, dnnl_ba));
+    NEUME_TRY(matrix(&out->out, N, columns, onednn_type(y->dtype), dnnl_ab));
     dnnl_matmul_desc_t d;
     DNNL_TRY(dnnl_matmul_desc_init(&d, &out->a, &w_any, NULL, &out->out), "a product");
     return program_finish(fast, &d, NULL, dnnl_query_weights_md, out);
+}
+
+static neume_status prepare_turned_forward(onednn *fast, const void *operands, program *out) {
+    const linear_operands *o = operands;
+    return prepare_turned(fast, o->x, o->w, o->y, out);
+}
+
+static neume_status prepare_data(onednn *fast, const void *operands, program *out) {
+    const linear_operands *o = operands;
+    return prepare_turned(fast, o->d_y, o->w, o->d_x, out);
+}
+
+neume_status onednn_linear_turned(onednn *fast, const linear_operands *o) {
+    program_key key = linear_key(LINEAR_TURNED, o, neume_tensor_count(o->x) / o->w->dim[1], o->y->dtype);
+    program *p;
+    NEUME_TRY(program_get(fast, &key, prepare_turned_forward, o, &p));
+    NEUME_TRY(onednn_reorder(fast, &p->b, o->w->data, &p->packed_desc, p->packed));
+    program_argument arguments[] = {{DNNL_ARG_SRC, &p->a, o->x->data},
+                                    {DNNL_ARG_WEIGHTS, &p->packed_desc, p->packed},
+                                    {DNNL_ARG_DST, &p->out, o->y->data}};
+    return program_run(fast, p, arguments, 3);
 }
 
 /* d_w (K, M) = transposed x times d_y: a sum over all rows, which oneDNN calls an inner product's weight gradient (M,

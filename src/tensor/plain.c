@@ -94,6 +94,16 @@ void plain_linear(const linear_operands *o) {
         }
 }
 
+void plain_linear_turned(const linear_operands *o) {
+    int64_t M = o->w->dim[0], K = o->w->dim[1], N = neume_tensor_count(o->x) / K;
+    for (int64_t n = 0; n < N; n++)
+        for (int64_t m = 0; m < M; m++) {
+            float sum = 0;
+            for (int64_t k = 0; k < K; k++) sum += get(o->x, n * K + k) * neume_f32(o->w)[m * K + k];
+            put(o->y, n * M + m, sum);
+        }
+}
+
 neume_status plain_linear_backward(const linear_operands *o) {
     int64_t K = o->w->dim[0], M = o->w->dim[1], N = neume_tensor_count(o->x) / K;
     for (int64_t n = 0; n < N; n++)

@@ -192,6 +192,28 @@ static void test_fast_linear_and_its_gradients_equal_plain(void **state) {
     check_linear(NEUME_BF16, true);
 }
 
+static void test_a_turned_product_is_that_of_the_transposed(void **state) {
+    (void)state;
+    neume_rng rng = neume_rng_seeded(10, 1);
+    const int64_t K = 48, M = 17;
+    for (int dtype = NEUME_F32; dtype <= NEUME_BF16; dtype++) {
+        neume_tensor x = random_tensor(&rng, (neume_dtype)dtype, NEUME_DIMS(70, K));
+        neume_tensor w = random_tensor(&rng, NEUME_F32, NEUME_DIMS(K, M));
+        neume_tensor turned = empty_tensor(NEUME_F32, NEUME_DIMS(M, K)), y[2];
+        neume_tensor expected = empty_tensor(NEUME_F32, NEUME_DIMS(70, M));
+        for (int64_t i = 0; i < K * M; i++) neume_f32(&turned)[i % M * K + i / M] = neume_f32(&w)[i];
+        assert_ok(neume_linear(plain, &x, &w, NULL, false, &expected));
+        for (int i = 0; i < 2; i++) {
+            y[i] = empty_tensor(NEUME_F32, NEUME_DIMS(70, M));
+            assert_ok(neume_linear_turned(i ? fast : plain, &x, &turned, &y[i]));
+            assert_same(&y[i], &expected, tolerance((neume_dtype)dtype),
+                        tolerance((neume_dtype)dtype) * sqrt((double)K));
+        }
+        neume_tensor *all[] = {&x, &w, &turned, y, y + 1, &expected};
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) neume_tensor_clear(all[i]);
+    }
+}
+
 static void test_fast_strided_product_equals_plain(void **state) {
     (void)state;
     neume_rng rng = neume_rng_seeded(11, 1);
@@ -380,6 +402,7 @@ int main(void) {
         cmocka_unit_test(test_fast_convolution_gradients_equal_plain),
         cmocka_unit_test(test_convolution_gradient_is_the_difference),
         cmocka_unit_test(test_fast_linear_and_its_gradients_equal_plain),
+        cmocka_unit_test(test_a_turned_product_is_that_of_the_transposed),
         cmocka_unit_test(test_fast_strided_product_equals_plain),
         cmocka_unit_test(test_harmonics_gather_takes_the_named_bins),
         cmocka_unit_test(test_harmonics_scatter_is_the_transpose),

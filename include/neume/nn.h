@@ -269,6 +269,9 @@ NEUME_MUST neume_status neume_gguf_set_number(neume_gguf_writer *writer, const c
                                               double value); /**< stored as FLOAT64 */
 NEUME_MUST neume_status neume_gguf_set_floats(neume_gguf_writer *writer, const char *key, const float *values,
                                               size_t count);
+/** A list of texts, which may hold any bytes. */
+NEUME_MUST neume_status neume_gguf_set_texts(neume_gguf_writer *writer, const char *key, const neume_gguf_text *texts,
+                                             size_t count);
 /** Copies; half = store as F16 (values beyond 65504 are refused), otherwise F32. */
 NEUME_MUST neume_status neume_gguf_add_tensor(neume_gguf_writer *writer, const char *name, const neume_tensor *tensor,
                                               bool half);

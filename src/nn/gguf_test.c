@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+static const neume_gguf_text words[2] = {{"a\0b", 3}, {"", 0}};
 static const float matrix[6] = {1, -2.5f, 3, 0.1f, 65504, 6e-5f};
 
 static void compose(neume_gguf_writer **out) {
@@ -15,6 +16,7 @@ static void compose(neume_gguf_writer **out) {
     assert_ok(neume_gguf_set_integer(*out, "neume.layers", -7));
     assert_ok(neume_gguf_set_number(*out, "neume.rate", 0.125));
     assert_ok(neume_gguf_set_floats(*out, "neume.window", matrix, 4));
+    assert_ok(neume_gguf_set_texts(*out, "neume.words", words, 2));
     assert_ok(neume_tensor_shape(&tensor, NEUME_F32, NEUME_DIMS(2, 3)));
     memcpy(tensor.data, matrix, sizeof matrix);
     assert_ok(neume_gguf_add_tensor(*out, "weight", &tensor, false));
@@ -44,6 +46,11 @@ static void check_content(const neume_gguf *gguf) {
     const float *window = neume_gguf_floats(gguf, "neume.window", &count);
     assert_int_equal(count, 4);
     assert_memory_equal(window, matrix, 4 * sizeof *matrix);
+    const neume_gguf_text *texts = neume_gguf_texts(gguf, "neume.words", &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(texts[0].size, 3);
+    assert_memory_equal(texts[0].bytes, "a\0b", 4);
+    assert_int_equal(texts[1].size, 0);
     assert_ok(neume_tensor_shape(&tensor, NEUME_F32, NEUME_DIMS(2, 3)));
     assert_ok(neume_gguf_tensor(gguf, "weight", &tensor));
     assert_memory_equal(tensor.data, matrix, sizeof matrix);
@@ -354,6 +361,7 @@ static neume_status write_again(void *context) {
     NEUME_TRY(neume_gguf_writer_new("neume", &writer));
     NEUME_GO(neume_gguf_set_number(writer, "a", 1));
     NEUME_GO(neume_gguf_set_floats(writer, "b", matrix, 6));
+    NEUME_GO(neume_gguf_set_texts(writer, "d", words, 2));
     NEUME_GO(neume_gguf_add_tensor(writer, "c", context, true));
     NEUME_GO(neume_gguf_print(writer, &out));
 fail:

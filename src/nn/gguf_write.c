@@ -118,6 +118,23 @@ neume_status neume_gguf_set_floats(neume_gguf_writer *writer, const char *key, c
     return set(writer, key, &(content){GGUF_ARRAY, &head, values, sizeof head, bytes});
 }
 
+neume_status neume_gguf_set_texts(neume_gguf_writer *writer, const char *key, const neume_gguf_text *texts,
+                                  size_t count) {
+    struct __attribute__((packed)) {
+        uint32_t type;
+        uint64_t count;
+    } head = {GGUF_STRING, count};
+    neume_buffer all = {0};
+    neume_status status = NEUME_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        status = neume_buffer_append(&all, &texts[i].size, sizeof texts[i].size);
+        if (!status) status = neume_buffer_append(&all, texts[i].bytes, (size_t)texts[i].size);
+    }
+    if (!status) status = set(writer, key, &(content){GGUF_ARRAY, &head, all.data, sizeof head, all.size});
+    neume_buffer_clear(&all);
+    return status;
+}
+
 neume_status neume_gguf_copy_pairs(neume_gguf_writer *writer, const neume_gguf *from) {
     for (size_t i = 0; i < neume__gguf_pair_count(from); i++) {
         const gguf_raw_pair raw = neume__gguf_pair_at(from, i);

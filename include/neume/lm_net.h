@@ -91,7 +91,7 @@ NEUME_MUST neume_status neume_lm_net_save(neume_lm_net *net, const neume_adamw *
 NEUME_MUST neume_status neume_lm_net_load(const char *path, neume_adamw *adam, neume_lm_net **out);
 
 /** Adds shape and arrays, under the names and in the layout of llama.cpp's qwen2, to a file begun with
- * `neume_gguf_writer_new("qwen2", &writer)`; the caller adds its name and tokenizer (neume_gguf_set_strings()) and
+ * `neume_gguf_writer_new("qwen2", &writer)`; the caller adds its name and tokenizer (neume_gguf_set_texts()) and
  * writes it.
  * @param dtype of the matrices: NEUME_F32 or NEUME_BF16; vectors are 32-bit */
 NEUME_MUST neume_status neume_lm_net_export(const neume_lm_net *net, neume_dtype dtype, neume_gguf_writer *writer);

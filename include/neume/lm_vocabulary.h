@@ -3,8 +3,8 @@
  *
  * A token is a string of bytes ("_b", "3/2", " |\n", "K:Dmaj", "\"Am\""); what no string fits is spelled out byte by
  * byte, so any text passes, in any language, and decode(encode(x)) = x. The first tokens are controls, which stand for
- * no text: the ends of a document, the parts of a gap to fill, and what a tune should be like. A vocabulary is immutable
- * and may be shared by threads.
+ * no text: the ends of a document, the parts of a gap to fill, and what a tune should be like. A vocabulary is
+ * immutable and may be shared by threads.
  */
 #ifndef NEUME_LM_VOCABULARY_H
 #define NEUME_LM_VOCABULARY_H

@@ -111,15 +111,20 @@ static neume_status put_each(table *t, const char *before, const char *words, co
 }
 
 static neume_status put_controls(table *t) {
-    NEUME_TRY(put_each(t, "<", "pad bos eos pre suf mid eot spare7 spare8 spare9 spare10 spare11 spare12 spare13 spare14 spare15", ">"));
-    NEUME_TRY(put_each(t, "<rhythm:",
-                       "reel jig slipjig slide hornpipe polka waltz march strathspey air barndance mazurka song chorale "
-                       "dance other",
-                       ">"));
-    NEUME_TRY(put_each(t, "<source:", "session oneill aird ryan nottingham hymnal folk song quartet orchestra polish other", ">"));
+    NEUME_TRY(put_each(
+        t, "<", "pad bos eos pre suf mid eot spare7 spare8 spare9 spare10 spare11 spare12 spare13 spare14 spare15",
+        ">"));
+    NEUME_TRY(
+        put_each(t, "<rhythm:",
+                 "reel jig slipjig slide hornpipe polka waltz march strathspey air barndance mazurka song chorale "
+                 "dance other",
+                 ">"));
+    NEUME_TRY(put_each(
+        t, "<source:", "session oneill aird ryan nottingham hymnal folk song quartet orchestra polish other", ">"));
     for (int n = 1; n <= 64 + 8; n++) {
         char name[UNIT_LONGEST];
-        const int length = n <= 64 ? snprintf(name, sizeof name, "<bars:%d>", n) : snprintf(name, sizeof name, "<voices:%d>", n - 64);
+        const int length =
+            n <= 64 ? snprintf(name, sizeof name, "<bars:%d>", n) : snprintf(name, sizeof name, "<voices:%d>", n - 64);
         NEUME_TRY(put_name(t, name, (size_t)length));
     }
     for (unsigned b = 0; b < 256; b++) {
@@ -174,15 +179,17 @@ neume_status neume_train_vocabulary(const char *recipe_path) {
         {"table", RECIPE_TEXT, path}, {"tunes", RECIPE_TEXT, tunes}, {"tokens", RECIPE_INTEGER, &wanted}};
     NEUME_TRY(recipe_read(recipe_path, keys, sizeof keys / sizeof *keys));
     if (!path[0] || !tunes[0] || wanted < 1 || wanted > 65536)
-        return neume_fail(NEUME_EFORMAT, "%s: a recipe needs table = FILE, tunes = FILE and tokens of 1 .. 65536", recipe_path);
+        return neume_fail(NEUME_EFORMAT, "%s: a recipe needs table = FILE, tunes = FILE and tokens of 1 .. 65536",
+                          recipe_path);
     neume_buffer corpus = {0};
     counts c = {.slots = neume__calloc(SLOTS, sizeof *c.slots)};
     table t = {0};
     neume_status status = c.slots ? neume_file_read(tunes, TEXT_LIMIT_BYTES, &corpus) : NEUME_ENOMEM;
     if (!status) status = count_corpus(&c, &corpus);
     if (!status)
-        status = neume_buffer_print(&t.out, "/* The tokens of music in ABC: controls, bytes, strings. Chosen by neume train vocabulary. */\n"
-                                            "static const char *const vocabulary_names[] = {\n");
+        status = neume_buffer_print(
+            &t.out, "/* The tokens of music in ABC: controls, bytes, strings. Chosen by neume train vocabulary. */\n"
+                    "static const char *const vocabulary_names[] = {\n");
     if (!status) status = put_controls(&t);
     if (!status) status = put_by_rule(&t);
     if (!status) status = put_by_count(&t, &c, (size_t)wanted);

@@ -190,8 +190,7 @@ static int32_t longest_match(const neume_vocabulary *v, const uint8_t *text, siz
 neume_status neume_vocabulary_encode(const neume_vocabulary *vocabulary, const char *text, size_t count,
                                      neume_tokens *out) {
     for (size_t at = 0, size; at < count; at += size)
-        NEUME_TRY(
-            neume_tokens_add(out, longest_match(vocabulary, (const uint8_t *)text + at, count - at, &size)));
+        NEUME_TRY(neume_tokens_add(out, longest_match(vocabulary, (const uint8_t *)text + at, count - at, &size)));
     return NEUME_OK;
 }
 

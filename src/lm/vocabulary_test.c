@@ -42,8 +42,8 @@ static void test_a_tune_is_read_in_musicians_units(void **state) {
     (void)state;
     neume_vocabulary *v = abc();
     const char *const tune = "M:6/8\nK:D\n|:\"D\"A2d ^c'3/2 d,,|\n";
-    const char *const units[] = {"M:6/8", "\n", "K:D", "\n",  "|:", "\"D\"", "A",
-                                 "2",     "d",  " ^c'", "3/2", " d", ",", ",", "|\n"};
+    const char *const units[] = {"M:6/8", "\n",   "K:D", "\n", "|:", "\"D\"", "A",  "2",
+                                 "d",     " ^c'", "3/2", " d", ",",  ",",     "|\n"};
     neume_tokens tokens = {0};
     assert_ok(neume_vocabulary_encode(v, tune, strlen(tune), &tokens));
     assert_int_equal(tokens.count, sizeof units / sizeof *units);
@@ -109,10 +109,8 @@ static void test_failing_memory_leaks_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_bytes_come_back),
-        cmocka_unit_test(test_a_tune_is_read_in_musicians_units),
-        cmocka_unit_test(test_its_names_make_it_again),
-        cmocka_unit_test(test_controls_stand_for_no_text),
+        cmocka_unit_test(test_any_bytes_come_back),          cmocka_unit_test(test_a_tune_is_read_in_musicians_units),
+        cmocka_unit_test(test_its_names_make_it_again),      cmocka_unit_test(test_controls_stand_for_no_text),
         cmocka_unit_test(test_failing_memory_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -300,6 +300,8 @@ NEUME_MUST neume_status neume_voice_add_clef(neume_voice *voice, int64_t at, neu
 /** A label or a directive; text is borrowed (from neume_score_string()). */
 NEUME_MUST neume_status neume_voice_add_text(neume_voice *voice, int64_t at, neume_item_kind kind, const char *text);
 NEUME_MUST neume_status neume_voice_add_words(neume_voice *voice, neume_words words);
+/** Frees the tables of a voice that belongs to no score. */
+void neume_voice_clear(neume_voice *voice);
 
 /** Says in one line where two scores differ in meaning, "" when they do not: notes, lengths, ties, tuplets, signs,
  * words, names and fields; not beams, line ends and how a length is spelled. */

@@ -60,15 +60,16 @@ neume_status neume_score_new(neume_score **out) {
     return NEUME_OK;
 }
 
-static void voice_clear(neume_voice *v) {
+void neume_voice_clear(neume_voice *v) {
     void *tables[] = {v->items, v->pitches, v->tuplets, v->bars, v->keys, v->metres, v->tempi, v->clefs, v->words};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) neume__free(tables[i]);
     neume__free((void *)v->texts);
+    *v = (neume_voice){0};
 }
 
 void neume_score_free(neume_score *score) {
     if (!score) return;
-    for (size_t i = 0; i < score->voice_count; i++) voice_clear(&score->voices[i]);
+    for (size_t i = 0; i < score->voice_count; i++) neume_voice_clear(&score->voices[i]);
     neume__free(score->voices);
     neume__free(score->fields);
     neume_arena_free(score->arena);

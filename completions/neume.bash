@@ -3,11 +3,12 @@ _neume() {
     local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} flags=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W " transcribe analyse convert engrave render eval data train models completion help version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W " transcribe analyse convert engrave render compose eval data train models completion help version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $verb in
+        compose) mapfile -t COMPREPLY < <(compgen -W "revise" -- "$word"); return ;;
         eval) mapfile -t COMPREPLY < <(compgen -W "notes score" -- "$word"); return ;;
         data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform render" -- "$word"); return ;;
         models) mapfile -t COMPREPLY < <(compgen -W "info verify random" -- "$word"); return ;;
@@ -19,6 +20,7 @@ _neume() {
     "convert"\ *) flags=" --to --tune --bpm --metre --pickup --beats --title --composer --chords --beat-model --roll --json --threads --progress --quiet --help" ;;
     "engrave"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
     "render"\ *) flags=" --soundfont --tune --rate --dry --json --threads --progress --quiet --help" ;;
+    "compose revise") flags=" --ask --keep --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
     "eval score") flags=" --skip --failed --json --threads --progress --quiet --help" ;;
     "data bank") flags=" --font --drumfont --piano --recorded --drumkit --json --threads --progress --quiet --help" ;;

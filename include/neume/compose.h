@@ -46,7 +46,7 @@ typedef struct neume_revise_options {
  * Cost: some microseconds a note. */
 NEUME_API NEUME_MUST neume_status neume_revise(neume_score *score, const char *ask,
                                                const neume_revise_options *options);
-/** What can be asked for, one kind of request a line. */
+/** What can be asked for, in one line. */
 NEUME_API const char *neume_revise_help(void);
 
 #ifdef __cplusplus

@@ -13,16 +13,21 @@ typedef struct compose_common {
 } compose_common;
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member's name cannot stand in parentheses */
-#define COMPOSE_OUT_OPTIONS(type, field)                                                                               \
-    {"out", 'o', CLI_TEXT, offsetof(type, field.out), "OUT",                                                           \
-     "write this file: abc, musicxml, mxl, mid, wav, flac, ogg, svg, png, pdf ... by its ending; otherwise ABC goes "  \
-     "to standard output",                                                                                             \
-     NULL, 0, 0},                                                                                                      \
-        {"to", 0, CLI_TEXT, offsetof(type, field.to), "FORMAT", "write this format whatever OUT is called", NULL, 0,   \
-         0},                                                                                                           \
-        {"title", 0, CLI_TEXT, offsetof(type, field.title), "TEXT", "the title written", NULL, 0, 0}, {                \
-        "seed", 0, CLI_NUMBER, offsetof(type, field.seed), "N",                                                        \
-            "what is left to chance follows this number: the same seed gives the same music", NULL, 0, 9e15            \
+#define COMPOSE_OUT_OPTIONS(type, field)                                                                                 \
+    {"out",                                                                                                              \
+     'o',                                                                                                                \
+     CLI_TEXT,                                                                                                           \
+     offsetof(type, field.out),                                                                                          \
+     "OUT",                                                                                                              \
+     "write this file: abc, musicxml, mxl, mid, wav, flac, ogg, svg, png, pdf ... by its ending; otherwise ABC goes "    \
+     "to standard output",                                                                                               \
+     NULL,                                                                                                               \
+     0,                                                                                                                  \
+     0},                                                                                                                 \
+        {"to", 0, CLI_TEXT, offsetof(type, field.to), "FORMAT", "write this format whatever OUT is called", NULL, 0, 0}, \
+        {"title", 0, CLI_TEXT, offsetof(type, field.title), "TEXT", "the title written", NULL, 0, 0}, {                  \
+        "seed", 0, CLI_NUMBER, offsetof(type, field.seed), "N",                                                          \
+            "what is left to chance follows this number: the same seed gives the same music", NULL, 0, 9e15              \
     }
 #define COMPOSE_TUNE_OPTION(type, field)                                                                               \
     {                                                                                                                  \

@@ -35,7 +35,8 @@ const cli_verb cli_compose_revise = {
     "compose revise",
     "FILE --ask REQUEST [-o OUT]",
     "change a piece as asked, by rules",
-    "Does what a plain request says, exactly; several may be joined with and or commas. A request with a word that is not "
+    "Does what a plain request says, exactly; several may be joined with and or commas. A request with a word that is "
+    "not "
     "understood changes nothing. Understood are: "
     "transpose to G minor, up a major third, 3 semitones down, an octave higher, for B flat clarinet; "
     "to minor, dorian, the relative major; in 3/4, 6/8, waltz time; "

@@ -82,7 +82,8 @@ static neume_status unknown_word(const char *text) {
         while (is_letter(text[n])) n++;
     else
         while (text[n] && ((unsigned char)text[n] & 0xC0) == 0x80) n++;
-    return neume_fail(NEUME_EINVAL, "I do not understand '%.*s'", (int)n, text);
+    return neume_fail(NEUME_EINVAL, "I do not understand '%.*s'; understood are: %s", (int)(n < 40 ? n : 40), text,
+                      neume_revise_help());
 }
 
 /* Reads the next word and moves on. A key's "m" comes as a second word through *mode. */

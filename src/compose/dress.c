@@ -27,10 +27,11 @@ static const struct {
     const char *rhythm;
     int eighths; /* of the beat */
     double per_minute;
-} DANCES[] = {{"reel", 4, 96},       {"jig", 3, 108},   {"slip jig", 3, 108}, {"slide", 3, 126}, {"hornpipe", 4, 76},
-              {"polka", 2, 120},     {"waltz", 2, 132}, {"march", 4, 60},     {"strathspey", 2, 126}, {"air", 2, 72},
-              {"barndance", 4, 76},  {"mazurka", 2, 132}, {"three-two", 4, 84}, {"schottische", 2, 132}, {"slow air", 2, 60},
-              {"lullaby", 2, 66},    {"hymn", 2, 88},   {"chorale", 2, 76},   {"minuet", 2, 116}, {"polonaise", 2, 96}};
+} DANCES[] = {{"reel", 4, 96},        {"jig", 3, 108},         {"slip jig", 3, 108}, {"slide", 3, 126},
+              {"hornpipe", 4, 76},    {"polka", 2, 120},       {"waltz", 2, 132},    {"march", 4, 60},
+              {"strathspey", 2, 126}, {"air", 2, 72},          {"barndance", 4, 76}, {"mazurka", 2, 132},
+              {"three-two", 4, 84},   {"schottische", 2, 132}, {"slow air", 2, 60},  {"lullaby", 2, 66},
+              {"hymn", 2, 88},        {"chorale", 2, 76},      {"minuet", 2, 116},   {"polonaise", 2, 96}};
 
 void neume_score_set_usual_tempo(neume_score *score) {
     const char *rhythm = neume_score_text(score, 'R');

@@ -64,15 +64,13 @@ static const request *find_request(uint64_t words) {
 }
 
 const char *neume_revise_help(void) {
-    return "  transpose to G minor | up a major third | 3 semitones down | an octave higher | for B flat clarinet\n"
-           "  to minor, dorian, the relative major | in 3/4, 6/8, waltz time\n"
-           "  simplify (for beginners) | merge short notes | limit the range to an octave\n"
-           "  add ornaments, grace notes, trills, passing notes\n"
-           "  remove ornaments, chords, lyrics, dynamics, slurs\n"
-           "  for cello (any instrument) | swap hands\n"
-           "  faster, slower, 20 % faster, tempo 96\n"
-           "  augment, diminish, double or halve note values | backwards | invert\n"
-           "  \xe7\xa7\xbb";
+    return "transpose to a key, up or down an interval, for B flat clarinet; to a mode; in a metre; simplify, merge "
+           "short "
+           "notes, limit the range; add or remove ornaments, grace notes, trills, passing notes; remove chords, "
+           "lyrics, "
+           "dynamics, slurs; for an instrument; swap hands; faster, slower, a tempo; augment, diminish, double or "
+           "halve "
+           "note values; backwards, invert";
 }
 
 neume_status neume_keep_parse(const char *text, unsigned *out) {
@@ -115,7 +113,7 @@ static neume_status next_request(const char **ask, uint64_t *verb, wish *wanted,
         wanted->words |= *verb;
     else
         *out = find_request(wanted->words);
-    if (!*out) return neume_fail(NEUME_EINVAL, "these words make no request together: '%s'", begin);
+    if (!*out) return neume_fail(NEUME_EINVAL, "'%.60s' is no request; understood are: %s", begin, neume_revise_help());
     *verb = wanted->words & (W(REMOVE) | W(ADD));
     return NEUME_OK;
 }
@@ -129,7 +127,8 @@ static neume_status run_requests(neume_score *score, const char *ask, const neum
         const request *found = NULL;
         bool more = false;
         NEUME_TRY(next_request(&ask, &verb, &wanted, &found, &more));
-        if (!more && !count) return neume_fail(NEUME_EINVAL, "nothing is asked for");
+        if (!more && !count)
+            return neume_fail(NEUME_EINVAL, "nothing is asked for; understood are: %s", neume_revise_help());
         if (!more) return NEUME_OK;
         wanted.keep = options->keep;
         wanted.rng = &rng;

@@ -1,0 +1,43 @@
+/* Every query that is asked more than once, in one table. Values are always bound, never printed into the text. */
+#ifndef NEUME_SRC_STORE_QUERIES_H
+#define NEUME_SRC_STORE_QUERIES_H
+
+typedef enum store_query {
+    QUERY_BEGIN,
+    QUERY_COMMIT,
+    QUERY_SETTING_GET,
+    QUERY_SETTING_SET,
+    QUERY_CHANGE,
+    QUERY_COUNTS,
+    QUERY_ITEM_FIND,
+    QUERY_ITEM_ADD,
+    QUERY_ITEM_UPDATE,
+    QUERY_ITEM_FEATURES,
+    QUERY_ITEM_SET_FEATURES,
+    QUERY_ITEM_DROP_TAGS,
+    QUERY_ITEM_TAGS,
+    QUERY_ITEM_ADD_TAG,
+    QUERY_TAG_FIND,
+    QUERY_TAG_ADD,
+    QUERY_FEATURE_FIND,
+    QUERY_FEATURE_NAME,
+    QUERY_FEATURE_ADD,
+    QUERY_FEATURE_COUNT,
+    QUERY_USER_FIND,
+    QUERY_USER_ADD,
+    QUERY_USER_DELETE,
+    QUERY_EVENT_ADD,
+    QUERY_EVENTS_DELETE,
+    QUERY_HEARD_ADD,
+    QUERY_UNHEARD_TAGS_DELETE,
+    QUERY_UNHEARD_DELETE,
+    QUERY_TAGS_DELETE,
+    QUERY_MODEL_PUT,
+    QUERY_MODEL_GET,
+    QUERY_MODELS_DELETE,
+    QUERY_COUNT
+} store_query;
+
+extern const char *const store_query_texts[QUERY_COUNT];
+
+#endif

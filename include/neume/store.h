@@ -7,7 +7,8 @@
  * - A file of an older version is brought up to date when it is opened, in one transaction; a newer one is refused.
  * - Rows (items, users) are named by numbers above 0 that stay theirs for ever.
  * - Encryption: with a key file, everything that names a listener, an item or a tag and everything that happened is
- *   sealed (XChaCha20-Poly1305) and found again through keyed hashes (BLAKE2b). docs/privacy.md says what stays visible.
+ *   sealed (XChaCha20-Poly1305) and found again through keyed hashes (BLAKE2b). docs/privacy.md says what stays
+ * visible.
  * - One ::neume_store is used by one thread at a time.
  *
  *     neume_store *store = NULL;
@@ -105,7 +106,8 @@ NEUME_MUST neume_status neume_store_put_item(neume_store *store, const neume_sto
 NEUME_MUST neume_status neume_store_find_item(neume_store *store, const char *id, int64_t *row);
 
 typedef neume_status neume_store_item_fn(void *context, const neume_store_item *item);
-/** Tells all items in the order of their rows; what is told is borrowed until @p fn returns. A failure of @p fn ends it.
+/** Tells all items in the order of their rows; what is told is borrowed until @p fn returns. A failure of @p fn ends
+ * it.
  */
 NEUME_MUST neume_status neume_store_each_item(neume_store *store, neume_store_item_fn *fn, void *context);
 
@@ -134,7 +136,7 @@ NEUME_MUST neume_status neume_store_each_user(neume_store *store, neume_store_us
 /* --- what happened ------------------------------------------------------------------------------------------------ */
 
 typedef enum neume_event_kind {
-    NEUME_EVENT_PLAY,   /**< value: how many plays; 0 counts as 1 */
+    NEUME_EVENT_PLAY, /**< value: how many plays; 0 counts as 1 */
     NEUME_EVENT_LIKE,
     NEUME_EVENT_SKIP,
     NEUME_EVENT_BAN,    /**< never again */
@@ -161,18 +163,19 @@ typedef neume_status neume_store_event_fn(void *context, const neume_store_event
 NEUME_MUST neume_status neume_store_each_event(neume_store *store, int64_t user, int64_t after,
                                                neume_store_event_fn *fn, void *context);
 
-/** Deletes a listener, all that he did, items that only he had heard, and all models; overwrites the bytes, also those of the
- * journal. Not within a transaction. Copies made before by neume_store_backup() are not reached.
+/** Deletes a listener, all that he did, items that only he had heard, and all models; overwrites the bytes, also those
+ * of the journal. Not within a transaction. Copies made before by neume_store_backup() are not reached.
  * @param[out] events  how many went; NULL if not wanted  @retval NEUME_ENOTFOUND no such user */
 NEUME_MUST neume_status neume_store_forget_user(neume_store *store, int64_t user, int64_t *events);
 
 /* --- what was learnt ---------------------------------------------------------------------------------------------- */
 
-/** Keeps a model that was trained on this store, sealed like all else: it remembers listeners. Forgetting one deletes it.
+/** Keeps a model that was trained on this store, sealed like all else: it remembers listeners. Forgetting one deletes
+ * it.
  * @param stamp  any words by which the caller knows what it was trained on
  * @retval NEUME_ELIMIT over a gigabyte */
-NEUME_MUST neume_status neume_store_model_put(neume_store *store, const char *name, const char *stamp, const void *bytes,
-                                              size_t count);
+NEUME_MUST neume_status neume_store_model_put(neume_store *store, const char *name, const char *stamp,
+                                              const void *bytes, size_t count);
 /** Appends what was kept last. @param bytes  NULL: only the stamp is wanted  @retval NEUME_ENOTFOUND nothing */
 NEUME_MUST neume_status neume_store_model_get(neume_store *store, const char *name, neume_buffer *stamp,
                                               neume_buffer *bytes);

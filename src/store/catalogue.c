@@ -78,8 +78,7 @@ neume_status neume_store_feature_place(neume_store *store, const char *name, siz
     if (status == NEUME_ENOTFOUND) {
         NEUME_TRY(store_take(store, QUERY_FEATURE_COUNT, &query));
         NEUME_TRY(store_number(store, query, &found));
-        if (found >= FEATURE_COLUMNS)
-            return neume_fail(NEUME_ELIMIT, "more than %d feature columns", FEATURE_COLUMNS);
+        if (found >= FEATURE_COLUMNS) return neume_fail(NEUME_ELIMIT, "more than %d feature columns", FEATURE_COLUMNS);
         NEUME_TRY(store_take(store, QUERY_FEATURE_ADD, &query));
         sqlite3_bind_int64(query, 1, found);
         sqlite3_bind_text(query, 2, name, -1, SQLITE_STATIC);
@@ -126,8 +125,7 @@ static neume_status merge_features(neume_store *store, int64_t row, const store_
     neume_status status = read_features(store, row, &place, item->feature_count, &merged);
     if (status) goto done;
     for (size_t i = 0; i < item->feature_count; i++)
-        if (isfinite(item->features[i]))
-            memcpy(merged.data + i * sizeof(float), &item->features[i], sizeof(float));
+        if (isfinite(item->features[i])) memcpy(merged.data + i * sizeof(float), &item->features[i], sizeof(float));
     status = store_take(store, QUERY_ITEM_SET_FEATURES, &query);
     if (status) goto done;
     sqlite3_bind_int64(query, 1, row);
@@ -282,9 +280,8 @@ neume_status neume_store_each_item(neume_store *store, neume_store_item_fn *fn, 
     item_page page = {0};
     neume_store_item item;
     bool row = false;
-    NEUME_TRY(store_prepare(store,
-                            "SELECT row, key, id, name, artist, year, features, heard_only FROM items ORDER BY row",
-                            &query));
+    NEUME_TRY(store_prepare(
+        store, "SELECT row, key, id, name, artist, year, features, heard_only FROM items ORDER BY row", &query));
     neume_status status = store_step(store, query, &row);
     while (!status && row) {
         status = page_read(store, query, &page, &item);

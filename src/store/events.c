@@ -115,7 +115,8 @@ typedef struct packed_event {
     double value;
 } packed_event;
 
-/* Of one user, item, kind and time there is one event: its mark, a keyed hash, tells them apart without showing them. */
+/* Of one user, item, kind and time there is one event: its mark, a keyed hash, tells them apart without showing them.
+ */
 static int64_t mark_of(const neume_store *store, const neume_store_event *event) {
     const int64_t what[4] = {event->user, event->item, event->kind, event->time_s};
     const store_key hash = store_hash(&store->keys, 'e', what, sizeof what);

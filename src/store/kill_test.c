@@ -62,7 +62,8 @@ static void test_a_kill_at_any_instant_loses_nothing_committed(void **state) {
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/a.db", folder);
     for (int round = 0; round < ROUNDS; round++) {
-        const struct timespec moment = {.tv_nsec = neume_rng_below(&rng, 120) * 1000000}; /* from before it has opened */
+        const struct timespec moment = {.tv_nsec =
+                                            neume_rng_below(&rng, 120) * 1000000}; /* from before it has opened */
         int how = 0;
         const pid_t child = fork();
         assert_true(child >= 0);

@@ -1,5 +1,5 @@
-/* Models that were trained on this store lie in it: a listener is forgotten by both in one transaction, and what a model
- * remembers is sealed like all else. */
+/* Models that were trained on this store lie in it: a listener is forgotten by both in one transaction, and what a
+ * model remembers is sealed like all else. */
 #include "store.h"
 
 #include <string.h>

@@ -6,10 +6,11 @@ const char *const store_query_texts[QUERY_COUNT] = {
     [QUERY_SETTING_GET] = "SELECT value FROM settings WHERE name = ?1",
     [QUERY_SETTING_SET] = "INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
     [QUERY_CHANGE] = "INSERT INTO settings VALUES ('changes', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
-    [QUERY_COUNTS] = "SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM users), (SELECT count(*) FROM events), "
-                     "(SELECT count(*) FROM tags), (SELECT count(*) FROM feature_columns), "
-                     "(SELECT seq FROM sqlite_sequence WHERE name = 'events'), "
-                     "(SELECT value FROM settings WHERE name = 'changes')",
+    [QUERY_COUNTS] =
+        "SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM users), (SELECT count(*) FROM events), "
+        "(SELECT count(*) FROM tags), (SELECT count(*) FROM feature_columns), "
+        "(SELECT seq FROM sqlite_sequence WHERE name = 'events'), "
+        "(SELECT value FROM settings WHERE name = 'changes')",
     [QUERY_ITEM_FIND] = "SELECT row FROM items WHERE key = ?1",
     [QUERY_ITEM_ADD] = "INSERT INTO items (key, id, name, artist, year, heard_only) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [QUERY_ITEM_UPDATE] = "UPDATE items SET name = coalesce(?2, name), artist = coalesce(?3, artist), "

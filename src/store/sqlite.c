@@ -78,8 +78,7 @@ static neume_status bind_sealed(neume_store *store, sqlite3_stmt *query, int ind
                                 const store_place *place) {
     neume_buffer sealed = {0};
     neume_status status = store_seal(&store->keys, place, bytes, count, &sealed);
-    if (!status)
-        status = bound(store, sqlite3_bind_blob64(query, index, sealed.data, sealed.size, SQLITE_TRANSIENT));
+    if (!status) status = bound(store, sqlite3_bind_blob64(query, index, sealed.data, sealed.size, SQLITE_TRANSIENT));
     neume_buffer_clear(&sealed);
     return status;
 }

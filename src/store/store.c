@@ -19,8 +19,7 @@ static neume_status make_folders(const char *path) {
     neume_status status = NEUME_OK;
     for (char *slash = strchr(copy + 1, '/'); slash && !status; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
-            status = neume_fail(NEUME_EIO, "%s: %s", copy, strerror(errno));
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST) status = neume_fail(NEUME_EIO, "%s: %s", copy, strerror(errno));
         *slash = '/';
     }
     neume__free(copy);
@@ -90,8 +89,7 @@ static neume_status check_keys(neume_store *store, const char *key_path, const n
                                const neume_buffer *check) {
     neume_buffer opened = {0};
     if (salt->size != STORE_SALT_BYTES) return neume_fail(NEUME_EFORMAT, "%s: its salt is damaged", store->path);
-    if (check->size && !key_path)
-        return neume_fail(NEUME_EINVAL, "%s is encrypted: name its key file", store->path);
+    if (check->size && !key_path) return neume_fail(NEUME_EINVAL, "%s is encrypted: name its key file", store->path);
     if (!check->size && key_path)
         return neume_fail(NEUME_EINVAL, "%s is not encrypted: it takes no key file", store->path);
     NEUME_TRY(store_keys_read(key_path, (const unsigned char *)salt->data, &store->keys));

@@ -9,13 +9,12 @@
 
 #include <sqlite3.h>
 
-
 struct neume_store {
     sqlite3 *db;
     char *path;
     store_keys keys;
     bool sealed;
-    bool in_transaction, changed; /* changed: something was taken back since it began */
+    bool in_transaction, changed;       /* changed: something was taken back since it began */
     sqlite3_stmt *queries[QUERY_COUNT]; /* prepared when first used */
 };
 

@@ -109,8 +109,8 @@ static void check_item_returns(neume_store *store) {
                                    .feature_count = 2};
     assert_ok(neume_store_put_item(store, &item, NULL));
     /* Putting it again adds to what is known and takes nothing away. */
-    assert_ok(neume_store_put_item(store, &(neume_store_item){.id = "42", .features = (float[]){.5f}, .feature_count = 1},
-                                   NULL));
+    assert_ok(neume_store_put_item(
+        store, &(neume_store_item){.id = "42", .features = (float[]){.5f}, .feature_count = 1}, NULL));
     assert_ok(neume_store_each_item(store, note_item, &seen));
     assert_int_equal(seen.items, 1);
     assert_string_equal(seen.id, "42");

@@ -18,22 +18,12 @@
 #ifndef NEUME_LM_NET_H
 #define NEUME_LM_NET_H
 
+#include "neume/lm.h"
 #include "neume/nn.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef struct neume_lm_shape {
-    int64_t vocabulary, width, layers; /**< V, D, L */
-    int64_t heads, kv_heads;           /**< H divides D, and D / H is even; kv_heads divides H */
-    int64_t hidden;                    /**< of the feedforward part, about 8/3 D */
-    int64_t context;                   /**< the longest row, in tokens */
-    float rope_base, epsilon;          /**< 10000, 1e-5 */
-} neume_lm_shape;
-/** The model that is shipped, 5.1 million numbers. */
-#define NEUME_LM_SHAPE_DEFAULT                                                                                         \
-    { 1280, 256, 6, 4, 4, 704, 1024, 1e4f, 1e-5f }
 
 typedef struct neume_lm_net neume_lm_net;
 

@@ -1,0 +1,170 @@
+/* How fast a language model reads a prompt and writes, beside what the machine could do.
+ *
+ *   bench_lm_engine [SIZE [TYPE...]]      SIZE: s (what ships; the default), m, or 0.5b (Qwen2's, 0.5 GB to 1 GB)
+ *
+ * prompt: 512 tokens at once; bound by arithmetic, whose peak is a 1024 x 1024 x 1024 product of floats by oneDNN.
+ * write: one token after the other, 16: sixteen streams at once; bound by reading all weights once a step (and, for
+ * many streams, by arithmetic), whose peak is the rate at which the same threads sum up a block of the model's size, so
+ * that a model that fits a cache is held to the cache. Lines of TSV, the best of several runs; the machine should be
+ * idle. */
+#include "neume/lm.h"
+#include "neume/tensor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void must(neume_status status) {
+    if (status == NEUME_OK) return;
+    fprintf(stderr, "bench_lm_engine: %s\n", neume_error_message());
+    exit(1);
+}
+
+static void *must_have(void *memory) {
+    if (!memory) must(NEUME_ENOMEM);
+    return memory;
+}
+
+/* --- what the machine can do -------------------------------------------------------------------------------------- */
+
+static uint64_t sum_words(const uint64_t *words, int64_t count) {
+    uint64_t sum = 0;
+#pragma omp parallel for schedule(static) reduction(+ : sum)
+    for (int64_t i = 0; i < count; i++) sum += words[i];
+    return sum;
+}
+
+static double read_bytes_s(size_t bytes) {
+    const int64_t count = (int64_t)(bytes / sizeof(uint64_t));
+    uint64_t *words = must_have(neume__calloc((size_t)count, sizeof *words));
+    volatile uint64_t sum = 0;
+    double most = 0;
+    for (int64_t i = 0; i < count; i++) words[i] = (uint64_t)i;
+    const int repeats = (int)(((size_t)64 << 20) / bytes) + 1;
+    for (int run = 0; run < 12; run++) {
+        const double start_s = neume_clock_s();
+        for (int i = 0; i < repeats; i++) sum = sum + sum_words(words, count);
+        const double rate = (double)bytes * repeats / (neume_clock_s() - start_s);
+        if (rate > most) most = rate;
+    }
+    neume__free(words);
+    return most;
+}
+
+static double peak_flops(void) {
+    const int64_t n = 1024;
+    neume_compute *c;
+    neume_tensor x = {0}, w = {0}, y = {0};
+    double least_s = 1e9;
+    must(neume_compute_new(NEUME_FAST, &c));
+    must(neume_tensor_shape(&x, NEUME_F32, NEUME_DIMS(n, n)));
+    must(neume_tensor_shape(&w, NEUME_F32, NEUME_DIMS(n, n)));
+    must(neume_tensor_shape(&y, NEUME_F32, NEUME_DIMS(n, n)));
+    for (int64_t i = 0; i < n * n; i++) neume_f32(&x)[i] = neume_f32(&w)[i] = (float)(i % 7);
+    for (int run = 0; run < 20; run++) {
+        const double start_s = neume_clock_s();
+        must(neume_linear(c, &x, &w, NULL, false, &y));
+        const double took_s = neume_clock_s() - start_s;
+        if (took_s < least_s) least_s = took_s;
+    }
+    neume_tensor_clear(&x);
+    neume_tensor_clear(&w);
+    neume_tensor_clear(&y);
+    neume_compute_free(c);
+    return 2.0 * (double)(n * n * n) / least_s;
+}
+
+/* --- what the engine does ----------------------------------------------------------------------------------------- */
+
+enum { PROMPT = 512, WRITTEN = 64, STREAMS_MOST = 16 };
+
+/* Multiply-adds of one token, times two; attention, which depends on the length, apart. */
+static double flop_per_token(const neume_lm_shape *s) {
+    const double kv_width = (double)(s->width / s->heads * s->kv_heads), width = (double)s->width;
+    const double block = 2 * width * width + 2 * kv_width * width + 3 * width * (double)s->hidden;
+    return 2 * (block * (double)s->layers + width * (double)s->vocabulary);
+}
+
+static void print_row(const char *size, const char *type, const char *work, double tokens_s, double bound_tokens_s,
+                      const char *binds) {
+    printf("%s\t%s\t%s\t%.1f\ttokens/s\t%.2f\tof %s\n", size, type, work, tokens_s, tokens_s / bound_tokens_s, binds);
+    fflush(stdout);
+}
+
+/* Seconds for the prompt, then for each step of `streams` streams. */
+typedef struct seconds {
+    double prompt, step;
+} seconds;
+
+static seconds time_once(neume_lm_session *session, int64_t streams, float *logits) {
+    int32_t prompt[PROMPT], next[STREAMS_MOST];
+    seconds took;
+    for (int i = 0; i < PROMPT; i++) prompt[i] = i * 7 % 997;
+    for (int64_t b = 0; b < streams; b++) next[b] = (int32_t)b, neume_lm_session_truncate(session, b, 0);
+    double start_s = neume_clock_s();
+    must(neume_lm_session_feed(session, 0, prompt, PROMPT, logits));
+    took.prompt = neume_clock_s() - start_s;
+    neume_lm_session_truncate(session, 0, 0);
+    start_s = neume_clock_s();
+    for (int i = 0; i < WRITTEN; i++) must(neume_lm_session_step(session, next, logits));
+    took.step = (neume_clock_s() - start_s) / WRITTEN;
+    return took;
+}
+
+static seconds time_best(const neume_lm_model *model, int64_t streams, int runs) {
+    const neume_lm_shape *shape = neume_lm_model_shape(model);
+    float *logits = must_have(neume__alloc((size_t)(shape->vocabulary * streams) * sizeof *logits));
+    neume_lm_session *session;
+    seconds best = {1e9, 1e9};
+    must(neume_lm_session_new(model, streams, PROMPT + 8, &session));
+    for (int i = 0; i < runs; i++) {
+        const seconds took = time_once(session, streams, logits);
+        if (took.prompt < best.prompt) best.prompt = took.prompt;
+        if (took.step < best.step) best.step = took.step;
+    }
+    neume_lm_session_free(session);
+    neume__free(logits);
+    return best;
+}
+
+static void bench_model(const char *size, const neume_lm_random *wanted, double peak, int runs) {
+    neume_buffer bytes = {0};
+    neume_lm_model *model;
+    must(neume_lm_random_print(wanted, &bytes));
+    must(neume_lm_model_parse(bytes.data, bytes.size, &model));
+    neume_buffer_clear(&bytes);
+    const double flop = flop_per_token(&wanted->shape), weights = (double)neume_lm_model_bytes(model);
+    const double read_s = weights / read_bytes_s((size_t)weights), compute_s = STREAMS_MOST * flop / peak;
+    const seconds one = time_best(model, 1, runs), many = time_best(model, STREAMS_MOST, runs);
+    print_row(size, wanted->type, "prompt", PROMPT / one.prompt, peak / flop, "arithmetic");
+    print_row(size, wanted->type, "write", 1 / one.step, 1 / read_s, "reading");
+    print_row(size, wanted->type, "write 16", STREAMS_MOST / many.step,
+              STREAMS_MOST / (read_s > compute_s ? read_s : compute_s), read_s > compute_s ? "reading" : "arithmetic");
+    neume_lm_model_free(model);
+}
+
+static const struct {
+    const char *name;
+    neume_lm_shape shape;
+    int runs;
+} sizes[] = {
+    {"s", NEUME_LM_SHAPE_DEFAULT, 20},
+    {"m", {1280, 384, 8, 6, 6, 1024, 1024, 1e4f, 1e-5f}, 10},
+    {"0.5b", {151936, 896, 24, 14, 2, 4864, 2048, 1e6f, 1e-6f}, 2},
+};
+
+int main(int argc, char **argv) {
+    static const char *const all[] = {"f32", "f16", "bf16", "q8_0", "q4_0", "q4_k"};
+    const char *const *types = argc > 2 ? (const char *const *)argv + 2 : all;
+    const int count = argc > 2 ? argc - 2 : (int)(sizeof all / sizeof *all);
+    size_t i = 0;
+    while (argc > 1 && i < sizeof sizes / sizeof *sizes && strcmp(sizes[i].name, argv[1]) != 0) i++;
+    if (i == sizeof sizes / sizeof *sizes) must(neume_fail(NEUME_EINVAL, "no size '%s'", argv[1]));
+    const double peak = peak_flops();
+    printf("machine\tf32\tproduct\t%.1f\tGFLOP/s\n", peak / 1e9);
+    printf("machine\t\tread 1 GB\t%.1f\tGB/s\n", read_bytes_s((size_t)1 << 30) / 1e9);
+    for (int t = 0; t < count; t++) {
+        const neume_lm_random wanted = {sizes[i].shape, "qwen2", types[t], true, 0.02f, 1};
+        bench_model(sizes[i].name, &wanted, peak, sizes[i].runs);
+    }
+    return 0;
+}

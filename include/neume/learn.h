@@ -245,6 +245,22 @@ NEUME_API NEUME_MUST neume_status neume_train_beats(const char *recipe_path, con
 /** Counts how scores divide their beats and writes the quantiser's table (recipes/rhythms-1.recipe): C source, to be
  * built in. @retval NEUME_EFORMAT a bad recipe  @retval NEUME_EIO the table cannot be written */
 NEUME_API NEUME_MUST neume_status neume_train_rhythms(const char *recipe_path);
+/** Counts chords under melodies and writes the table of the model of harmony (recipes/harmony-1.recipe): C source, to
+ * be built in. @retval NEUME_EFORMAT a bad recipe  @retval NEUME_ENOTFOUND no tunes  @retval NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_train_harmony(const char *recipe_path);
+
+/** How chords found for melodies agree with those the tunes have; shares of the time that has chord symbols. */
+typedef struct neume_harmony_scores {
+    int tunes;
+    double quarters; /**< that have a chord */
+    double root;     /**< the true root */
+    double chord;    /**< root and kind */
+    double tonic;    /**< what the tonic alone would score */
+} neume_harmony_scores;
+/** @param tunes  an ABC file  @param sources  names of S: fields apart by commas, "" = all tunes with chords
+ * @retval NEUME_EFORMAT no tune has chords  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_harmony_score(const char *tunes, const char *sources,
+                                                      neume_harmony_scores *out);
 /** Chooses the tokens of music in ABC and writes their table (recipes/vocabulary-1.recipe): C source, to be built in.
  * Statuses as of neume_train_rhythms(). */
 NEUME_API NEUME_MUST neume_status neume_train_vocabulary(const char *recipe_path);

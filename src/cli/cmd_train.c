@@ -15,10 +15,11 @@ static const training trainings[] = {
     {"hear", neume_train_hear, NULL},
     {"beats", neume_train_beats, NULL},
     {"rhythms", NULL, neume_train_rhythms},
+    {"harmony", NULL, neume_train_harmony},
     {"vocabulary", NULL, neume_train_vocabulary},
 };
 enum { TRAININGS = sizeof trainings / sizeof *trainings };
-#define NAMES "hear|beats|rhythms|vocabulary"
+#define NAMES "hear|beats|rhythms|harmony|vocabulary"
 
 static int run_train(const cli_call *call) {
     int kind = 0;

@@ -4,12 +4,32 @@
 #include <string.h>
 
 /* One more verb: its file, its row here, its declaration in cli.h. docs/adding-a-verb.md walks through it. */
+/* clang-format off */
 const cli_verb *const cli_verbs[] = {
-    &cli_transcribe,     &cli_analyse,     &cli_convert,    &cli_engrave,     &cli_render,
-    &cli_compose_revise, &cli_eval_notes,  &cli_eval_score, &cli_data_bank,   &cli_data_corpus,
-    &cli_data_perform,   &cli_data_render, &cli_train,      &cli_models_info, &cli_models_verify,
-    &cli_models_random,  &cli_completion,  &cli_help,       &cli_version,     NULL,
+    &cli_transcribe,
+    &cli_analyse,
+    &cli_convert,
+    &cli_engrave,
+    &cli_render,
+    &cli_compose_revise,
+    &cli_compose_harmonise,
+    &cli_eval_notes,
+    &cli_eval_score,
+    &cli_eval_harmony,
+    &cli_data_bank,
+    &cli_data_corpus,
+    &cli_data_perform,
+    &cli_data_render,
+    &cli_train,
+    &cli_models_info,
+    &cli_models_verify,
+    &cli_models_random,
+    &cli_completion,
+    &cli_help,
+    &cli_version,
+    NULL,
 };
+/* clang-format on */
 
 /* "eval notes" is named by two words, "transcribe" by one. */
 const cli_verb *cli_find_verb(int argc, char **argv, int *words) {

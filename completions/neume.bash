@@ -8,8 +8,8 @@ _neume() {
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $verb in
-        compose) mapfile -t COMPREPLY < <(compgen -W "revise" -- "$word"); return ;;
-        eval) mapfile -t COMPREPLY < <(compgen -W "notes score" -- "$word"); return ;;
+        compose) mapfile -t COMPREPLY < <(compgen -W "revise harmonise" -- "$word"); return ;;
+        eval) mapfile -t COMPREPLY < <(compgen -W "notes score harmony" -- "$word"); return ;;
         data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform render" -- "$word"); return ;;
         models) mapfile -t COMPREPLY < <(compgen -W "info verify random" -- "$word"); return ;;
         esac
@@ -21,8 +21,10 @@ _neume() {
     "engrave"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
     "render"\ *) flags=" --soundfont --tune --rate --dry --json --threads --progress --quiet --help" ;;
     "compose revise") flags=" --ask --keep --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
+    "compose harmonise") flags=" --voices --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
     "eval score") flags=" --skip --failed --json --threads --progress --quiet --help" ;;
+    "eval harmony") flags=" --sources --json --threads --progress --quiet --help" ;;
     "data bank") flags=" --font --drumfont --piano --recorded --drumkit --json --threads --progress --quiet --help" ;;
     "data corpus") flags=" --played --written --json --threads --progress --quiet --help" ;;
     "data perform") flags=" --count --every --seed --json --threads --progress --quiet --help" ;;

@@ -26,7 +26,7 @@ enum {
     NEUME_CHORD_STATES = 12 * NEUME_CHORD_KINDS, /**< degree * NEUME_CHORD_KINDS + kind; degree in semitones */
     NEUME_HARMONY_MODES = 2,                     /**< keys with a major third, keys with a minor one */
     NEUME_SLOT_PLACES = 3,                       /**< a bar begins; its middle; elsewhere */
-    NEUME_PHRASE_PLACES = 16, /**< of a section: bar modulo 8, first half or second */
+    NEUME_PHRASE_PLACES = 16,                    /**< of a section: bar modulo 8, first half or second */
 };
 
 typedef struct neume_harmony_slot {
@@ -52,8 +52,8 @@ typedef struct neume_harmony_slots {
 NEUME_MUST neume_status neume_harmony_slots_find(const neume_score *score, neume_harmony_slots *out);
 void neume_harmony_slots_clear(neume_harmony_slots *slots);
 
-/** The likeliest chords (Viterbi 1967) of a hidden Markov model: notes given the chord, a change or none by the place in
- * the bar, the next chord given the last, the chords that sections begin and end with. In tenths of nats, as
+/** The likeliest chords (Viterbi 1967) of a hidden Markov model: notes given the chord, a change or none by the place
+ * in the bar, the next chord given the last, the chords that sections begin and end with. In tenths of nats, as
  * harmony_table.h holds them.
  * @param[out] states  (count)  @retval NEUME_ENOMEM  Cost: some 50 us a slot. */
 NEUME_MUST neume_status neume_harmony_decode(const neume_harmony_slot *slots, size_t count, int8_t *states);

@@ -39,7 +39,8 @@ const cli_verb cli_compose_harmonise = {
     "find chords for a melody",
     "Writes chord symbols over the melody (the first voice), as tunes with chords would have them: likelihoods counted "
     "from such tunes, the best sequence over the whole piece. With --voices 4 the melody becomes the soprano of four "
-    "parts with the chords that the file names, or else those found: without parallel fifths and octaves, crossing parts "
+    "parts with the chords that the file names, or else those found: without parallel fifths and octaves, crossing "
+    "parts "
     "or unresolved leading notes wherever that can be.",
     "neume compose harmonise tune.abc --voices 4 -o hymn.pdf",
     options,

@@ -18,7 +18,8 @@ static int run(const cli_call *call) {
         cli_complain(call->operands[0]);
         return cli_exit_reading(status);
     }
-    if (neume_buffer_print(&text, "{\"tunes\": %d, \"quarters\": %.0f, \"root\": %.4f, \"chord\": %.4f, \"tonic\": %.4f}\n",
+    if (neume_buffer_print(&text,
+                           "{\"tunes\": %d, \"quarters\": %.0f, \"root\": %.4f, \"chord\": %.4f, \"tonic\": %.4f}\n",
                            scores.tunes, scores.quarters, scores.root, scores.chord, scores.tonic))
         return EXIT_FAILED;
     return cli_say(&text);
@@ -30,15 +31,16 @@ static const cli_option options[] = {
     {0},
 };
 
-const cli_verb cli_eval_harmony = {
-    "eval harmony",
-    "TUNES",
-    "score chords found for melodies",
-    "Finds chords for the melodies of an ABC file and compares them with the tunes' chord symbols. root: the share of time "
-    "with the true root; chord: with root and kind (major, minor, diminished, seventh); tonic: what saying the tonic all "
-    "the time would score.",
-    "neume eval harmony data/abc/dev.abc --sources nottingham",
-    options,
-    sizeof(settings),
-    NULL,
-    run};
+const cli_verb cli_eval_harmony = {"eval harmony",
+                                   "TUNES",
+                                   "score chords found for melodies",
+                                   "Finds chords for the melodies of an ABC file and compares them with the tunes' "
+                                   "chord symbols. root: the share of time "
+                                   "with the true root; chord: with root and kind (major, minor, diminished, seventh); "
+                                   "tonic: what saying the tonic all "
+                                   "the time would score.",
+                                   "neume eval harmony data/abc/dev.abc --sources nottingham",
+                                   options,
+                                   sizeof(settings),
+                                   NULL,
+                                   run};

@@ -166,7 +166,8 @@ static void test_decoding_changes_chords_only_where_notes_begin(void **state) {
 
 static void test_odd_scores_are_harmonised_or_refused(void **state) {
     (void)state;
-    const char *const empty[] = {"X:1\nK:C\n", "X:1\nK:C\nz4|\n", "X:1\nL:1/4\nK:C clef=perc\n%%MIDI channel 10\nCDEF|\n"};
+    const char *const empty[] = {"X:1\nK:C\n", "X:1\nK:C\nz4|\n",
+                                 "X:1\nL:1/4\nK:C clef=perc\n%%MIDI channel 10\nCDEF|\n"};
     for (size_t e = 0; e < 3; e++) {
         neume_score *score = read_abc(empty[e]);
         assert_int_equal(harmonise(score, 0, NULL), NEUME_EFORMAT);
@@ -174,10 +175,10 @@ static void test_odd_scores_are_harmonised_or_refused(void **state) {
         assert_int_equal(harmonise(score, 3, NULL), NEUME_EINVAL);
         neume_score_free(score);
     }
-    const char *const odd[] = {"X:1\nM:none\nL:1/8\nK:none\nCD(3EFGA\n", "X:1\nM:7/8\nL:1/8\nK:C\n|:CDEFGAB|[1c7:|[2C7|]\n",
-                               "X:1\nM:4/4\nL:1/8\nK:Am\n{g}[Ace]8-|[Ace]3(5cdefg z4 z|Z2|\n",
-                               "X:1\nM:C|\nL:1/4\nK:Cb\n__B,,,4|^^g''4|(2:3:2C2D2|\n",
-                               "X:1\nL:1/4\nK:C\nV:1\nCDEF|\nV:2\nC,4|\n"};
+    const char *const odd[] = {
+        "X:1\nM:none\nL:1/8\nK:none\nCD(3EFGA\n", "X:1\nM:7/8\nL:1/8\nK:C\n|:CDEFGAB|[1c7:|[2C7|]\n",
+        "X:1\nM:4/4\nL:1/8\nK:Am\n{g}[Ace]8-|[Ace]3(5cdefg z4 z|Z2|\n",
+        "X:1\nM:C|\nL:1/4\nK:Cb\n__B,,,4|^^g''4|(2:3:2C2D2|\n", "X:1\nL:1/4\nK:C\nV:1\nCDEF|\nV:2\nC,4|\n"};
     for (size_t o = 0; o < sizeof odd / sizeof *odd; o++)
         for (int voices = 0; voices <= 4; voices += 4) {
             neume_score *score = read_abc(odd[o]);

@@ -44,8 +44,10 @@ static neume_status cut_bar(const score_bar *bar, int number, bool closes, neume
                                          .ticks = until - from,
                                          .tonic = (int8_t)tonic_class(&bar->key),
                                          .mode = is_minor(&bar->key),
-                                         .place = at == begin ? 0 : place == whole ? 1 : 2,
-.phrase = (uint8_t)(floor_mod(number, 8) * 2 + (whole && place >= whole)),
+                                         .place = at == begin      ? 0
+                                                  : place == whole ? 1
+                                                                   : 2,
+                                         .phrase = (uint8_t)(floor_mod(number, 8) * 2 + (whole && place >= whole)),
                                          .chord = -1,
                                          .opens = bar->opens && from == bar->at,
                                          .closes = closes && until == end,

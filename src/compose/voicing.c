@@ -17,10 +17,10 @@ enum {
     NO_ROOT = 60,
     THIRD_IN_BASS = 3,
     FIFTH_IN_BASS = 14,
-    SEVENTH_IN_BASS = 9,
+    SEVENTH_IN_BASS = 20,
     UNISON = 5,
-    LEAP = 3,        /* for each semitone over a fourth */
-    HIDDEN = 6,      /* an octave or fifth of the outer parts reached in one direction by a soprano that leaps */
+    LEAP = 3,         /* for each semitone over a fourth */
+    HIDDEN = 6,       /* an octave or fifth of the outer parts reached in one direction by a soprano that leaps */
     STRANGE_STEP = 6, /* a tritone */
     MISSING_SEVENTH = 2,
 };
@@ -157,7 +157,8 @@ static int motion_price(const pair *m) {
 }
 
 static int64_t edge_price(const voicing_slot *s, const voicing_slot *next, const node *from, const node *to) {
-    const pair m = {{from->v.bass, from->v.tenor, from->v.alto, s->last}, {to->v.bass, to->v.tenor, to->v.alto, next->first}};
+    const pair m = {{from->v.bass, from->v.tenor, from->v.alto, s->last},
+                    {to->v.bass, to->v.tenor, to->v.alto, next->first}};
     const int faults = count_parallels(&m) + count_overlaps(&m) + (next->same ? 0 : count_unresolved(s, next, &m));
     return (int64_t)faults * FAULT + motion_price(&m);
 }

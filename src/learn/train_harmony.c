@@ -9,7 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODES = NEUME_HARMONY_MODES, STATES = NEUME_CHORD_STATES, PLACES = NEUME_SLOT_PLACES, PHRASES = NEUME_PHRASE_PLACES, LARGEST = 255 };
+enum {
+    MODES = NEUME_HARMONY_MODES,
+    STATES = NEUME_CHORD_STATES,
+    PLACES = NEUME_SLOT_PLACES,
+    PHRASES = NEUME_PHRASE_PLACES,
+    LARGEST = 255
+};
 
 static const double PHRASE_PRIOR = 10, SEEN_LEAST = 0.05; /* slots */
 
@@ -101,8 +107,7 @@ static void note_costs(const counts *c, int mode, int state, double prior, int o
     for (int n = 0; n < 12; n++) general[n] = 0.5;
     for (int m = 0; m < MODES; m++)
         for (int r = 0; r < 12; r++)
-            for (int n = 0; n < 12; n++)
-                general[(n - r + 12) % 12] += c->notes[m][r * NEUME_CHORD_KINDS + kind][n];
+            for (int n = 0; n < 12; n++) general[(n - r + 12) % 12] += c->notes[m][r * NEUME_CHORD_KINDS + kind][n];
     for (int n = 0; n < 12; n++) all += general[n], sum += c->notes[mode][state][n];
     for (int n = 0; n < 12; n++)
         out[n] = cost((c->notes[mode][state][n] + prior * general[(n - root + 12) % 12] / all) / (sum + prior));
@@ -126,8 +131,8 @@ typedef struct smoothing {
 
 static neume_status print_modes(const counts *c, const smoothing *by, const char *name, neume_buffer *out) {
     const bool notes = strcmp(name, "NOTE_COSTS") == 0;
-    NEUME_TRY(neume_buffer_print(out, "static const uint8_t %s[%d][%d][%d] = {\n", name, MODES, STATES,
-                                 notes ? 12 : STATES));
+    NEUME_TRY(
+        neume_buffer_print(out, "static const uint8_t %s[%d][%d][%d] = {\n", name, MODES, STATES, notes ? 12 : STATES));
     for (int mode = 0; mode < MODES; mode++) {
         NEUME_TRY(neume_buffer_print(out, "{"));
         for (int state = 0; state < STATES; state++) {
@@ -208,12 +213,17 @@ static neume_status print_table(const counts *c, const char *sources, const smoo
 neume_status neume_train_harmony(const char *recipe_path) {
     char table[RECIPE_TEXT_MAX] = "", tunes[RECIPE_TEXT_MAX] = "", sources[RECIPE_TEXT_MAX] = "";
     smoothing by = {5, 5, 1.5, 1};
-    const recipe_key keys[] = {{"table", RECIPE_TEXT, table},          {"tunes", RECIPE_TEXT, tunes},
-                               {"sources", RECIPE_TEXT, sources},      {"prior_next", RECIPE_NUMBER, &by.next},
-                               {"prior_notes", RECIPE_NUMBER, &by.notes}, {"evidence", RECIPE_NUMBER, &by.evidence}, {"phrase", RECIPE_NUMBER, &by.phrase}};
+    const recipe_key keys[] = {{"table", RECIPE_TEXT, table},
+                               {"tunes", RECIPE_TEXT, tunes},
+                               {"sources", RECIPE_TEXT, sources},
+                               {"prior_next", RECIPE_NUMBER, &by.next},
+                               {"prior_notes", RECIPE_NUMBER, &by.notes},
+                               {"evidence", RECIPE_NUMBER, &by.evidence},
+                               {"phrase", RECIPE_NUMBER, &by.phrase}};
     neume_buffer text = {0};
     NEUME_TRY(recipe_read(recipe_path, keys, sizeof keys / sizeof *keys));
-    if (!table[0] || !tunes[0]) return neume_fail(NEUME_EFORMAT, "%s: a recipe needs table = and tunes = FILE", recipe_path);
+    if (!table[0] || !tunes[0])
+        return neume_fail(NEUME_EFORMAT, "%s: a recipe needs table = and tunes = FILE", recipe_path);
     counts *c = calloc(1, sizeof *c);
     if (!c) return neume_fail(NEUME_ENOMEM, "no memory to count");
     neume_status status = for_each_tune(tunes, sources, count_tune, c);

@@ -34,6 +34,27 @@ printf 'X:1\nK:C\n' > empty.abc
 expect 3 "$neume" compose revise empty.abc --ask "faster" -o blue.abc
 expect 3 "$neume" compose revise missing.abc --ask "faster" -o blue.abc
 [ ! -e blue.abc ] || fail "a failure left a file"
+
+# harmonise: chord symbols; four parts
+expect 0 "$neume" compose harmonise tune.abc
+grep -q '"G"G2GB' stdout || fail "no chords: $(cat stdout)"
+for format in abc musicxml mid pdf; do
+    expect 0 "$neume" compose harmonise tune.abc --voices 4 -o "parts.$format"
+    [ -s "parts.$format" ] || fail "nothing in parts.$format"
+done
+grep -q '^V:T clef=bass' parts.abc || fail "no tenor: $(cat parts.abc)"
+if command -v abc2midi > said.txt; then
+    printf 'X:1\nM:3/4\nL:1/4\nK:F\n|:FAc|BGE|FGA|F3:|\n' > waltz.abc
+    expect 0 "$neume" compose harmonise waltz.abc --voices 4 -o parts.abc
+    abc2midi parts.abc -o parts2.mid > said.txt 2>&1 || true
+    ! grep -Ei 'warning|error' said.txt || fail "abc2midi complains of four parts: $(cat said.txt)"
+fi
+expect 2 "$neume" compose harmonise tune.abc --voices 3
+expect 3 "$neume" compose harmonise empty.abc
+expect 0 "$neume" eval harmony tune.abc
+grep -q '"tunes": 1, "quarters": 18,' stdout || fail "eval harmony: $(cat stdout)"
+expect 3 "$neume" eval harmony tune.abc --sources elsewhere
+
 "$build/make_tiny_font" font.sf2
 NEUME_SOUNDFONT=$work/font.sf2 expect 0 "$neume" compose revise tune.abc --ask "faster" -o out.wav
 [ "$(stat -c %s out.wav)" -gt 100000 ] || fail "no sound"

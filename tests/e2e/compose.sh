@@ -52,7 +52,7 @@ fi
 expect 2 "$neume" compose harmonise tune.abc --voices 3
 expect 3 "$neume" compose harmonise empty.abc
 expect 0 "$neume" eval harmony tune.abc
-grep -q '"tunes": 1, "quarters": 18,' stdout || fail "eval harmony: $(cat stdout)"
+grep -q '"tunes": 1, "quarters": 15,' stdout || fail "eval harmony: $(cat stdout)"
 expect 3 "$neume" eval harmony tune.abc --sources elsewhere
 
 "$build/make_tiny_font" font.sf2

@@ -1,6 +1,6 @@
 /* Products of matrices with one token or many, and the pool that they run on.
  *
- * A piece of work is a few rows of a matrix: they are widened into scratch, four at a time for one token (so that they
+ * A piece of work is a few rows of a matrix: they are widened into scratch, a few at a time for one token (so that they
  * stay in the first cache), more for many tokens (so that each token's numbers are fetched less often). */
 #include "engine.h"
 
@@ -39,7 +39,7 @@ void lm_pool_run(const lm_pool *pool, int64_t pieces, double cost, lm_piece_fn *
 
 /* --- products ----------------------------------------------------------------------------------------------------- */
 
-enum { PIECE_ROWS = 64, SCRATCH_BYTES = 256 << 10 }; /* scratch: a good part of a second cache */
+enum { PIECE_ROWS = 64, NEAR_BYTES = 32 << 10, FAR_BYTES = 256 << 10 }; /* good parts of a first and a second cache */
 
 typedef struct pieces {
     const lm_kernels *kernels;
@@ -50,14 +50,15 @@ static int64_t pieces_of(const lm_output *output) {
     return (output->w->rows + PIECE_ROWS - 1) / PIECE_ROWS;
 }
 
-/* How many rows are widened at once for many tokens: whole tiles, at least one. */
-static int64_t rows_at_once(int64_t inner) {
-    const int64_t fit = SCRATCH_BYTES / (int64_t)sizeof(float) / lm_pad(inner) / LM_TILE_ROWS * LM_TILE_ROWS;
-    return fit < LM_TILE_ROWS ? LM_TILE_ROWS : fit > PIECE_ROWS ? PIECE_ROWS : fit;
+/* How many rows are widened at once: whole tiles, but half a tile where rows are too long for the cache. */
+static int64_t rows_at_once(int64_t inner, int64_t tokens) {
+    const int64_t bytes = tokens == 1 ? NEAR_BYTES : FAR_BYTES, most = tokens == 1 ? LM_TILE_ROWS : PIECE_ROWS;
+    const int64_t fit = bytes / (int64_t)sizeof(float) / lm_pad(inner) / LM_TILE_ROWS * LM_TILE_ROWS;
+    return fit < LM_TILE_ROWS ? LM_TILE_ROWS / 2 : fit > most ? most : fit;
 }
 
 size_t lm_product_scratch(int64_t inner) {
-    return (size_t)(rows_at_once(inner) * lm_pad(inner));
+    return (size_t)(rows_at_once(inner, 2) * lm_pad(inner));
 }
 
 /* Rows `first` to `last` of the matrix as floats; *stride apart. In place when they are. */
@@ -102,7 +103,7 @@ static void multiply_piece(void *context, int64_t index, float *scratch) {
     const lm_output *o = p->outputs;
     for (; index >= pieces_of(o); o++) index -= pieces_of(o);
     const int64_t first = index * PIECE_ROWS, end = first + PIECE_ROWS < o->w->rows ? first + PIECE_ROWS : o->w->rows;
-    const int64_t step = p->tokens == 1 ? LM_TILE_ROWS : rows_at_once(o->w->inner);
+    const int64_t step = rows_at_once(o->w->inner, p->tokens);
     for (int64_t r = first; r < end; r += step) {
         const int64_t last = r + step < end ? r + step : end;
         lm_tile tile = {.rows = last - r, .x = p->x, .x_stride = p->stride, .tokens = p->tokens};

@@ -9,7 +9,7 @@
 
 enum {
     LM_PAD = 16,      /* rows of floats are zero up to a multiple of so many: the widest vector */
-    LM_TILE_ROWS = 4, /* rows of weights that are multiplied at once */
+    LM_TILE_ROWS = 8, /* rows of weights that are multiplied at once, at most */
     LM_KEY_BLOCK = 16 /* positions side by side in a cache of keys */
 };
 

@@ -18,8 +18,6 @@ typedef float vf __attribute__((vector_size(LANES * 4)));
 typedef int32_t vi __attribute__((vector_size(LANES * 4)));
 typedef uint32_t vu __attribute__((vector_size(LANES * 4)));
 typedef uint16_t vh __attribute__((vector_size(LANES * 2)));
-typedef int8_t vb __attribute__((vector_size(LANES)));
-typedef uint8_t vub __attribute__((vector_size(LANES)));
 typedef float v4 __attribute__((vector_size(16)));
 
 NEUME_INLINE vf load(const float *from) {
@@ -76,27 +74,42 @@ static void decode_bf16(const void *row, int64_t items, float *out) {
         out[i] = neume__float_of((uint32_t)lm_half_at((const uint16_t *)row + i) << 16);
 }
 
+/* LANES bytes from `from` on. (The compiler's own conversion takes a byte at a time.) */
+NEUME_INLINE vi bytes_at(const uint8_t *from) {
+#if LANES == 16
+    return (vi)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)(const void *)from));
+#elif LANES == 8
+    return (vi)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i_u *)(const void *)from));
+#else
+    return (vi){from[0], from[1], from[2], from[3]};
+#endif
+}
+
+NEUME_INLINE vi signed_bytes_at(const uint8_t *from) {
+#if LANES == 16
+    return (vi)_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i_u *)(const void *)from));
+#elif LANES == 8
+    return (vi)_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i_u *)(const void *)from));
+#else
+    return (vi){(int8_t)from[0], (int8_t)from[1], (int8_t)from[2], (int8_t)from[3]};
+#endif
+}
+
 NEUME_INLINE float scale_at(const uint8_t *block) {
+#if LANES > 4
+    return _cvtsh_ss(lm_half_at(block));
+#else
     return neume__half_widen(lm_half_at(block));
+#endif
 }
 
 static void decode_q8_0(const void *row, int64_t items, float *out) {
     const uint8_t *block = row;
     for (; items > 0; items -= 32, block += 34, out += 32) {
         const vf d = all(scale_at(block));
-        for (int i = 0; i < 32; i += LANES) {
-            vb levels;
-            memcpy(&levels, block + 2 + i, sizeof levels);
-            store(out + i, d * __builtin_convertvector(__builtin_convertvector(levels, vi), vf));
-        }
+        for (int i = 0; i < 32; i += LANES)
+            store(out + i, d * __builtin_convertvector(signed_bytes_at(block + 2 + i), vf));
     }
-}
-
-/* LANES bytes from `from` on. */
-NEUME_INLINE vi bytes_at(const uint8_t *from) {
-    vub bytes;
-    memcpy(&bytes, from, sizeof bytes);
-    return __builtin_convertvector(bytes, vi);
 }
 
 /* LANES bits of `bits` from bit `first` on, as 0 or 16. */
@@ -171,7 +184,7 @@ static void decode_q6_k(const void *row, int64_t items, float *out) {
 
 /* --- products ----------------------------------------------------------------------------------------------------- */
 
-enum { TOKENS_MOST = LANES == 16 ? 6 : 3 }; /* sums that fit the registers, four rows by so many tokens */
+enum { ROWS = 4, TOKENS_MOST = LANES == 16 ? 6 : 3 }; /* their sums fit the registers */
 
 /* The sums over four pairs of lanes are still to be added up. */
 NEUME_INLINE v4 fold(vf v) {
@@ -186,7 +199,7 @@ NEUME_INLINE v4 fold(vf v) {
 }
 
 /* The four sums of four vectors. */
-NEUME_INLINE v4 sums_of(const vf rows[LM_TILE_ROWS]) {
+NEUME_INLINE v4 sums_of(const vf rows[ROWS]) {
     const v4 a = fold(rows[0]), b = fold(rows[1]), c = fold(rows[2]), d = fold(rows[3]);
     const v4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
     const v4 cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
@@ -195,10 +208,10 @@ NEUME_INLINE v4 sums_of(const vf rows[LM_TILE_ROWS]) {
 
 /* `rows` and `tokens` are numbers where this is called, so that the sums are registers. */
 NEUME_INLINE void multiply_some(const lm_tile *tile, const int rows, const int tokens, int64_t first) {
-    vf sum[TOKENS_MOST][LM_TILE_ROWS] = {0};
+    vf sum[TOKENS_MOST][ROWS] = {0};
     const float *x = tile->x + first * tile->x_stride;
     for (int64_t k = 0; k < tile->inner; k += LANES) {
-        vf w[LM_TILE_ROWS];
+        vf w[ROWS];
 #pragma GCC unroll 4
         for (int r = 0; r < rows; r++) w[r] = load(tile->w + r * tile->w_stride + k);
 #pragma GCC unroll 6
@@ -225,16 +238,34 @@ NEUME_INLINE void multiply_rows(const lm_tile *tile, const int rows) {
     if (tile->tokens > first) multiply_some(tile, rows, 1, first);
 }
 
+/* One token: eight rows side by side, to hide the latency of their sums. */
+static void multiply_one(const lm_tile *tile) {
+    vf sum[2 * ROWS] = {0};
+    for (int64_t k = 0; k < tile->inner; k += LANES) {
+        const vf x = load(tile->x + k);
+#pragma GCC unroll 8
+        for (int r = 0; r < 2 * ROWS; r++) sum[r] += load(tile->w + r * tile->w_stride + k) * x;
+    }
+    const v4 low = sums_of(sum), high = sums_of(sum + ROWS);
+    memcpy(tile->y, &low, sizeof low);
+    memcpy(tile->y + ROWS, &high, sizeof high);
+}
+
 static void multiply(const lm_tile *tile) {
-    if (tile->rows == LM_TILE_ROWS) {
-        multiply_rows(tile, LM_TILE_ROWS);
+    lm_tile part = *tile;
+    if (tile->tokens == 1 && tile->rows == 2 * ROWS) {
+        multiply_one(tile);
         return;
     }
-    lm_tile one = *tile;
-    for (int64_t r = 0; r < tile->rows; r++) {
-        one.w = tile->w + r * tile->w_stride;
-        one.y = tile->y + r;
-        multiply_rows(&one, 1);
+    for (int64_t left = tile->rows; left > 0;) {
+        const int64_t rows = left < ROWS ? 1 : ROWS;
+        if (rows == ROWS)
+            multiply_rows(&part, ROWS);
+        else
+            multiply_rows(&part, 1);
+        part.w += rows * tile->w_stride;
+        part.y += rows;
+        left -= rows;
     }
 }
 

@@ -56,22 +56,22 @@ static void fill(neume_rng *rng, float *to, int64_t count) {
 
 static void test_products_of_any_shape_are_the_sums_that_they_say(void **state) {
     (void)state;
-    enum { INNER = 112, TOKENS = 15 };
+    enum { INNER = 112, TOKENS = 15, STRIDE = LM_TILE_ROWS + 1 };
     for (int k = 0; lm_kernels_at(k); k++) {
         for (int64_t rows = 1; rows <= LM_TILE_ROWS; rows++) {
             for (int64_t tokens = 1; tokens <= TOKENS; tokens++) {
-                float w[LM_TILE_ROWS * INNER], x[TOKENS * INNER], y[TOKENS * 5];
+                float w[LM_TILE_ROWS * INNER], x[TOKENS * INNER], y[TOKENS * STRIDE];
                 neume_rng rng = neume_rng_seeded((uint64_t)tokens, 3);
                 fill(&rng, w, LM_TILE_ROWS * INNER);
                 fill(&rng, x, TOKENS * INNER);
-                fill(&rng, y, TOKENS * 5);
+                fill(&rng, y, TOKENS * STRIDE);
                 const float beyond = y[rows];
-                lm_kernels_at(k)->multiply(&(lm_tile){w, INNER, rows, x, INNER, tokens, y, 5, INNER});
+                lm_kernels_at(k)->multiply(&(lm_tile){w, INNER, rows, x, INNER, tokens, y, STRIDE, INNER});
                 for (int64_t t = 0; t < tokens; t++) {
                     for (int64_t r = 0; r < rows; r++) {
                         double sum = 0;
                         for (int64_t i = 0; i < INNER; i++) sum += (double)w[r * INNER + i] * (double)x[t * INNER + i];
-                        assert_float_equal(y[t * 5 + r], sum, 1e-4);
+                        assert_float_equal(y[t * STRIDE + r], sum, 1e-4);
                     }
                 }
                 assert_true(y[rows] == beyond);

@@ -11,7 +11,7 @@ _neume() {
         compose) mapfile -t COMPREPLY < <(compgen -W "revise harmonise" -- "$word"); return ;;
         eval) mapfile -t COMPREPLY < <(compgen -W "notes score harmony" -- "$word"); return ;;
         data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform render" -- "$word"); return ;;
-        models) mapfile -t COMPREPLY < <(compgen -W "info verify random" -- "$word"); return ;;
+        models) mapfile -t COMPREPLY < <(compgen -W "info verify quantise random" -- "$word"); return ;;
         esac
     fi
     case "$verb ${COMP_WORDS[2]}" in
@@ -32,7 +32,8 @@ _neume() {
     "train"\ *) flags=" --json --threads --progress --quiet --help" ;;
     "models info") flags=" --json --threads --progress --quiet --help" ;;
     "models verify") flags=" --json --threads --progress --quiet --help" ;;
-    "models random") flags=" --seed --channels --blocks --json --threads --progress --quiet --help" ;;
+    "models quantise") flags=" --type --json --threads --progress --quiet --help" ;;
+    "models random") flags=" --seed --channels --blocks --vocabulary --width --layers --heads --kv-heads --hidden --context --architecture --type --json --threads --progress --quiet --help" ;;
     "completion"\ *) flags=" --json --threads --progress --quiet --help" ;;
     "help"\ *) flags=" --man --json --threads --progress --quiet --help" ;;
     "version"\ *) flags=" --json --threads --progress --quiet --help" ;;

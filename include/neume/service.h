@@ -8,6 +8,7 @@
 
 #include "neume/base.h"
 #include "neume/hear.h"
+#include "neume/lm.h"
 #include "neume/music.h"
 #include "neume/notation.h"
 #include "neume/score.h"

@@ -23,6 +23,7 @@ const cli_verb *const cli_verbs[] = {
     &cli_train,
     &cli_models_info,
     &cli_models_verify,
+    &cli_models_quantise,
     &cli_models_random,
     &cli_completion,
     &cli_help,

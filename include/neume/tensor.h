@@ -13,6 +13,8 @@
 
 #include "neume/base.h"
 
+#include <string.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -47,6 +49,21 @@ void neume_tensor_zero(neume_tensor *tensor);
 NEUME_MUST neume_status neume_tensor_convert(const neume_tensor *x, neume_dtype dtype, neume_tensor *out);
 static inline float *neume_f32(const neume_tensor *tensor) {
     return (float *)tensor->data;
+}
+
+/** A bfloat16 as a float, and a float rounded to nearest, ties to even; NaN stays NaN because its upper bits are kept
+ * set. */
+static inline float neume_bf16_widen(uint16_t x) {
+    const uint32_t bits = (uint32_t)x << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+static inline uint16_t neume_bf16_narrow(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16, nan = (bits & 0x7fffffff) > 0x7f800000;
+    return (uint16_t)(nan ? bits >> 16 | 0x40 : rounded);
 }
 
 /** Copies n items from item `at` on, widening or rounding as needed. */

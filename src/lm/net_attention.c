@@ -12,9 +12,8 @@
  * where Q already carries the scale 1 / sqrt(head_width). Tasks write apart and each works in a fixed order: any number
  * of threads gives the same digits. */
 #include "net_attention.h"
+#include "net_attention_rows.h"
 #include "net_tile.h"
-
-#include "neume/nn_math.h"
 
 #include <math.h>
 #include <string.h>
@@ -52,17 +51,6 @@ neume_status lm_rotation_fill(const neume_lm_shape *shape, neume_tensor *rotatio
     return NEUME_OK;
 }
 
-/* Turns the pairs (i, i + half) by the angles of one position, back again with direction -1, and scales. */
-NEUME_VECTOR static void rotate(float *x, const float *angles, int64_t half, float direction, float scale) {
-#pragma omp simd
-    for (int64_t i = 0; i < half; i++) {
-        const float cosine = scale * angles[i], sine = scale * direction * angles[half + i];
-        const float a = x[i], b = x[half + i];
-        x[i] = a * cosine - b * sine;
-        x[half + i] = b * cosine + a * sine;
-    }
-}
-
 /* --- a document's vectors in and out ------------------------------------------------------------------------------ */
 
 static int64_t token_of(const document *d, int64_t t) {
@@ -78,54 +66,27 @@ static int64_t value_head(const document *d) {
     return key_head(d) + d->attention->kv_heads;
 }
 
-static int64_t offset_of(const document *d, const neume_tensor *x, int64_t t, int64_t head) {
-    return token_of(d, t) * x->dim[1] + head * d->attention->head_width;
-}
-
-/* Rows from..from + count of one head, to (count, width). */
-static void load_head(const document *d, const neume_tensor *x, int64_t head, int64_t from, int64_t count,
-                      const workspace *w, float *to) {
-    for (int64_t t = 0; t < count; t++)
-        neume_tensor_load(x, offset_of(d, x, from + t, head), d->attention->head_width, to + t * w->width);
-}
-
-static void store_head(const document *d, neume_tensor *x, int64_t head, int64_t from, int64_t count,
-                       const workspace *w, const float *rows) {
-    for (int64_t t = 0; t < count; t++)
-        neume_tensor_store(x, offset_of(d, x, from + t, head), d->attention->head_width, rows + t * w->width);
-}
-
-static void rotate_rows(const document *d, int64_t from, int64_t count, const workspace *w, float direction,
-                        float scale, float *rows) {
+/* Tokens from .. from + count - 1 of one head of x. */
+static lm_head_rows rows_of(const document *d, const neume_tensor *x, int64_t head, int64_t from, int64_t count) {
     const int64_t width = d->attention->head_width;
-    for (int64_t t = 0; t < count; t++)
-        rotate(rows + t * w->width, d->attention->rotation + (from + t) * width, width / 2, direction, scale);
-}
-
-/* to (width, reach) from rows (count, width); the columns up to the next full tile are 0. */
-static void turn(const document *d, const workspace *w, const float *rows, float *to) {
-    const int64_t padded = lm_tile_padded(d->count);
-    for (int64_t i = 0; i < d->attention->head_width; i++) {
-        float *line = to + i * w->reach;
-        for (int64_t t = 0; t < d->count; t++) line[t] = rows[t * w->width + i];
-        memset(line + d->count, 0, (size_t)(padded - d->count) * sizeof *line);
-    }
+    return (lm_head_rows){.count = count,
+                          .width = width,
+                          .at = token_of(d, from) * x->dim[1] + head * width,
+                          .stride = x->dim[1],
+                          .row = lm_tile_padded(width),
+                          .angles = d->attention->rotation + from * width};
 }
 
 static void load_keys_and_values(const document *d, workspace *w) {
-    load_head(d, d->qkv, key_head(d), 0, d->count, w, w->key);
-    rotate_rows(d, 0, d->count, w, 1, 1, w->key);
-    turn(d, w, w->key, w->key_turned);
-    load_head(d, d->qkv, value_head(d), 0, d->count, w, w->value);
+    const lm_head_rows keys = rows_of(d, d->qkv, key_head(d), 0, d->count);
+    const lm_head_rows values = rows_of(d, d->qkv, value_head(d), 0, d->count);
+    lm_rows_load_rotated(&keys, d->qkv, 1, w->key);
+    lm_rows_transpose(&keys, w->key, lm_tile_padded(d->count), w->reach, w->key_turned);
+    lm_rows_load(&values, d->qkv, w->value);
 }
 
 static float score_scale(const document *d) {
     return 1 / sqrtf((float)d->attention->head_width);
-}
-
-static void load_queries(const document *d, int64_t head, int64_t from, int64_t count, workspace *w) {
-    load_head(d, d->qkv, head, from, count, w, w->query);
-    rotate_rows(d, from, count, w, 1, score_scale(d), w->query);
 }
 
 /* --- products of a block ------------------------------------------------------------------------------------------ */
@@ -174,106 +135,74 @@ static void spread(const workspace *w, const float *share, int64_t keys, int64_t
                                         .add = true});
 }
 
-/* --- rows of scores ----------------------------------------------------------------------------------------------- */
-
-NEUME_VECTOR static float row_most(const float *row, int64_t n) {
-    float most = row[0];
-#pragma omp simd reduction(max : most)
-    for (int64_t i = 0; i < n; i++) most = row[i] > most ? row[i] : most;
-    return most;
-}
-
-/* exp(row - most) of the first n, 0 up to `end`; the sum. */
-NEUME_VECTOR static float row_exp(float *row, float most, int64_t n, int64_t end) {
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < n; i++) {
-        row[i] = neume__exp_negative(row[i] > most ? 0 : row[i] - most);
-        sum += row[i];
-    }
-    for (int64_t i = n; i < end; i++) row[i] = 0;
-    return sum;
-}
-
-NEUME_VECTOR static void row_scale(float *row, float factor, int64_t n) {
-#pragma omp simd
-    for (int64_t i = 0; i < n; i++) row[i] *= factor;
-}
-
-NEUME_VECTOR static float row_dot(const float *a, const float *b, int64_t n) {
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < n; i++) sum += a[i] * b[i];
-    return sum;
-}
-
-/* d becomes share (d - mean) of the first n, 0 up to `end`. */
-NEUME_VECTOR static void row_softmax_backward(float *d, const float *share, float mean, int64_t n, int64_t end) {
-#pragma omp simd
-    for (int64_t i = 0; i < n; i++) d[i] = share[i] * (d[i] - mean);
-    for (int64_t i = n; i < end; i++) d[i] = 0;
-}
-
 /* --- forward ------------------------------------------------------------------------------------------------------ */
 
 static float *log_sums_of(const document *d, const neume_tensor *log_sum, int64_t head) {
     return neume_f32(log_sum) + (d->row * d->attention->heads + head) * d->attention->length + d->first;
 }
 
+/* Queries from .. of one head: as many as a block has, or as are left. */
+static lm_scores scores_of(const document *d, int64_t from, const workspace *w) {
+    const int64_t count = d->count - from < BLOCK ? d->count - from : BLOCK;
+    return (lm_scores){count, from, lm_tile_padded(from + count), w->reach};
+}
+
 static void forward_block(const document *d, int64_t head, int64_t from, workspace *w, neume_tensor *mixed,
                           float *log_sum) {
-    const int64_t count = d->count - from < BLOCK ? d->count - from : BLOCK, keys = from + count;
-    const int64_t padded = lm_tile_padded(keys);
+    const lm_scores scores = scores_of(d, from, w);
+    const lm_head_rows queries = rows_of(d, d->qkv, head, from, scores.count);
+    const lm_head_rows results = rows_of(d, mixed, head, from, scores.count);
     float sums[BLOCK];
-    load_queries(d, head, from, count, w);
-    compare(d, w, w->query, w->key_turned, padded, w->share);
-    for (int64_t t = 0; t < count; t++) {
-        float *row = w->share + t * w->reach;
-        const float most = row_most(row, from + t + 1);
-        sums[t] = row_exp(row, most, from + t + 1, padded);
-        log_sum[from + t] = most + logf(sums[t]);
-    }
-    mix(w, w->share, keys, w->value, w->mixed);
-    for (int64_t t = 0; t < count; t++) row_scale(w->mixed + t * w->width, 1 / sums[t], w->width);
-    store_head(d, mixed, head, from, count, w, w->mixed);
+    lm_rows_load_rotated(&queries, d->qkv, score_scale(d), w->query);
+    compare(d, w, w->query, w->key_turned, scores.columns, w->share);
+    lm_scores_exp(&scores, w->share, sums, log_sum + from);
+    mix(w, w->share, from + scores.count, w->value, w->mixed);
+    for (int64_t t = 0; t < scores.count; t++)
+        for (int64_t i = 0; i < w->width; i++) w->mixed[t * w->width + i] /= sums[t];
+    lm_rows_store(&results, w->mixed, mixed);
 }
 
 /* --- backward ----------------------------------------------------------------------------------------------------- */
 
+/* means[t] = sum(d_mixed mixed), which is sum(d_share share) */
+static void mean_rows(const workspace *w, int64_t count, float means[BLOCK]) {
+    for (int64_t t = 0; t < count; t++) {
+        means[t] = 0;
+        for (int64_t i = 0; i < w->width; i++) means[t] += w->mixed[t * w->width + i] * w->d_mixed[t * w->width + i];
+    }
+}
+
 static void backward_block(const document *d, const lm_attention_saved *saved, int64_t head, int64_t from, workspace *w,
                            neume_tensor *d_qkv) {
-    const int64_t count = d->count - from < BLOCK ? d->count - from : BLOCK, keys = from + count;
-    const int64_t padded = lm_tile_padded(keys);
-    const float *log_sum = log_sums_of(d, saved->log_sum, head) + from;
-    load_queries(d, head, from, count, w);
-    load_head(d, saved->mixed, head, from, count, w, w->mixed);
-    load_head(d, saved->d_mixed, head, from, count, w, w->d_mixed);
-    compare(d, w, w->query, w->key_turned, padded, w->share);
-    compare(d, w, w->d_mixed, w->value_turned, padded, w->d_share);
-    for (int64_t t = 0; t < count; t++) {
-        float *share = w->share + t * w->reach;
-        row_exp(share, log_sum[t], from + t + 1, padded);
-        row_softmax_backward(w->d_share + t * w->reach, share,
-                             row_dot(w->mixed + t * w->width, w->d_mixed + t * w->width, d->attention->head_width),
-                             from + t + 1, padded);
-    }
-    mix(w, w->d_share, keys, w->key, w->d_query);
-    spread(w, w->d_share, padded, count, w->query, w->d_key);
-    spread(w, w->share, padded, count, w->d_mixed, w->d_value);
-    rotate_rows(d, from, count, w, -1, score_scale(d), w->d_query);
-    store_head(d, d_qkv, head, from, count, w, w->d_query);
+    const lm_scores scores = scores_of(d, from, w);
+    const lm_head_rows queries = rows_of(d, d->qkv, head, from, scores.count);
+    const lm_head_rows results = rows_of(d, saved->mixed, head, from, scores.count);
+    float means[BLOCK];
+    lm_rows_load_rotated(&queries, d->qkv, score_scale(d), w->query);
+    lm_rows_load(&results, saved->mixed, w->mixed);
+    lm_rows_load(&results, saved->d_mixed, w->d_mixed);
+    mean_rows(w, scores.count, means);
+    compare(d, w, w->query, w->key_turned, scores.columns, w->share);
+    compare(d, w, w->d_mixed, w->value_turned, scores.columns, w->d_share);
+    lm_scores_share(&scores, w->share, log_sums_of(d, saved->log_sum, head) + from);
+    lm_scores_backward(&scores, w->share, means, w->d_share);
+    mix(w, w->d_share, from + scores.count, w->key, w->d_query);
+    spread(w, w->d_share, scores.columns, scores.count, w->query, w->d_key);
+    spread(w, w->share, scores.columns, scores.count, w->d_mixed, w->d_value);
+    lm_rows_store_rotated(&queries, w->d_query, score_scale(d), d_qkv);
 }
 
 static void backward_document(const document *d, const lm_attention_saved *saved, workspace *w, neume_tensor *d_qkv) {
     const int64_t shared = d->attention->heads / d->attention->kv_heads, padded = lm_tile_padded(d->count);
-    turn(d, w, w->value, w->value_turned);
+    const lm_head_rows keys = rows_of(d, d->qkv, key_head(d), 0, d->count);
+    const lm_head_rows values = rows_of(d, d->qkv, value_head(d), 0, d->count);
+    lm_rows_transpose(&values, w->value, padded, w->reach, w->value_turned);
     memset(w->d_key, 0, (size_t)(padded * w->width) * sizeof *w->d_key);
     memset(w->d_value, 0, (size_t)(padded * w->width) * sizeof *w->d_value);
     for (int64_t head = d->group * shared; head < (d->group + 1) * shared; head++)
         for (int64_t from = 0; from < d->count; from += BLOCK) backward_block(d, saved, head, from, w, d_qkv);
-    rotate_rows(d, 0, d->count, w, -1, 1, w->d_key);
-    store_head(d, d_qkv, key_head(d), 0, d->count, w, w->d_key);
-    store_head(d, d_qkv, value_head(d), 0, d->count, w, w->d_value);
+    lm_rows_store_rotated(&keys, w->d_key, 1, d_qkv);
+    lm_rows_store(&values, w->d_value, d_qkv);
 }
 
 /* --- all documents ------------------------------------------------------------------------------------------------ */

@@ -49,6 +49,7 @@ static neume_status embed(neume_lm_net *net, const neume_lm_batch *batch, const 
     const int64_t rows = batch->rows * batch->length, D = net->shape.width;
     neume_tensor *state = &net->points[0].state;
     NEUME_TRY(neume_tensor_shape(state, NEUME_F32, NEUME_DIMS(rows, D)));
+#pragma omp parallel for schedule(static)
     for (int64_t r = 0; r < rows; r++) {
         float *row = neume_f32(state) + r * D;
         memcpy(row, neume_f32(&net->embedding.value) + batch->tokens[r] * D, (size_t)D * sizeof *row);

@@ -51,17 +51,11 @@ void neume_tensor_zero(neume_tensor *tensor) {
 }
 
 NEUME_VECTOR static void widen(const uint16_t *from, float *to, int64_t n) {
-    uint32_t *bits = (uint32_t *)(void *)to;
-    for (int64_t i = 0; i < n; i++) bits[i] = (uint32_t)from[i] << 16;
+    for (int64_t i = 0; i < n; i++) to[i] = neume_bf16_widen(from[i]);
 }
 
-/* Round to nearest, ties to even; NaN stays NaN because its upper bits are kept set. */
 NEUME_VECTOR static void narrow(const float *from, uint16_t *to, int64_t n) {
-    const uint32_t *bits = (const uint32_t *)(const void *)from;
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t x = bits[i], rounded = (x + 0x7fff + (x >> 16 & 1)) >> 16, nan = (x & 0x7fffffff) > 0x7f800000;
-        to[i] = (uint16_t)(nan ? x >> 16 | 0x40 : rounded);
-    }
+    for (int64_t i = 0; i < n; i++) to[i] = neume_bf16_narrow(from[i]);
 }
 
 void neume_tensor_load(const neume_tensor *tensor, int64_t at, int64_t n, float *to) {

@@ -11,8 +11,8 @@
  * - items: a heading with `id` (or `item`) and any of name, artist, year, tags; every other column of numbers is a
  *   feature. Tags are apart by `|`, each with an optional weight: `jazz:3|calm`;
  * - tags: `item tag weight`, only when it is asked for, because plays look alike;
- * - ListenBrainz: listens as JSON, one a line, as a list, or as the server answers (https://listenbrainz.readthedocs.io);
- *   entries with a score of 1 or -1 are likes and bans;
+ * - ListenBrainz: listens as JSON, one a line, as a list, or as the server answers
+ * (https://listenbrainz.readthedocs.io); entries with a score of 1 or -1 are likes and bans;
  * - Last.fm: the exports by friends of it, `artist,album,track,date` without a heading, or with one in any order; dates
  *   as `31 Jan 2017 14:05`, ISO 8601, or seconds or milliseconds since 1970, all UTC.
  */
@@ -40,12 +40,12 @@ const char *neume_history_format_name(neume_history_format format);
 
 /** Something that somebody did; clean UTF-8, borrowed until the call returns. */
 typedef struct neume_history_event {
-    const char *user;         /**< NULL: the file does not say */
-    const char *item;         /**< its id: as the file has it, or "ARTIST - NAME" */
+    const char *user;          /**< NULL: the file does not say */
+    const char *item;          /**< its id: as the file has it, or "ARTIST - NAME" */
     const char *artist, *name; /**< NULL: the file does not say */
-    const char *kind;         /**< "play", "like", "skip", "ban" or "rating" */
-    int64_t time_s;           /**< since 1970; 0 = not known */
-    double value;             /**< plays, at least 1; a rating 0 .. 1 */
+    const char *kind;          /**< "play", "like", "skip", "ban" or "rating" */
+    int64_t time_s;            /**< since 1970; 0 = not known */
+    double value;              /**< plays, at least 1; a rating 0 .. 1 */
 } neume_history_event;
 
 typedef struct neume_history_tag {

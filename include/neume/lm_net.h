@@ -32,7 +32,8 @@ typedef struct neume_lm_net neume_lm_net;
 NEUME_MUST neume_status neume_lm_net_new(const neume_lm_shape *shape, uint64_t seed, neume_lm_net **out);
 void neume_lm_net_free(neume_lm_net *net);
 const neume_lm_shape *neume_lm_net_shape(const neume_lm_net *net); /**< borrowed from the net */
-/** What the optimiser changes; borrowed from the net. Decay is wanted for the matrices of the blocks only. */
+/** What the optimiser changes (with adapters: only they); borrowed from the net. Decay is wanted for the matrices of
+ * the blocks only. */
 neume_parameters *neume_lm_net_parameters(neume_lm_net *net);
 
 /* --- learning ----------------------------------------------------------------------------------------------------- */
@@ -84,10 +85,26 @@ NEUME_MUST neume_status neume_lm_net_load(const char *path, neume_adamw *adam, n
  * `neume_gguf_writer_new("qwen2", &writer)`; the caller adds its name and tokenizer (neume_gguf_set_texts()) and
  * writes it.
  * @param dtype of the matrices: NEUME_F32 or NEUME_BF16; vectors are 32-bit */
-NEUME_MUST neume_status neume_lm_net_export(const neume_lm_net *net, neume_dtype dtype, neume_gguf_writer *writer);
+NEUME_MUST neume_status neume_lm_net_export(neume_lm_net *net, neume_dtype dtype, neume_gguf_writer *writer);
 /** The net of an exported file, to learn on. @retval NEUME_EFORMAT another architecture, a missing array, a wrong shape
  */
 NEUME_MUST neume_status neume_lm_net_import(const neume_gguf *gguf, neume_lm_net **out);
+
+/* --- adapters ----------------------------------------------------------------------------------------------------- */
+
+/** From now on the net stays as it is, and each matrix W of its blocks is used as W + alpha / rank A B, where A
+ * (inputs, rank) begins random, B (rank, outputs) 0, and only these learn (Hu et al. 2022). Afterwards
+ * neume_lm_net_parameters() lists them, and neume_parameters_prepare_training() is to be called for them.
+ * @retval NEUME_EINVAL a rank below 1, or the net has adapters already */
+NEUME_MUST neume_status neume_lm_net_adapt(neume_lm_net *net, int64_t rank, float alpha, uint64_t seed);
+/** Adds the adapters' products to the matrices and drops the adapters: an ordinary net again, not yet prepared for
+ * training. Without adapters nothing happens. */
+void neume_lm_net_merge(neume_lm_net *net);
+/** Adds the adapters, as llama.cpp reads them, to a file begun with `neume_gguf_writer_new("qwen2", &writer)`. */
+NEUME_MUST neume_status neume_lm_net_export_adapters(const neume_lm_net *net, neume_gguf_writer *writer);
+/** Gives the net the adapters of such a file. @retval NEUME_EINVAL the net has adapters  @retval NEUME_EFORMAT not an
+ * adapter, of another shape of net, or of a rank that differs from matrix to matrix */
+NEUME_MUST neume_status neume_lm_net_import_adapters(neume_lm_net *net, const neume_gguf *gguf);
 
 #ifdef __cplusplus
 }

@@ -40,11 +40,10 @@ neume_history_format history_detect(const char *line) {
         const columns found = columns_of(&fields);
         if (is_heading(&found)) {
             const bool events = found.user >= 0 || found.plays >= 0 || found.kind >= 0 || found.rating >= 0;
-            format = events ? NEUME_HISTORY_PLAYS
+            format = events                              ? NEUME_HISTORY_PLAYS
                      : found.item >= 0 && found.time < 0 ? NEUME_HISTORY_ITEMS
                                                          : NEUME_HISTORY_LASTFM;
-        } else if (fields.count == 4 && !history_number(fields.at[2], &number) &&
-                   history_time(fields.at[3], &time_s)) {
+        } else if (fields.count == 4 && !history_number(fields.at[2], &number) && history_time(fields.at[3], &time_s)) {
             format = NEUME_HISTORY_LASTFM;
         }
     }
@@ -70,8 +69,8 @@ static const char *text_of(const history_fields *fields, int column, char *out) 
 }
 
 static const char *kind_of(const char *word) {
-    static const char *const words[][2] = {{"", "play"},     {"play", "play"},     {"like", "like"},  {"love", "like"},
-                                           {"loved", "like"}, {"skip", "skip"},     {"ban", "ban"},    {"hate", "ban"},
+    static const char *const words[][2] = {{"", "play"},       {"play", "play"},    {"like", "like"}, {"love", "like"},
+                                           {"loved", "like"},  {"skip", "skip"},    {"ban", "ban"},   {"hate", "ban"},
                                            {"dislike", "ban"}, {"rating", "rating"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasecmp(word, words[i][0]) == 0) return words[i][1];

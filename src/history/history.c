@@ -74,7 +74,8 @@ neume_status neume_history_read_file(const char *path, const neume_history_optio
         NEUME_TRY(spool(&reading.file));
     else
         reading.file = fopen(path, "rb");
-    if (!reading.file) return neume_fail(errno == ENOENT ? NEUME_ENOTFOUND : NEUME_EIO, "%s: %s", path, strerror(errno));
+    if (!reading.file)
+        return neume_fail(errno == ENOENT ? NEUME_ENOTFOUND : NEUME_EIO, "%s: %s", path, strerror(errno));
     if (fstat(fileno(reading.file), &info) == 0) reading.total_bytes = (double)info.st_size;
     neume_status status = read_stream(&reading, tally);
     fclose(reading.file);

@@ -65,12 +65,12 @@ static void test_plays_are_user_item_plays_and_perhaps_a_time(void **state) {
 static void test_a_heading_names_the_columns_of_plays(void **state) {
     (void)state;
     assert_reads("time,kind,item,user,rating\n2020-01-02,like,a,u1,\n,rating,b,u1,0.5\n,,c,u1,\n", NULL,
-                 NEUME_HISTORY_PLAYS, 0,
-                 "u1|a|-|-|like|1577923200|1\nu1|b|-|-|rating|0|0.5\nu1|c|-|-|play|0|1\n");
+                 NEUME_HISTORY_PLAYS, 0, "u1|a|-|-|like|1577923200|1\nu1|b|-|-|rating|0|0.5\nu1|c|-|-|play|0|1\n");
 }
 
 static void test_lines_that_make_no_sense_are_left_out_and_counted(void **state) {
-    static const char text[] = "u\ta\t1\nu\t\t1\nu\tb\tmany\nu\tc\t-3\nu\td\t1\tsoon\n\nu\te\t2\nalone\n\xFF\xFE\tx\t1\n";
+    static const char text[] =
+        "u\ta\t1\nu\t\t1\nu\tb\tmany\nu\tc\t-3\nu\td\t1\tsoon\n\nu\te\t2\nalone\n\xFF\xFE\tx\t1\n";
     page told = {0};
     neume_history_tally tally = {0};
     (void)state;
@@ -98,11 +98,12 @@ static void test_a_file_without_sense_is_refused_with_its_first_line(void **stat
 
 static void test_lastfm_without_a_heading_is_artist_album_track_date(void **state) {
     (void)state;
-    assert_reads("Blur,The Magic Whip,New World Towers,22 Mar 2021 16:55\n\"Earth, Wind & Fire\",,\"Say \"\"September\"\"\",1 "
-                 "Jan 1970 00:01\n",
-                 NULL, NEUME_HISTORY_LASTFM, 0,
-                 "-|Blur - New World Towers|Blur|New World Towers|play|1616432100|1\n"
-                 "-|Earth, Wind & Fire - Say \"September\"|Earth, Wind & Fire|Say \"September\"|play|60|1\n");
+    assert_reads(
+        "Blur,The Magic Whip,New World Towers,22 Mar 2021 16:55\n\"Earth, Wind & Fire\",,\"Say \"\"September\"\"\",1 "
+        "Jan 1970 00:01\n",
+        NULL, NEUME_HISTORY_LASTFM, 0,
+        "-|Blur - New World Towers|Blur|New World Towers|play|1616432100|1\n"
+        "-|Earth, Wind & Fire - Say \"September\"|Earth, Wind & Fire|Say \"September\"|play|60|1\n");
 }
 
 static void test_lastfm_headings_may_have_any_order(void **state) {
@@ -125,7 +126,7 @@ static void test_by_artist_what_is_heard_is_the_artist(void **state) {
 }
 
 static void test_times_are_read_alike_however_written(void **state) {
-    static const char *const ways[] = {"951827696",           "951827696000",          "29 Feb 2000 12:34:56",
+    static const char *const ways[] = {"951827696",           "951827696000",         "29 Feb 2000 12:34:56",
                                        "2000-02-29 12:34:56", "2000-02-29T12:34:56Z", "29 February 2000, 12:34:56"};
     (void)state;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
@@ -138,7 +139,8 @@ static void test_times_are_read_alike_however_written(void **state) {
 /* --- ListenBrainz ------------------------------------------------------------------------------------------------- */
 
 #define LISTEN(time, track)                                                                                            \
-    "{\"listened_at\": " time ", \"track_metadata\": {\"artist_name\": \"Bj\\u00f6rk {\\\"}\", \"track_name\": \"" track \
+    "{\"listened_at\": " time                                                                                          \
+    ", \"track_metadata\": {\"artist_name\": \"Bj\\u00f6rk {\\\"}\", \"track_name\": \"" track                         \
     "\", \"additional_info\": {\"recording_mbid\": \"x\"}}, \"user_name\": \"rob\"}"
 #define TOLD(time, track) "rob|Björk {\"} - " track "|Björk {\"}|" track "|play|" time "|1\n"
 
@@ -146,9 +148,10 @@ static void test_listens_are_one_a_line_or_a_list_or_an_answer(void **state) {
     static const char expected[] = TOLD("7", "Jóga") TOLD("8", "Hunter");
     (void)state;
     assert_reads(LISTEN("7", "Jóga") "\n" LISTEN("8", "Hunter") "\n", NULL, NEUME_HISTORY_LISTENBRAINZ, 0, expected);
-    assert_reads("[" LISTEN("7", "Jóga") ",\n " LISTEN("8", "Hunter") "]", NULL, NEUME_HISTORY_LISTENBRAINZ, 0, expected);
-    assert_reads("{\"payload\": {\"count\": 2, \"listens\": [" LISTEN("7", "Jóga") "," LISTEN("8", "Hunter") "]}}", NULL,
-                 NEUME_HISTORY_LISTENBRAINZ, 0, expected);
+    assert_reads("[" LISTEN("7", "Jóga") ",\n " LISTEN("8", "Hunter") "]", NULL, NEUME_HISTORY_LISTENBRAINZ, 0,
+                 expected);
+    assert_reads("{\"payload\": {\"count\": 2, \"listens\": [" LISTEN("7", "Jóga") "," LISTEN("8", "Hunter") "]}}",
+                 NULL, NEUME_HISTORY_LISTENBRAINZ, 0, expected);
 }
 
 static void test_scores_are_likes_and_bans(void **state) {

@@ -121,8 +121,7 @@ neume_status history_read_json(history_reading *reading) {
     for (size_t count; !status && (count = fread(chunk, 1, sizeof chunk, reading->file)) > 0;) {
         reading->read_bytes += (double)count;
         neume__progress(reading->progress, reading->read_bytes, reading->total_bytes);
-        status = neume_cancelled() ? neume_fail(NEUME_ECANCELLED, "stopped")
-                                   : take_bytes(reading, &cut, chunk, count);
+        status = neume_cancelled() ? neume_fail(NEUME_ECANCELLED, "stopped") : take_bytes(reading, &cut, chunk, count);
     }
     if (!status && cut.depth) status = history_leave_out(reading, "the file ends within it");
     neume_buffer_clear(&cut.object);

@@ -87,6 +87,17 @@ neume_status neume_lm_net_new(const neume_lm_shape *shape, uint64_t seed, neume_
     return status;
 }
 
+void lm_list_slices(const neume_lm_net *net, int64_t l, lm_slice slices[LM_SLICES]) {
+    const int64_t D = net->shape.width, F = net->shape.hidden, shared = (lm_qkv_width(&net->shape) - D) / 2;
+    lm_block *b = &net->blocks[l];
+    const lm_slice all[LM_SLICES] = {
+        {"attn_q", &b->qkv, 0, D},         {"attn_k", &b->qkv, D, shared},  {"attn_v", &b->qkv, D + shared, shared},
+        {"attn_output", &b->output, 0, D}, {"ffn_gate", &b->gate_up, 0, F}, {"ffn_up", &b->gate_up, F, F},
+        {"ffn_down", &b->down, 0, D},
+    };
+    memcpy(slices, all, sizeof all);
+}
+
 static void clear_block(lm_block *block) {
     neume_linear_layer *layers[] = {&block->qkv, &block->output, &block->gate_up, &block->down};
     neume_tensor *kept[] = {&block->qkv_out, &block->mixed, &block->log_sum, &block->gate_up_out, &block->gated};
@@ -96,6 +107,7 @@ static void clear_block(lm_block *block) {
 
 void neume_lm_net_free(neume_lm_net *net) {
     if (!net) return;
+    lm_lora_free(net);
     for (int64_t l = 0; net->blocks && l < net->shape.layers; l++) clear_block(&net->blocks[l]);
     for (int64_t p = 0; net->points && p <= 2 * net->shape.layers; p++) {
         lm_norm_clear(&net->points[p].norm);
@@ -118,5 +130,5 @@ const neume_lm_shape *neume_lm_net_shape(const neume_lm_net *net) {
 }
 
 neume_parameters *neume_lm_net_parameters(neume_lm_net *net) {
-    return &net->parameters;
+    return net->lora ? lm_lora_parameters(net->lora) : &net->parameters;
 }

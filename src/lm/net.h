@@ -23,6 +23,23 @@ typedef struct lm_point {
     neume_tensor normed; /* (N, D) what the next branch reads */
 } lm_point;
 
+/* Columns first .. first + count - 1 of a layer: one matrix of the model, as others count them. */
+typedef struct lm_slice {
+    const char *name; /* in files, behind "blk.N." */
+    neume_linear_layer *layer;
+    int64_t first, count;
+} lm_slice;
+enum { LM_SLICES = 7 }; /* of a block */
+void lm_list_slices(const neume_lm_net *net, int64_t l, lm_slice slices[LM_SLICES]);
+
+typedef struct lm_lora lm_lora; /* adapters: net_lora.c */
+/* Each adapted matrix becomes its base and the adapter's product: before every forward pass. */
+void lm_lora_refresh(neume_lm_net *net);
+/* The matrices' gradients pass to the adapters and become 0: after every backward pass. */
+void lm_lora_collect(neume_lm_net *net);
+void lm_lora_free(neume_lm_net *net);
+neume_parameters *lm_lora_parameters(lm_lora *lora);
+
 struct neume_lm_net {
     neume_lm_shape shape;
     neume_parameters parameters;
@@ -31,6 +48,7 @@ struct neume_lm_net {
     lm_point *points;          /* 2 L + 1: before each block's attention, before its feedforward part; the output's */
     neume_tensor rotation;     /* (context, D / H) */
     lm_head head;
+    lm_lora *lora;                                         /* NULL: the net itself learns */
     neume_tensor branch;                                   /* (N, D) scratch, like all below */
     neume_tensor d_state, d_normed, d_branch, d_in, d_out; /* d_in: of a branch's inner layer, d_out: of its outer */
 };

@@ -1,5 +1,5 @@
-/* Loops over short rows, with all rows of a block in one call: a head is 64 numbers wide, so that calling for each would
- * cost as much as the work. */
+/* Loops over short rows, with all rows of a block in one call: a head is 64 numbers wide, so that calling for each
+ * would cost as much as the work. */
 #include "net_attention_rows.h"
 
 #include "neume/nn_math.h"

@@ -90,6 +90,8 @@ static void name_last_down(const neume_lm_shape *shape, char name[64]) {
 neume_status neume_lm_net_save(neume_lm_net *net, const neume_adamw *adam, const char *path) {
     neume_gguf_writer *writer = NULL;
     neume_status status = NEUME_OK;
+    if (net->lora)
+        return neume_fail(NEUME_EUNSUPPORTED, "a net with adapters has no checkpoint: export them, or merge");
     NEUME_TRY(neume_gguf_writer_new(CHECKPOINT, &writer));
     NEUME_GO(write_shape(&net->shape, CHECKPOINT, writer));
     NEUME_GO(neume_parameters_save(&net->parameters, writer, adam, false));
@@ -121,32 +123,12 @@ fail:
 
 /* --- exported models ---------------------------------------------------------------------------------------------- */
 
-/* Columns first .. first + count - 1 of a layer are one array of the file. */
-typedef struct slice {
-    const char *name;
-    neume_linear_layer *layer;
-    int64_t first, count;
-} slice;
-
-enum { SLICES = 7 };
-
-static void list_slices(const neume_lm_net *net, int64_t l, slice slices[SLICES]) {
-    const int64_t D = net->shape.width, F = net->shape.hidden, E = lm_qkv_width(&net->shape), shared = (E - D) / 2;
-    lm_block *b = &net->blocks[l];
-    const slice all[SLICES] = {
-        {"attn_q", &b->qkv, 0, D},         {"attn_k", &b->qkv, D, shared},  {"attn_v", &b->qkv, D + shared, shared},
-        {"attn_output", &b->output, 0, D}, {"ffn_gate", &b->gate_up, 0, F}, {"ffn_up", &b->gate_up, F, F},
-        {"ffn_down", &b->down, 0, D},
-    };
-    memcpy(slices, all, sizeof all);
-}
-
 static void name_array(char name[64], int64_t l, const char *part, const char *kind) {
     snprintf(name, 64, "blk.%lld.%s.%s", (long long)l, part, kind);
 }
 
 /* Copies between the slice's columns (inputs, count) of the layer and the file's (count, inputs). */
-static void turn_slice(const slice *s, neume_tensor *file, bool to_file) {
+static void turn_slice(const lm_slice *s, neume_tensor *file, bool to_file) {
     const int64_t inputs = s->layer->weight.value.dim[0], columns = s->layer->weight.value.dim[1];
     float *ours = neume_f32(&s->layer->weight.value) + s->first, *theirs = neume_f32(file);
     for (int64_t m = 0; m < s->count; m++)
@@ -169,7 +151,7 @@ static neume_status add_matrix(neume_gguf_writer *writer, const char *name, cons
     return status;
 }
 
-static neume_status export_slice(const slice *s, int64_t l, neume_dtype dtype, neume_gguf_writer *writer) {
+static neume_status export_slice(const lm_slice *s, int64_t l, neume_dtype dtype, neume_gguf_writer *writer) {
     char name[64];
     neume_tensor file = {0};
     neume_status status = NEUME_OK;
@@ -188,7 +170,7 @@ fail:
     return status;
 }
 
-static neume_status import_slice(const neume_gguf *gguf, const slice *s, int64_t l) {
+static neume_status import_slice(const neume_gguf *gguf, const lm_slice *s, int64_t l) {
     char name[64];
     neume_tensor file = {0};
     neume_status status = NEUME_OK;
@@ -208,15 +190,16 @@ fail:
 }
 
 /* Gains have the file's names already. */
-neume_status neume_lm_net_export(const neume_lm_net *net, neume_dtype dtype, neume_gguf_writer *writer) {
+neume_status neume_lm_net_export(neume_lm_net *net, neume_dtype dtype, neume_gguf_writer *writer) {
+    if (net->lora) lm_lora_refresh(net);
     NEUME_TRY(write_shape(&net->shape, EXPORTED, writer));
     NEUME_TRY(add_matrix(writer, net->embedding.name, &net->embedding.value, dtype));
     for (int64_t p = 0; p <= 2 * net->shape.layers; p++)
         NEUME_TRY(neume_gguf_add_tensor(writer, net->points[p].norm.gain.name, &net->points[p].norm.gain.value, false));
     for (int64_t l = 0; l < net->shape.layers; l++) {
-        slice slices[SLICES];
-        list_slices(net, l, slices);
-        for (int i = 0; i < SLICES; i++) NEUME_TRY(export_slice(&slices[i], l, dtype, writer));
+        lm_slice slices[LM_SLICES];
+        lm_list_slices(net, l, slices);
+        for (int i = 0; i < LM_SLICES; i++) NEUME_TRY(export_slice(&slices[i], l, dtype, writer));
     }
     return NEUME_OK;
 }
@@ -226,9 +209,9 @@ static neume_status import_arrays(neume_lm_net *net, const neume_gguf *gguf) {
     for (int64_t p = 0; p <= 2 * net->shape.layers; p++)
         NEUME_TRY(neume_gguf_tensor(gguf, net->points[p].norm.gain.name, &net->points[p].norm.gain.value));
     for (int64_t l = 0; l < net->shape.layers; l++) {
-        slice slices[SLICES];
-        list_slices(net, l, slices);
-        for (int i = 0; i < SLICES; i++) NEUME_TRY(import_slice(gguf, &slices[i], l));
+        lm_slice slices[LM_SLICES];
+        lm_list_slices(net, l, slices);
+        for (int i = 0; i < LM_SLICES; i++) NEUME_TRY(import_slice(gguf, &slices[i], l));
     }
     return NEUME_OK;
 }

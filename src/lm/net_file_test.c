@@ -10,7 +10,7 @@ static void logits_of(net_case *k, float *out) {
     assert_ok(neume_lm_net_logits(k->net, &k->pass, &k->batch, out));
 }
 
-static neume_gguf *exported(const neume_lm_net *net, neume_dtype dtype) {
+static neume_gguf *exported(neume_lm_net *net, neume_dtype dtype) {
     const neume_gguf_text tokens[] = {{"a", 1}, {"\0b", 2}, {"", 0}};
     neume_gguf_writer *writer = NULL;
     neume_buffer bytes = {0};
@@ -121,7 +121,7 @@ static void test_a_checkpoint_goes_on_where_it_was(void **state) {
 }
 
 /* The exported file of `net` with one value changed. */
-static neume_gguf *exported_with(const neume_lm_net *net, const char *key, int64_t value) {
+static neume_gguf *exported_with(neume_lm_net *net, const char *key, int64_t value) {
     neume_gguf_writer *writer = NULL;
     neume_buffer bytes = {0};
     neume_gguf *gguf = NULL;

@@ -102,6 +102,7 @@ static neume_status forward(neume_lm_net *net, const neume_lm_pass *pass, const 
                             const neume_tensor **out) {
     const lm_attention attention = attention_of(net, batch);
     const lm_dropout dropout = lm_dropout_at(pass->dropout, pass->seed, 0);
+    if (net->lora) lm_lora_refresh(net);
     NEUME_TRY(embed(net, batch, &dropout));
     NEUME_TRY(pass_point(net, pass, 0, NULL));
     for (int64_t l = 0; l < net->shape.layers; l++) NEUME_TRY(forward_block(net, pass, &attention, l));
@@ -176,6 +177,7 @@ neume_status neume_lm_net_step(neume_lm_net *net, const neume_lm_pass *pass, con
     for (int64_t l = net->shape.layers; l-- > 0;) NEUME_TRY(backward_block(net, pass->compute, &attention, l));
     NEUME_TRY(back_through_point(net, 0));
     embed_backward(net, batch, &dropout);
+    if (net->lora) lm_lora_collect(net);
     *loss = found;
     return NEUME_OK;
 }

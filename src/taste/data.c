@@ -79,8 +79,7 @@ neume_status neume__data_facts(neume_taste_data *data, const taste_facts **out) 
     if (data->plays.count || facts->plays.rows != users || facts->plays.columns != items)
         NEUME_TRY(neume__facts_add_plays(facts, &data->plays));
     neume__cells_clear(&data->plays);
-    if (data->tags.count || facts->item_tags.rows != items)
-        NEUME_TRY(neume__facts_add_tags(facts, &data->tags));
+    if (data->tags.count || facts->item_tags.rows != items) NEUME_TRY(neume__facts_add_tags(facts, &data->tags));
     neume__cells_clear(&data->tags);
     NEUME_TRY(neume__facts_widen_features(facts, data->feature_rows));
     data->feature_rows = items;

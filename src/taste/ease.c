@@ -1,7 +1,7 @@
 /* EASE: the best linear item-to-item model in closed form (Steck 2019).
  *
- * With X (users x items) and P = (X'X + lambda I)^-1 the weights are B_ij = -P_ij / P_jj with B_jj = 0, and a history x is
- * scored x B. The matrix to invert may be of items (primal) or of users (dual, by Woodbury's identity):
+ * With X (users x items) and P = (X'X + lambda I)^-1 the weights are B_ij = -P_ij / P_jj with B_jj = 0, and a history x
+ * is scored x B. The matrix to invert may be of items (primal) or of users (dual, by Woodbury's identity):
  *
  *     x B = x - (x P) / diag P,     x P = (x - (x X') K^-1 X) / lambda,     K = X X' + lambda I
  *

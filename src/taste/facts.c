@@ -78,7 +78,8 @@ neume_status neume__facts_without(const taste_facts *facts, const uint8_t *leave
     neume__sparse_clear(&made.item_tags);
     NEUME_GO(neume__sparse_copy(&facts->item_tags, &made.item_tags));
     if (facts->features) {
-        made.features = copy_bytes(facts->features, (size_t)(neume__facts_items(facts) * facts->feature_count) * sizeof(float));
+        made.features =
+            copy_bytes(facts->features, (size_t)(neume__facts_items(facts) * facts->feature_count) * sizeof(float));
         made.feature_count = facts->feature_count;
         status = NEUME_ENOMEM;
         if (!made.features) goto fail;
@@ -97,7 +98,8 @@ neume_status neume__facts_copy(const taste_facts *facts, taste_facts *out) {
 /* --- growing ------------------------------------------------------------------------------------------------------ */
 
 /* The old cells and the new ones, as one matrix of the size that the names ask for. */
-static neume_status add_cells(neume_sparse *m, uint32_t **times_s, const taste_cells *more, int64_t rows, int64_t columns) {
+static neume_status add_cells(neume_sparse *m, uint32_t **times_s, const taste_cells *more, int64_t rows,
+                              int64_t columns) {
     neume_status status = NEUME_OK;
     taste_cells all = {0};
     neume_sparse made = {0};

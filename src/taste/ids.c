@@ -6,7 +6,7 @@
 struct neume_ids {
     char **names;
     size_t count, capacity;
-    int32_t *slots; /* number + 1, 0 = free */
+    int32_t *slots;    /* number + 1, 0 = free */
     size_t slot_count; /* a power of two, more than twice the names */
 };
 

@@ -56,7 +56,8 @@ static void weigh_cosine(neume_sparse *items, const neume_sparse *users, bool id
     for (int64_t i = 0; i < items->rows; i++) {
         double square = 0;
         for (int64_t at = items->start[i]; at < items->start[i + 1]; at++) {
-            const double rare = log((double)(items->rows + 1) / (double)(1 + neume__sparse_length(users, items->column[at])));
+            const double rare =
+                log((double)(items->rows + 1) / (double)(1 + neume__sparse_length(users, items->column[at])));
             if (idf) items->value[at] *= (float)rare;
             square += (double)items->value[at] * (double)items->value[at];
         }
@@ -144,8 +145,7 @@ static neume_status learn_rp3beta(taste_part *part, const taste_facts *facts, co
     scale = neume__calloc((size_t)items.rows, sizeof *scale);
     status = NEUME_ENOMEM;
     if (!scale) goto fail;
-    for (int64_t i = 0; i < items.rows; i++)
-        scale[i] = (float)pow(fmax(sum_row(&items, i), 1), -part->options.damping);
+    for (int64_t i = 0; i < items.rows; i++) scale[i] = (float)pow(fmax(sum_row(&items, i), 1), -part->options.damping);
     scale_to_shares(&users);
     scale_to_shares(&items);
     NEUME_GO(keep_table(part, &(taste_product){&items, &users, scale, part->options.neighbours}));

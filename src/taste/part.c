@@ -41,10 +41,14 @@ neume_status neume__options_check(const neume_taste_options *o) {
         const char *name;
         double value, low, high;
     } ranges[] = {
-        {"neighbours", o->neighbours, 1, 10000}, {"regularisation", o->regularisation, 1e-6, 1e9},
-        {"confidence", o->confidence, 0, 1e6},   {"damping", o->damping, 0, 2},
-        {"tags", o->tags, 0, 1e3},               {"plays power", o->plays_power, 0, 2},
-        {"factors", o->factors, 1, 1024},        {"sweeps", o->sweeps, 1, 10000},
+        {"neighbours", o->neighbours, 1, 10000},
+        {"regularisation", o->regularisation, 1e-6, 1e9},
+        {"confidence", o->confidence, 0, 1e6},
+        {"damping", o->damping, 0, 2},
+        {"tags", o->tags, 0, 1e3},
+        {"plays power", o->plays_power, 0, 2},
+        {"factors", o->factors, 1, 1024},
+        {"sweeps", o->sweeps, 1, 10000},
     };
     if ((unsigned)o->algorithm >= NEUME_TASTE_ALGORITHMS) return neume_fail(NEUME_EINVAL, "no such algorithm");
     if ((unsigned)o->weighting >= NEUME_TASTE_WEIGHTINGS) return neume_fail(NEUME_EINVAL, "no such weighting");
@@ -183,7 +187,8 @@ neume_status neume__array_load(const neume_gguf *gguf, const char *prefix, const
     float *values = NULL;
     snprintf(full, sizeof full, "%s%s", prefix, name);
     if (neume_gguf_rows(gguf, full) != rows || neume_gguf_columns(gguf, full) != columns)
-        return neume_fail(NEUME_EFORMAT, "array '%s' is not of %lld by %lld", full, (long long)rows, (long long)columns);
+        return neume_fail(NEUME_EFORMAT, "array '%s' is not of %lld by %lld", full, (long long)rows,
+                          (long long)columns);
     NEUME_GO(neume_tensor_shape(&tensor, NEUME_F32, NEUME_DIMS(rows, columns)));
     NEUME_GO(neume_gguf_tensor(gguf, full, &tensor));
     status = NEUME_EFORMAT;

@@ -29,7 +29,8 @@ typedef struct taste_kind {
     neume_status (*save)(const taste_part *part, neume_gguf_writer *writer);
     neume_status (*load)(taste_part *part, const taste_facts *facts, const neume_gguf *gguf);
     /* What of `old` still holds after the facts have grown, brought up to date; NULL: learnt anew. */
-    neume_status (*follow)(taste_part *part, const taste_facts *facts, const taste_part *old, const taste_facts *before);
+    neume_status (*follow)(taste_part *part, const taste_facts *facts, const taste_part *old,
+                           const taste_facts *before);
 } taste_kind;
 
 struct taste_part {

@@ -39,7 +39,8 @@ static inline void neume__sparse_add_row(const neume_sparse *m, int64_t row, flo
 }
 static inline double neume__sparse_dot_row(const neume_sparse *m, int64_t row, const float *x) {
     double sum = 0;
-    for (int64_t at = m->start[row]; at < m->start[row + 1]; at++) sum += (double)m->value[at] * (double)x[m->column[at]];
+    for (int64_t at = m->start[row]; at < m->start[row + 1]; at++)
+        sum += (double)m->value[at] * (double)x[m->column[at]];
     return sum;
 }
 

@@ -104,8 +104,8 @@ static void test_camps_are_found(void **state) {
             size_t count = 0, found = 0;
             snprintf(user, sizeof user, "user %d", u);
             assert_ok(neume_taste_history(model, user, &history, &count));
-            assert_ok(neume_taste_recommend(
-                model, &(neume_taste_query){.history = history, .count = count, .most = K}, hits, &found));
+            assert_ok(neume_taste_recommend(model, &(neume_taste_query){.history = history, .count = count, .most = K},
+                                            hits, &found));
             for (size_t i = 0; i < found; i++) {
                 const char *item = neume_ids_name(neume_taste_items(model), hits[i].item);
                 right += atoi(item + 5) % 3 == u % 3;
@@ -194,7 +194,8 @@ static void test_everyone_can_be_forgotten(void **state) {
 static void test_new_users_and_items_come_in(void **state) {
     (void)state;
     neume_taste_data *data = make_data(&world);
-    const neume_taste_event events[] = {{"newcomer", "item 3", 4, 0}, {"newcomer", "item 6", 2, 0}, {"user 3", "unheard", 9, 0}};
+    const neume_taste_event events[] = {
+        {"newcomer", "item 3", 4, 0}, {"newcomer", "item 6", 2, 0}, {"user 3", "unheard", 9, 0}};
     for_each_algorithm(options) {
         neume_taste_model *model = train(data, options);
         neume_taste_entry *history = NULL;
@@ -222,14 +223,16 @@ static void test_top_equals_sorting(void **state) {
             scores[i] = (float)neume_rng_below(&rng, 50); /* many are equal */
             excluded[i] = neume_rng_chance(&rng, .3);
         }
-        const size_t most = (size_t)neume_rng_below(&rng, N + 5), found = neume_taste_top(scores, N, excluded, (int64_t)most, hits);
+        const size_t most = (size_t)neume_rng_below(&rng, N + 5),
+                     found = neume_taste_top(scores, N, excluded, (int64_t)most, hits);
         size_t allowed = 0;
         for (int i = 0; i < N; i++) allowed += !excluded[i];
         assert_int_equal(found, most < allowed ? most : allowed);
         for (size_t i = 0; i < found; i++) { /* exactly i items stand before the i-th */
             size_t before = 0;
             for (int j = 0; j < N; j++)
-                before += !excluded[j] && (scores[j] > hits[i].score || (scores[j] == hits[i].score && j < hits[i].item));
+                before +=
+                    !excluded[j] && (scores[j] > hits[i].score || (scores[j] == hits[i].score && j < hits[i].item));
             assert_int_equal(before, i);
         }
     }
@@ -260,7 +263,8 @@ static void test_reasons_add_up(void **state) {
     size_t count = 0, found = 0;
     double sum = 0;
     assert_ok(neume_taste_history(model, "user 1", &history, &count));
-    assert_ok(neume_taste_recommend(model, &(neume_taste_query){.history = history, .count = count, .most = 1}, &best, &found));
+    assert_ok(neume_taste_recommend(model, &(neume_taste_query){.history = history, .count = count, .most = 1}, &best,
+                                    &found));
     assert_ok(neume_taste_explain(model, history, count, best.item, reasons, &found));
     assert_int_equal(found, count);
     for (size_t i = 0; i < found; i++) {

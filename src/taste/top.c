@@ -63,8 +63,7 @@ size_t neume_taste_top(const float *scores, int64_t items, const uint8_t *exclud
         const int64_t to = from + BLOCK < items ? from + BLOCK : items;
         if (kept == wanted && to - from == BLOCK && largest(scores + from) <= hits[0].score) continue;
         for (int64_t i = from; i < to; i++)
-            if (!excluded || !excluded[i])
-                kept = offer(hits, kept, wanted, (neume_taste_hit){(int32_t)i, scores[i]});
+            if (!excluded || !excluded[i]) kept = offer(hits, kept, wanted, (neume_taste_hit){(int32_t)i, scores[i]});
     }
     for (size_t left = kept; left > 1; left--) { /* heap sort: the worst goes last */
         const neume_taste_hit worst = hits[0];

@@ -1,7 +1,7 @@
 /* User to user: what people with the same taste play (Herlocker et al. 1999). Nothing is learnt but the plays turned
  * over, so that of all users only those who share an item are met. */
-#include "weigh.h"
 #include "neume/taste.h"
+#include "weigh.h"
 
 #include <math.h>
 
@@ -29,7 +29,8 @@ static neume_status make_rare(const neume_sparse *plays, float **out) {
     float *rare = neume__calloc((size_t)plays->columns, sizeof *rare);
     if (!rare) return NEUME_ENOMEM;
     for (int64_t at = 0; at < neume__sparse_cells(plays); at++) rare[plays->column[at]]++;
-    for (int64_t j = 0; j < plays->columns; j++) rare[j] = (float)log((double)(plays->rows + 1) / (1 + (double)rare[j]));
+    for (int64_t j = 0; j < plays->columns; j++)
+        rare[j] = (float)log((double)(plays->rows + 1) / (1 + (double)rare[j]));
     *out = rare;
     return NEUME_OK;
 }
@@ -37,7 +38,8 @@ static neume_status make_rare(const neume_sparse *plays, float **out) {
 static void scale_to_length_one(neume_sparse *m) {
     for (int64_t r = 0; r < m->rows; r++) {
         double square = 0;
-        for (int64_t at = m->start[r]; at < m->start[r + 1]; at++) square += (double)m->value[at] * (double)m->value[at];
+        for (int64_t at = m->start[r]; at < m->start[r + 1]; at++)
+            square += (double)m->value[at] * (double)m->value[at];
         for (int64_t at = m->start[r]; square > 0 && at < m->start[r + 1]; at++)
             m->value[at] = (float)((double)m->value[at] / sqrt(square));
     }
@@ -53,8 +55,8 @@ static neume_status learn(taste_part *part, const taste_facts *facts, const neum
     NEUME_GO(neume__plays_weigh(&facts->plays, part->options.plays_power, &s->plays));
     NEUME_GO(neume__sparse_copy(&s->plays, &s->users));
     for (int64_t at = 0; at < neume__sparse_cells(&s->users); at++)
-        s->users.value[at] = weigh_item(s, part->options.weighting,
-                                        &(neume_taste_entry){s->users.column[at], s->users.value[at]});
+        s->users.value[at] =
+            weigh_item(s, part->options.weighting, &(neume_taste_entry){s->users.column[at], s->users.value[at]});
     scale_to_length_one(&s->users);
     NEUME_GO(neume__sparse_transpose(&s->users, &s->items));
 fail:

@@ -54,7 +54,8 @@ static double *count_items(const neume_sparse *item_tags) {
 
 static void scale_to_length_one(neume_sparse *m, int64_t row) {
     double square = 0;
-    for (int64_t at = m->start[row]; at < m->start[row + 1]; at++) square += (double)m->value[at] * (double)m->value[at];
+    for (int64_t at = m->start[row]; at < m->start[row + 1]; at++)
+        square += (double)m->value[at] * (double)m->value[at];
     const float scale = square > 0 ? (float)(1 / sqrt(square)) : 0;
     for (int64_t at = m->start[row]; at < m->start[row + 1]; at++) m->value[at] *= scale;
 }
@@ -72,7 +73,8 @@ neume_status neume__tags_weigh(const neume_sparse *item_tags, int64_t rarest, ne
             const int32_t tag = item_tags->column[at];
             if (items[tag] < (double)rarest) continue;
             made.column[*to] = tag;
-            made.value[(*to)++] = (float)(log1p((double)item_tags->value[at]) * log((double)(item_tags->rows + 1) / items[tag]));
+            made.value[(*to)++] =
+                (float)(log1p((double)item_tags->value[at]) * log((double)(item_tags->rows + 1) / items[tag]));
         }
         scale_to_length_one(&made, r);
     }

@@ -122,25 +122,31 @@ static void test_attention_gradient_is_the_slope(void **state) {
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) neume_tensor_clear(all[i]);
 }
 
+/* The definition, one number after the other. */
+static void multiply_plainly(const lm_tile_product *p) {
+    for (int64_t r = 0; r < p->rows; r++)
+        for (int64_t m = 0; m < p->columns; m++) {
+            float sum = p->add ? p->y[r * p->y_row + m] : 0;
+            for (int64_t k = 0; k < p->inner; k++) sum += p->a[r * p->a_row + k * p->a_column] * p->b[k * p->b_row + m];
+            p->y[r * p->y_row + m] = sum;
+        }
+}
+
 static void test_a_tile_product_is_the_sum_of_products(void **state) {
     (void)state;
     enum { R = 16, K = 11, M = 64 };
     float a[R * K], b[K * M], y[R * M], expected[R * M];
-    for (int turned = 0; turned < 2; turned++)
-        for (int add = 0; add < 2; add++) {
-            for (int i = 0; i < R * K; i++) a[i] = (float)(i % 7) - 3;
-            for (int i = 0; i < K * M; i++) b[i] = (float)(i % 5) - 2;
-            for (int i = 0; i < R * M; i++) y[i] = expected[i] = (float)(i % 3);
-            const int a_row = turned ? 1 : K, a_column = turned ? R : 1;
-            for (int r = 0; r < R; r++)
-                for (int m = 0; m < M; m++) {
-                    float sum = add ? expected[r * M + m] : 0;
-                    for (int k = 0; k < K; k++) sum += a[r * a_row + k * a_column] * b[k * M + m];
-                    expected[r * M + m] = sum;
-                }
-            lm_tile_multiply(&(lm_tile_product){R, K, M, a, a_row, a_column, b, M, y, M, add});
-            assert_memory_equal(y, expected, sizeof y); /* small whole numbers: no rounding */
-        }
+    for (int i = 0; i < R * K; i++) a[i] = (float)(i % 7) - 3;
+    for (int i = 0; i < K * M; i++) b[i] = (float)(i % 5) - 2;
+    for (int i = 0; i < 4; i++) {
+        const bool turned = i & 1, add = i & 2;
+        lm_tile_product product = {R, K, M, a, turned ? 1 : K, turned ? R : 1, b, M, y, M, add};
+        for (int j = 0; j < R * M; j++) y[j] = expected[j] = (float)(j % 3);
+        lm_tile_multiply(&product);
+        product.y = expected;
+        multiply_plainly(&product);
+        assert_memory_equal(y, expected, sizeof y); /* small whole numbers: no rounding */
+    }
 }
 
 int main(void) {

@@ -87,35 +87,34 @@ static void test_exported_arrays_have_llama_cpps_shapes(void **state) {
     case_end(&k);
 }
 
+static void three_steps(net_case *k, neume_adamw *adam, double losses[3]) {
+    double norm;
+    for (int i = 0; i < 3; i++) {
+        k->pass.seed = (uint64_t)i;
+        losses[i] = case_step(k);
+        neume_adamw_step(adam, neume_lm_net_parameters(k->net), 1e-2F, &norm);
+    }
+}
+
 static void test_a_checkpoint_goes_on_where_it_was(void **state) {
     (void)state;
     char path[] = "/tmp/neume-lm-XXXXXX";
     const int file = mkstemp(path);
     net_case k;
     neume_adamw adam = NEUME_ADAMW_DEFAULT, again = NEUME_ADAMW_DEFAULT;
-    double norm, losses[2][3];
+    double before[3], expected[3], found[3];
     assert_true(file >= 0);
     close(file);
     case_begin(&k, NEUME_FAST, 0);
     k.pass.dropout = .1F;
-    for (int i = 0; i < 3; i++) {
-        case_step(&k);
-        neume_adamw_step(&adam, neume_lm_net_parameters(k.net), 1e-2F, &norm);
-    }
+    three_steps(&k, &adam, before);
     assert_ok(neume_lm_net_save(k.net, &adam, path));
-    for (int run = 0; run < 2; run++) {
-        if (run) {
-            neume_lm_net_free(k.net);
-            assert_ok(neume_lm_net_load(path, &again, &k.net));
-            assert_int_equal(again.step, 3);
-        }
-        for (int i = 0; i < 3; i++) {
-            k.pass.seed = (uint64_t)i;
-            losses[run][i] = case_step(&k);
-            neume_adamw_step(run ? &again : &adam, neume_lm_net_parameters(k.net), 1e-2F, &norm);
-        }
-    }
-    assert_memory_equal(losses[0], losses[1], sizeof losses[0]);
+    three_steps(&k, &adam, expected);
+    neume_lm_net_free(k.net);
+    assert_ok(neume_lm_net_load(path, &again, &k.net));
+    assert_int_equal(again.step, 3);
+    three_steps(&k, &again, found);
+    assert_memory_equal(found, expected, sizeof found);
     unlink(path);
     case_end(&k);
 }

@@ -1,6 +1,6 @@
 /* Adapters of low rank (Hu et al. 2022). A net of this size is cheap to put together anew, so there are no second paths
- * through it: before each pass every adapted matrix becomes base + scale A B, and behind it the matrix's gradient G gives
- * those of A and B, scale G B' and scale A' G. What is learnt is the same, and so are all digits while B is 0. */
+ * through it: before each pass every adapted matrix becomes base + scale A B, and behind it the matrix's gradient G
+ * gives those of A and B, scale G B' and scale A' G. What is learnt is the same, and so are all digits while B is 0. */
 #include "net.h"
 
 #include <math.h>
@@ -165,8 +165,7 @@ static void collect(adapter *x, int64_t rank, float scale) {
 
 void lm_lora_collect(neume_lm_net *net) {
     lm_lora *lora = net->lora;
-    for (int64_t i = 0; i < LM_SLICES * net->shape.layers; i++)
-        collect(&lora->adapters[i], lora->rank, scale_of(lora));
+    for (int64_t i = 0; i < LM_SLICES * net->shape.layers; i++) collect(&lora->adapters[i], lora->rank, scale_of(lora));
     for (int64_t i = 0; i < LAYERS * net->shape.layers; i++) neume_tensor_zero(&layer_at(net, i)->weight.gradient);
 }
 

@@ -3,13 +3,15 @@ _neume() {
     local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} flags=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W " transcribe analyse convert engrave render compose eval data train models completion help version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W " transcribe analyse convert engrave render compose eval taste eval data train models completion help version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $verb in
         compose) mapfile -t COMPREPLY < <(compgen -W "revise harmonise" -- "$word"); return ;;
-        eval) mapfile -t COMPREPLY < <(compgen -W "notes score harmony" -- "$word"); return ;;
+        eval) mapfile -t COMPREPLY < <(compgen -W "notes score prompts harmony" -- "$word"); return ;;
+        taste) mapfile -t COMPREPLY < <(compgen -W "ask" -- "$word"); return ;;
+        eval) mapfile -t COMPREPLY < <(compgen -W "harmony" -- "$word"); return ;;
         data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform render" -- "$word"); return ;;
         models) mapfile -t COMPREPLY < <(compgen -W "info verify quantise random" -- "$word"); return ;;
         esac
@@ -24,6 +26,8 @@ _neume() {
     "compose harmonise") flags=" --voices --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
     "eval score") flags=" --skip --failed --json --threads --progress --quiet --help" ;;
+    "eval prompts") flags=" --verbose --json --threads --progress --quiet --help" ;;
+    "taste ask") flags=" --rewrite --rewrite-model --json --threads --progress --quiet --help" ;;
     "eval harmony") flags=" --sources --json --threads --progress --quiet --help" ;;
     "data bank") flags=" --font --drumfont --piano --recorded --drumkit --json --threads --progress --quiet --help" ;;
     "data corpus") flags=" --played --written --json --threads --progress --quiet --help" ;;

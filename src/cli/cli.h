@@ -105,8 +105,8 @@ void cli_bar_end(cli_bar *bar);
 
 extern const cli_verb cli_engrave;
 extern const cli_verb cli_analyse, cli_transcribe, cli_compose_revise, cli_compose_harmonise, cli_convert, cli_engrave,
-    cli_render, cli_eval_notes, cli_eval_score, cli_eval_harmony, cli_data_bank, cli_data_corpus, cli_data_perform,
-    cli_data_render, cli_train, cli_models_info, cli_models_verify, cli_models_quantise, cli_models_random,
-    cli_completion, cli_help, cli_version;
+    cli_render, cli_eval_notes, cli_eval_score, cli_eval_prompts, cli_taste_ask, cli_eval_harmony, cli_data_bank,
+    cli_data_corpus, cli_data_perform, cli_data_render, cli_train, cli_models_info, cli_models_verify,
+    cli_models_quantise, cli_models_random, cli_completion, cli_help, cli_version;
 
 #endif

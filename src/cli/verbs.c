@@ -15,6 +15,8 @@ const cli_verb *const cli_verbs[] = {
     &cli_compose_harmonise,
     &cli_eval_notes,
     &cli_eval_score,
+    &cli_eval_prompts,
+    &cli_taste_ask,
     &cli_eval_harmony,
     &cli_data_bank,
     &cli_data_corpus,

@@ -1,0 +1,20 @@
+# Text files as C: each NAME=FILE[,FILE...] of TEXTS becomes `const char neume__NAME[]` and `const size_t neume__NAME_bytes`.
+#
+#   cmake -DOUT=words_data.c -DHEADER=words_data.h "-DTEXTS=lexicon=a.tsv,b.tsv|traditional=t.txt" -P embed_texts.cmake
+set(code "/* Made by cmake/embed_texts.cmake. */\n#include \"${HEADER}\"\n")
+string(REPLACE "|" ";" texts "${TEXTS}")
+foreach(text IN LISTS texts)
+  string(REGEX MATCH "^([a-z_]+)=(.*)$" matched "${text}")
+  set(name ${CMAKE_MATCH_1})
+  string(REPLACE "," ";" files "${CMAKE_MATCH_2}")
+  set(code "${code}\nconst char neume__${name}[] =\n")
+  foreach(file IN LISTS files)
+    file(READ ${file} content)
+    string(REPLACE "\\" "\\\\" content "${content}")
+    string(REPLACE "\"" "\\\"" content "${content}")
+    string(REPLACE "\n" "\\n\"\n\"" content "${content}")
+    set(code "${code}\"${content}\"\n")
+  endforeach()
+  set(code "${code};\nconst size_t neume__${name}_bytes = sizeof neume__${name} - 1;\n")
+endforeach()
+file(WRITE ${OUT} "${code}")

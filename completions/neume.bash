@@ -3,16 +3,15 @@ _neume() {
     local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} flags=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W " transcribe analyse convert engrave render compose eval taste eval data train models completion help version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W " transcribe analyse convert engrave render compose eval taste data train models completion help version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $verb in
         compose) mapfile -t COMPREPLY < <(compgen -W "revise harmonise" -- "$word"); return ;;
-        eval) mapfile -t COMPREPLY < <(compgen -W "notes score prompts harmony" -- "$word"); return ;;
+        eval) mapfile -t COMPREPLY < <(compgen -W "notes score lm prompts harmony" -- "$word"); return ;;
         taste) mapfile -t COMPREPLY < <(compgen -W "ask" -- "$word"); return ;;
-        eval) mapfile -t COMPREPLY < <(compgen -W "harmony" -- "$word"); return ;;
-        data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform render" -- "$word"); return ;;
+        data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform tunes render" -- "$word"); return ;;
         models) mapfile -t COMPREPLY < <(compgen -W "info verify quantise random" -- "$word"); return ;;
         esac
     fi
@@ -26,12 +25,14 @@ _neume() {
     "compose harmonise") flags=" --voices --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
     "eval score") flags=" --skip --failed --json --threads --progress --quiet --help" ;;
+    "eval lm") flags=" --model --tunes --titles --bars --learnt --seed --json --threads --progress --quiet --help" ;;
     "eval prompts") flags=" --verbose --json --threads --progress --quiet --help" ;;
-    "taste ask") flags=" --rewrite --rewrite-model --json --threads --progress --quiet --help" ;;
     "eval harmony") flags=" --sources --json --threads --progress --quiet --help" ;;
+    "taste ask") flags=" --rewrite --rewrite-model --json --threads --progress --quiet --help" ;;
     "data bank") flags=" --font --drumfont --piano --recorded --drumkit --json --threads --progress --quiet --help" ;;
     "data corpus") flags=" --played --written --json --threads --progress --quiet --help" ;;
     "data perform") flags=" --count --every --seed --json --threads --progress --quiet --help" ;;
+    "data tunes") flags=" --least --most --json --threads --progress --quiet --help" ;;
     "data render") flags=" --corpus --bank --count --seconds --seed --strength --clean --all-sounds --validation --share-piano --share-chamber --share-band --share-drums --share-lines --share-random --share-negative --json --threads --progress --quiet --help" ;;
     "train"\ *) flags=" --json --threads --progress --quiet --help" ;;
     "models info") flags=" --json --threads --progress --quiet --help" ;;

@@ -261,9 +261,47 @@ typedef struct neume_harmony_scores {
  * @retval NEUME_EFORMAT no tune has chords  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_harmony_score(const char *tunes, const char *sources,
                                                       neume_harmony_scores *out);
+/** What of a language model of tunes is measured. */
+typedef struct neume_lm_eval_options {
+    int tunes;          /**< bits per character on so many, spread over the file; 0 = all */
+    int titles;         /**< how many titles are looked for among 100; 0 = none */
+    int bars;           /**< how many bars are guessed; 0 = none */
+    const char *learnt; /**< the ABC the model learnt from: for a model of 6-grams beside it; NULL = without */
+    int seed;           /**< chooses titles and bars */
+} neume_lm_eval_options;
+typedef struct neume_lm_scores {
+    double bits;           /**< minus the log2-probability of all tunes from K: to their end, their head given */
+    int64_t bytes, tokens; /**< of those texts; the ends of documents are tokens too */
+    int tunes;
+    int titles;
+    double title_recall, title_rank;             /**< share of titles among the first 10 of 100; mean reciprocal rank */
+    int bars;                                    /**< bars guessed, and the share that is exactly right: */
+    double bar_filled, bar_continued, bar_grams; /**< knowing both sides; knowing what is before; by 6-grams */
+} neume_lm_scores;
+/** Measures a language model as it is shipped, in any type of weights.
+ * @param model  GGUF with a vocabulary of ABC inside  @param tunes  an ABC file that it did not learn from
+ * @retval NEUME_EFORMAT NEUME_ENOTFOUND the model, the tunes  @retval NEUME_ECANCELLED NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_lm_evaluate(const char *model, const char *tunes,
+                                                    const neume_lm_eval_options *options,
+                                                    const neume_progress *progress, neume_lm_scores *out);
+
+/** Which scores become tunes, and how many did. */
+typedef struct neume_tune_counts {
+    int least_voices, most_voices;
+    int tunes, scores, left_out; /**< left out: files of more or fewer voices, and those that are no scores */
+} neume_tune_counts;
+/** Appends excerpts of scores as tunes that a language model can learn to write: notes and bars alone, a line a bar
+ * with all voices on it, up to the first change of key or metre; the first of a score keeps its title.
+ * @param path  a score, or a folder of them and of folders, read in the order of names
+ * @param[in,out] counts  added to  @retval NEUME_ENOTFOUND NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_tunes_from_scores(const char *path, neume_tune_counts *counts,
+                                                          neume_buffer *out);
 /** Chooses the tokens of music in ABC and writes their table (recipes/vocabulary-1.recipe): C source, to be built in.
  * Statuses as of neume_train_rhythms(). */
 NEUME_API NEUME_MUST neume_status neume_train_vocabulary(const char *recipe_path);
+/** Trains the language model of tunes as a recipe says (recipes/compose-1.recipe shows every key) on files of ABC.
+ * Files and statuses as of neume_train_hear(); validation.tsv holds bits per character. */
+NEUME_API NEUME_MUST neume_status neume_train_lm(const char *recipe_path, const neume_progress *progress);
 
 #ifdef __cplusplus
 }

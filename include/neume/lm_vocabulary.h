@@ -49,6 +49,13 @@ NEUME_API NEUME_MUST neume_status neume_vocabulary_new(const char *const *names,
                                                        neume_vocabulary **out);
 NEUME_API void neume_vocabulary_free(neume_vocabulary *vocabulary);
 
+/** The vocabulary inside a weight file, under llama.cpp's key "tokenizer.ggml.tokens".
+ * @retval NEUME_EFORMAT it holds none, or it is none of ours  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_vocabulary_read(const char *path, neume_vocabulary **out);
+/** Adds a vocabulary to a weight file that is being composed. */
+typedef struct neume_gguf_writer neume_gguf_writer;
+NEUME_MUST neume_status neume_vocabulary_store(const neume_vocabulary *vocabulary, neume_gguf_writer *writer);
+
 NEUME_API int32_t neume_vocabulary_count(const neume_vocabulary *vocabulary);
 /** The bytes a token stands for, none (size 0) for controls; borrowed from the vocabulary, not zero-terminated.
  * @param id  0 .. count - 1 */

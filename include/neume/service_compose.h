@@ -11,6 +11,8 @@
 extern "C" {
 #endif
 
+#define NEUME_MODEL_COMPOSE "neume-compose-1.gguf" /**< the language model that ships */
+
 /** Reads one piece of written music from any notation; notes without bars (MIDI, CSV, JSON) are written down first.
  *
  * @param path  "-" is standard input

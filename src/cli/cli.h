@@ -103,10 +103,34 @@ void cli_bar_start(cli_bar *bar, const cli_common *common, const char *label);
 neume_progress cli_bar_progress(cli_bar *bar); /* told to whoever does the work */
 void cli_bar_end(cli_bar *bar);
 
-extern const cli_verb cli_engrave;
-extern const cli_verb cli_analyse, cli_transcribe, cli_compose_revise, cli_compose_harmonise, cli_convert, cli_engrave,
-    cli_render, cli_eval_notes, cli_eval_score, cli_eval_prompts, cli_taste_ask, cli_eval_harmony, cli_data_bank,
-    cli_data_corpus, cli_data_perform, cli_data_render, cli_train, cli_models_info, cli_models_verify,
-    cli_models_quantise, cli_models_random, cli_completion, cli_help, cli_version;
+/* clang-format off: one a line, so that two new verbs do not meet */
+extern const cli_verb
+    cli_analyse,
+    cli_completion,
+    cli_compose_harmonise,
+    cli_compose_revise,
+    cli_convert,
+    cli_data_bank,
+    cli_data_corpus,
+    cli_data_perform,
+    cli_data_render,
+    cli_data_tunes,
+    cli_engrave,
+    cli_eval_harmony,
+    cli_eval_lm,
+    cli_eval_notes,
+    cli_eval_prompts,
+    cli_eval_score,
+    cli_help,
+    cli_models_info,
+    cli_models_quantise,
+    cli_models_random,
+    cli_models_verify,
+    cli_render,
+    cli_taste_ask,
+    cli_train,
+    cli_transcribe,
+    cli_version;
+/* clang-format on */
 
 #endif

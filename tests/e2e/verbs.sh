@@ -3,8 +3,34 @@
 # NEUME_UPDATE_GOLDEN=1 rewrites man/ and completions/.
 . "$(dirname "$0")/lib.sh"
 
-verbs=("transcribe" "analyse" "convert" "engrave" "render" "compose revise" "compose harmonise" "eval notes" "eval score" "eval harmony" "eval prompts" "taste ask" "data bank" "data corpus" "data perform" "data render" "train" "models info" "models verify" "models quantise" "models random"
-       "completion" "help" "version")
+verbs=(
+    "transcribe"
+    "analyse"
+    "convert"
+    "engrave"
+    "render"
+    "compose revise"
+    "compose harmonise"
+    "eval notes"
+    "eval score"
+    "eval lm"
+    "eval harmony"
+    "eval prompts"
+    "taste ask"
+    "data bank"
+    "data corpus"
+    "data perform"
+    "data tunes"
+    "data render"
+    "train"
+    "models info"
+    "models verify"
+    "models quantise"
+    "models random"
+    "completion"
+    "help"
+    "version"
+)
 
 # golden FILE COMMAND...: the file in the tree is what the command prints
 golden() {

@@ -3,15 +3,16 @@ _neume() {
     local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} flags=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W " transcribe analyse convert engrave render compose eval taste data train models completion help version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W " transcribe analyse convert engrave render compose eval taste data train recommend models completion help version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $verb in
         compose) mapfile -t COMPREPLY < <(compgen -W "revise harmonise" -- "$word"); return ;;
-        eval) mapfile -t COMPREPLY < <(compgen -W "notes score lm prompts harmony" -- "$word"); return ;;
+        eval) mapfile -t COMPREPLY < <(compgen -W "notes score taste lm prompts harmony" -- "$word"); return ;;
         taste) mapfile -t COMPREPLY < <(compgen -W "ask" -- "$word"); return ;;
         data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform tunes render" -- "$word"); return ;;
+        train) mapfile -t COMPREPLY < <(compgen -W "taste" -- "$word"); return ;;
         models) mapfile -t COMPREPLY < <(compgen -W "info verify quantise random" -- "$word"); return ;;
         esac
     fi
@@ -25,6 +26,7 @@ _neume() {
     "compose harmonise") flags=" --voices --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
     "eval score") flags=" --skip --failed --json --threads --progress --quiet --help" ;;
+    "eval taste") flags=" --plays --test --tags --algorithms --model --hide --by-time --split-seed --k --search --lambda --alpha --beta --tag-weight --plays-power --factors --sweeps --neighbours --json --threads --progress --quiet --help" ;;
     "eval lm") flags=" --model --tunes --titles --bars --learnt --seed --json --threads --progress --quiet --help" ;;
     "eval prompts") flags=" --verbose --json --threads --progress --quiet --help" ;;
     "eval harmony") flags=" --sources --json --threads --progress --quiet --help" ;;
@@ -34,7 +36,9 @@ _neume() {
     "data perform") flags=" --count --every --seed --json --threads --progress --quiet --help" ;;
     "data tunes") flags=" --least --most --json --threads --progress --quiet --help" ;;
     "data render") flags=" --corpus --bank --count --seconds --seed --strength --clean --all-sounds --validation --share-piano --share-chamber --share-band --share-drums --share-lines --share-random --share-negative --json --threads --progress --quiet --help" ;;
+    "train taste") flags=" --plays --valid --tags --algorithm --search --lambda --alpha --beta --tag-weight --plays-power --factors --sweeps --neighbours --seed --output --json --threads --progress --quiet --help" ;;
     "train"\ *) flags=" --json --threads --progress --quiet --help" ;;
+    "recommend"\ *) flags=" --model --users --count --tsv --json --threads --progress --quiet --help" ;;
     "models info") flags=" --json --threads --progress --quiet --help" ;;
     "models verify") flags=" --json --threads --progress --quiet --help" ;;
     "models quantise") flags=" --type --json --threads --progress --quiet --help" ;;

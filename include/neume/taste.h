@@ -98,7 +98,10 @@ typedef enum neume_taste_algorithm {
     NEUME_TASTE_USERKNN,
     NEUME_TASTE_RP3BETA, /**< Paudel et al. 2017 */
     NEUME_TASTE_EASE,    /**< Steck 2019; with tags as further rows: Jeunen et al. 2020 */
+    NEUME_TASTE_ALS,     /**< Hu, Koren & Volinsky 2008; conjugate gradients: Takacs et al. 2011 */
+    NEUME_TASTE_BPR,     /**< Rendle et al. 2009 */
     NEUME_TASTE_CONTENT, /**< tags and features alone: knows items that nobody has played */
+    NEUME_TASTE_HYBRID,  /**< several of these, mixed for each user */
     NEUME_TASTE_ALGORITHMS,
 } neume_taste_algorithm;
 
@@ -114,11 +117,11 @@ typedef struct neume_taste_options {
     neume_taste_algorithm algorithm;
     neume_taste_weighting weighting; /**< kNN, content */
     int neighbours;                  /**< kNN, RP3beta, content: kept for each item; userKNN: users asked; 1 .. 10000 */
-    double regularisation;           /**< lambda of EASE, ALS, BPR; above 0 */
+    double regularisation;           /**< lambda of EASE, ALS (for 10,000 plays), BPR; above 0 */
     double confidence;               /**< alpha of ALS: a play weighs 1 + alpha log(1 + plays) */
     double damping;                  /**< beta of RP3beta: how much popular items are held back */
-    double tags;                     /**< EASE: weight of the items' tags as further rows; 0 = without */
-    double plays_power;              /**< EASE: how much the number of plays counts; 0 = played or not */
+    double tags;                     /**< EASE, hybrid: weight of the items' tags as further rows; 0 = without */
+    double plays_power;              /**< how much the number of plays counts; 0 = played or not (not ALS, BPR) */
     int factors, sweeps;             /**< ALS, BPR: 1 .. 1024, 1 .. 10000 */
     uint64_t seed;
 } neume_taste_options;
@@ -132,9 +135,9 @@ NEUME_API NEUME_MUST neume_status neume_taste_algorithm_find(const char *name, n
 
 typedef struct neume_taste_model neume_taste_model;
 /** Learns from data, which is copied. Memory: a few times the plays; EASE holds one square matrix besides, of users or
- * of items, whichever are fewer. @param progress NULL = nobody listens
+ * of items, whichever are fewer, of at most 16,384 (beyond, it knows the most played items only).
+ * @param progress NULL = nobody listens
  * @retval NEUME_EINVAL an option is out of its range, or there are no plays
- * @retval NEUME_ELIMIT the matrix of EASE would be over 20,000 wide: take another algorithm
  * @retval NEUME_ECANCELLED */
 NEUME_API NEUME_MUST neume_status neume_taste_train(neume_taste_data *data, const neume_taste_options *options,
                                                     const neume_progress *progress, neume_taste_model **out);
@@ -178,6 +181,11 @@ typedef struct neume_taste_query {
 /** The best items, exactly: by score, equal ones by number. @param[out] hits (query->most) @param[out] count found */
 NEUME_API NEUME_MUST neume_status neume_taste_recommend(const neume_taste_model *model, const neume_taste_query *query,
                                                         neume_taste_hit *hits, size_t *count);
+/** The best items for many users by name, without those that they have; who is not known gets what most people like.
+ * @param[out] hits (count, most) @param[out] found (count) how many of them */
+NEUME_API NEUME_MUST neume_status neume_taste_recommend_users(const neume_taste_model *model, const char *const *users,
+                                                              size_t count, int64_t most, neume_taste_hit *hits,
+                                                              size_t *found);
 /** The @p most best of scores without the excluded, as neume_taste_recommend() orders them: for scores that the caller
  * has changed. @param excluded (items) or NULL @return how many were found */
 NEUME_API size_t neume_taste_top(const float *scores, int64_t items, const uint8_t *excluded, int64_t most,

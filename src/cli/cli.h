@@ -121,14 +121,17 @@ extern const cli_verb
     cli_eval_notes,
     cli_eval_prompts,
     cli_eval_score,
+    cli_eval_taste,
     cli_help,
     cli_models_info,
     cli_models_quantise,
     cli_models_random,
     cli_models_verify,
+    cli_recommend,
     cli_render,
     cli_taste_ask,
     cli_train,
+    cli_train_taste,
     cli_transcribe,
     cli_version;
 /* clang-format on */

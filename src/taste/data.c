@@ -29,6 +29,16 @@ void neume_taste_data_free(neume_taste_data *data) {
     neume__free(data);
 }
 
+neume_status neume__data_of_facts(taste_facts *facts, neume_taste_data **out) {
+    neume_taste_data *data = neume__calloc(1, sizeof *data);
+    if (!data) return NEUME_ENOMEM;
+    data->facts = *facts;
+    data->feature_rows = neume__facts_items(facts);
+    *facts = (taste_facts){0};
+    *out = data;
+    return NEUME_OK;
+}
+
 neume_status neume__event_cell(taste_facts *facts, const neume_taste_event *event, taste_cell *out) {
     taste_cell cell = {.value = (float)event->weight};
     if (!isfinite(event->weight) || event->weight == 0 || fabs(event->weight) > 1e30)

@@ -4,6 +4,8 @@
 
 #include "sparse.h"
 
+#include "neume/taste_eval.h"
+
 enum { TASTE_FEATURES_MOST = 4096 };
 
 typedef struct taste_facts {
@@ -38,5 +40,11 @@ static inline int64_t neume__facts_users(const taste_facts *facts) {
 NEUME_MUST neume_status neume__data_facts(neume_taste_data *data, const taste_facts **out);
 /* The cell of an event, with names added where they are new. */
 NEUME_MUST neume_status neume__event_cell(taste_facts *facts, const neume_taste_event *event, taste_cell *out);
+/* Takes the facts over on success. */
+NEUME_MUST neume_status neume__data_of_facts(taste_facts *facts, neume_taste_data **out);
+
+/* split.c: the facts twice, with the plays that are shown and with those that are hidden. */
+NEUME_MUST neume_status neume__facts_split(const taste_facts *facts, const neume_taste_split *split, taste_facts *shown,
+                                           taste_facts *hidden);
 
 #endif

@@ -158,7 +158,7 @@ fail:
 
 const taste_kind neume__taste_rp3beta = {
     .name = "rp3beta",
-    .defaults = {.neighbours = 400, .regularisation = 1, .damping = .3, .factors = 1, .sweeps = 1},
+    .defaults = {.neighbours = 400, .regularisation = 1, .damping = .2, .plays_power = 1, .factors = 1, .sweeps = 1},
     .learn = learn_rp3beta,
     .score = score,
     .clear = clear_table,

@@ -14,6 +14,13 @@ NEUME_MUST neume_status neume__taste_of_facts(taste_facts *facts, const neume_ta
 /* An empty history meets popularity. scores (items). */
 NEUME_MUST neume_status neume__taste_score_history(const neume_taste_model *model, const taste_history *history,
                                                    float *scores);
+NEUME_MUST neume_status neume__taste_measure(const neume_taste_model *model, const taste_facts *hidden, int64_t k,
+                                             neume_taste_scores *out);
+/* Scores users by their rows (-1: not known) and calls visit for each, on the pool. scores (items), until visit
+ * returns. */
+typedef neume_status taste_visit(void *context, int64_t user, const taste_history *history, const float *scores);
+NEUME_MUST neume_status neume__score_users(const neume_taste_model *model, const int64_t *rows, int64_t count,
+                                           taste_visit *visit, void *context);
 /* Best first; equal ones by number. */
 void neume__hits_sort(neume_taste_hit *hits, size_t count);
 

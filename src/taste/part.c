@@ -5,10 +5,16 @@
 #include <string.h>
 
 static const taste_kind *const kinds[NEUME_TASTE_ALGORITHMS] = {
-    [NEUME_TASTE_POPULARITY] = &neume__taste_popularity, [NEUME_TASTE_RANDOM] = &neume__taste_random,
-    [NEUME_TASTE_ITEMKNN] = &neume__taste_itemknn,       [NEUME_TASTE_USERKNN] = &neume__taste_userknn,
-    [NEUME_TASTE_RP3BETA] = &neume__taste_rp3beta,       [NEUME_TASTE_EASE] = &neume__taste_ease,
+    [NEUME_TASTE_POPULARITY] = &neume__taste_popularity,
+    [NEUME_TASTE_RANDOM] = &neume__taste_random,
+    [NEUME_TASTE_ITEMKNN] = &neume__taste_itemknn,
+    [NEUME_TASTE_USERKNN] = &neume__taste_userknn,
+    [NEUME_TASTE_RP3BETA] = &neume__taste_rp3beta,
+    [NEUME_TASTE_EASE] = &neume__taste_ease,
+    [NEUME_TASTE_ALS] = &neume__taste_als,
+    [NEUME_TASTE_BPR] = &neume__taste_bpr,
     [NEUME_TASTE_CONTENT] = &neume__taste_content,
+    [NEUME_TASTE_HYBRID] = &neume__taste_hybrid,
 };
 
 const taste_kind *neume__taste_kind(neume_taste_algorithm algorithm) {

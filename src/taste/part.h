@@ -36,12 +36,13 @@ typedef struct taste_kind {
 struct taste_part {
     const taste_kind *kind;
     neume_taste_options options;
-    char prefix[16]; /* of its arrays' and keys' names in a file: "", "part1." */
+    char prefix[24]; /* of its arrays' and keys' names in a file: "", "part1." */
     void *state;     /* the kind's own; NULL = nothing learnt */
 };
 
 extern const taste_kind neume__taste_popularity, neume__taste_random, neume__taste_itemknn, neume__taste_userknn,
-    neume__taste_rp3beta, neume__taste_ease, neume__taste_content;
+    neume__taste_rp3beta, neume__taste_ease, neume__taste_als, neume__taste_bpr, neume__taste_content,
+    neume__taste_hybrid;
 const taste_kind *neume__taste_kind(neume_taste_algorithm algorithm);
 
 /* Checks the options and learns; the part is left empty on failure. */

@@ -108,7 +108,7 @@ static neume_status score(const taste_part *part, const taste_facts *facts, cons
 const taste_kind neume__taste_userknn = {
     .name = "userknn",
     .defaults = {.weighting = NEUME_TASTE_TFIDF,
-                 .neighbours = 200,
+                 .neighbours = 100,
                  .regularisation = 1,
                  .plays_power = 1,
                  .factors = 1,

@@ -40,8 +40,8 @@ NEUME_API int64_t neume_matcher_count(const neume_matcher *matcher);
 NEUME_API NEUME_MUST neume_status neume_matcher_score(const neume_matcher *matcher, const neume_query *query,
                                                       float *scores, uint8_t *excluded);
 
-/** Appends why an item answers a query, in the prompt's language: "calm, piano, as you asked", "符合你的要求：平静、钢琴".
- * Nothing when it has nothing of what was wished. */
+/** Appends why an item answers a query, in the prompt's language: "calm, piano, as you asked",
+ * "符合你的要求：平静、钢琴". Nothing when it has nothing of what was wished. */
 NEUME_API NEUME_MUST neume_status neume_matcher_explain(const neume_matcher *matcher, const neume_query *query,
                                                         int64_t item, neume_buffer *out);
 

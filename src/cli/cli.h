@@ -116,6 +116,7 @@ extern const cli_verb
     cli_data_render,
     cli_data_tunes,
     cli_engrave,
+    cli_eval_captions,
     cli_eval_harmony,
     cli_eval_lm,
     cli_eval_notes,

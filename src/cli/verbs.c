@@ -18,6 +18,7 @@ const cli_verb *const cli_verbs[] = {
     &cli_eval_taste,
     &cli_eval_lm,
     &cli_eval_prompts,
+    &cli_eval_captions,
     &cli_eval_harmony,
     &cli_taste_ask,
     &cli_data_bank,

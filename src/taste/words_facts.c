@@ -1,5 +1,5 @@
-/* Items to facts. A tag is read like a prompt: "female vocalists" gives vocals=female, "80s" a decade, "chillout" a mood;
- * and it stays a fact itself, for what is finer than any slot. */
+/* Items to facts. A tag is read like a prompt: "female vocalists" gives vocals=female, "80s" a decade, "chillout" a
+ * mood; and it stays a fact itself, for what is finer than any slot. */
 #include "words_facts.h"
 
 #include "words_text.h"
@@ -84,8 +84,8 @@ static neume_status add_tags(neume_matcher *m, const neume_match_item *item) {
         NEUME_TRY(read_tag(m, item->tags[i], &tag));
         for (size_t k = tag < 0 ? 0 : m->tag_start[tag]; tag >= 0 && k < m->tag_start[tag + 1]; k++) {
             const fact one = {m->tag_facts.items[k].name, sqrtf(weight / most)};
-            NEUME_TRY(neume__grow((void **)&m->facts.items, &m->facts.capacity, m->facts.count + 1,
-                                  sizeof *m->facts.items));
+            NEUME_TRY(
+                neume__grow((void **)&m->facts.items, &m->facts.capacity, m->facts.count + 1, sizeof *m->facts.items));
             m->facts.items[m->facts.count++] = one;
         }
     }

@@ -99,7 +99,8 @@ static neume_status print_value(const neume_matcher *m, const neume_wish *wish, 
     const char *name = neume_words_name(m->words, wish->slot, wish->value, chinese);
     if (wish->slot == NEUME_SLOT_DECADE)
         return neume_buffer_print(out, chinese ? "%.4s年代" : "the %.4ss", wish->value);
-    if (wish->slot == NEUME_SLOT_TEMPO_BPM) return neume_buffer_print(out, chinese ? "每分钟%s拍" : "%s bpm", wish->value);
+    if (wish->slot == NEUME_SLOT_TEMPO_BPM)
+        return neume_buffer_print(out, chinese ? "每分钟%s拍" : "%s bpm", wish->value);
     return neume_buffer_print(out, "%s", chinese || wish->slot == NEUME_SLOT_VOCALS ? name : wish->value);
 }
 

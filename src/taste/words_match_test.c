@@ -6,13 +6,33 @@
 
 static neume_words *words;
 
-static const char *const calm_tags[] = {"chillout", "piano", "instrumental"}, *const loud_tags[] = {"death metal", "male vocalists"},
-                         *const retro_tags[] = {"synthpop", "80s", "seen live"}, *const weak_tags[] = {"piano", "country"};
+static const char *const calm_tags[] = {"chillout", "piano", "instrumental"},
+                         *const loud_tags[] = {"death metal", "male vocalists"},
+                         *const retro_tags[] = {"synthpop", "80s", "seen live"},
+                         *const weak_tags[] = {"piano", "country"};
 static const float weak_weights[] = {100, 1};
 static const neume_match_item items[] = {
-    {.title = "Slow one", .artist = "Bill Evans", .tags = calm_tags, .tag_count = 3, .tempo_bpm = 60, .valence = .4, .arousal = -.6},
-    {.title = "Fury", .artist = "Some Band", .tags = loud_tags, .tag_count = 2, .tempo_bpm = 180, .valence = -.6, .arousal = .9},
-    {.title = "Neon", .artist = "Frédéric Chopin", .tags = retro_tags, .tag_count = 3, .year = 1984, .valence = NAN, .arousal = NAN},
+    {.title = "Slow one",
+     .artist = "Bill Evans",
+     .tags = calm_tags,
+     .tag_count = 3,
+     .tempo_bpm = 60,
+     .valence = .4,
+     .arousal = -.6},
+    {.title = "Fury",
+     .artist = "Some Band",
+     .tags = loud_tags,
+     .tag_count = 2,
+     .tempo_bpm = 180,
+     .valence = -.6,
+     .arousal = .9},
+    {.title = "Neon",
+     .artist = "Frédéric Chopin",
+     .tags = retro_tags,
+     .tag_count = 3,
+     .year = 1984,
+     .valence = NAN,
+     .arousal = NAN},
     {.title = "", .tags = weak_tags, .tag_weights = weak_weights, .tag_count = 2, .valence = NAN, .arousal = NAN},
 };
 enum { ITEMS = sizeof items / sizeof *items };

@@ -16,7 +16,7 @@ verbs=(
     "eval taste"
     "eval lm"
     "eval harmony"
-    "eval prompts"
+    "eval prompts" "eval captions"
     "taste ask"
     "data bank"
     "data corpus"

@@ -1,6 +1,7 @@
 /* How fast a language model reads a prompt and writes, beside what the machine could do.
  *
- *   bench_lm_engine [SIZE [TYPE...]]      SIZE: s (what ships; the default), m, or 0.5b (Qwen2's, 0.5 GB to 1 GB)
+ *   bench_lm_engine [SIZE [TYPE...]]   SIZE: s (what ships; the default), m, or 0.5b (Qwen2's, 0.4 GB to 2 GB)
+ *   bench_lm_engine FILE.gguf...       a model's own file (`neume models random lm` makes some)
  *
  * prompt: 512 tokens at once; bound by arithmetic, whose peak is a 1024 x 1024 x 1024 product of floats by oneDNN.
  * write: one token after the other, 16: sixteen streams at once; bound by reading all weights once a step (and, for
@@ -126,19 +127,31 @@ static seconds time_best(const neume_lm_model *model, int64_t streams, int runs)
     return best;
 }
 
-static void bench_model(const char *size, const neume_lm_random *wanted, double peak, int runs) {
+static void bench_model(const char *size, const char *type, const neume_lm_model *model, double peak, int runs) {
+    const double flop = flop_per_token(neume_lm_model_shape(model)), weights = (double)neume_lm_model_bytes(model);
+    const double read_s = weights / read_bytes_s((size_t)weights), compute_s = STREAMS_MOST * flop / peak;
+    const seconds one = time_best(model, 1, runs), many = time_best(model, STREAMS_MOST, runs);
+    print_row(size, type, "prompt", PROMPT / one.prompt, peak / flop, "arithmetic");
+    print_row(size, type, "write", 1 / one.step, 1 / read_s, "reading");
+    print_row(size, type, "write 16", STREAMS_MOST / many.step,
+              STREAMS_MOST / (read_s > compute_s ? read_s : compute_s), read_s > compute_s ? "reading" : "arithmetic");
+}
+
+static void bench_random(const char *size, const neume_lm_random *wanted, double peak, int runs) {
     neume_buffer bytes = {0};
     neume_lm_model *model;
     must(neume_lm_random_print(wanted, &bytes));
     must(neume_lm_model_parse(bytes.data, bytes.size, &model));
     neume_buffer_clear(&bytes);
-    const double flop = flop_per_token(&wanted->shape), weights = (double)neume_lm_model_bytes(model);
-    const double read_s = weights / read_bytes_s((size_t)weights), compute_s = STREAMS_MOST * flop / peak;
-    const seconds one = time_best(model, 1, runs), many = time_best(model, STREAMS_MOST, runs);
-    print_row(size, wanted->type, "prompt", PROMPT / one.prompt, peak / flop, "arithmetic");
-    print_row(size, wanted->type, "write", 1 / one.step, 1 / read_s, "reading");
-    print_row(size, wanted->type, "write 16", STREAMS_MOST / many.step,
-              STREAMS_MOST / (read_s > compute_s ? read_s : compute_s), read_s > compute_s ? "reading" : "arithmetic");
+    bench_model(size, wanted->type, model, peak, runs);
+    neume_lm_model_free(model);
+}
+
+static void bench_file(const char *path, double peak) {
+    neume_lm_model *model;
+    must(neume_lm_model_load(path, &model));
+    const int runs = neume_lm_model_bytes(model) > (size_t)64 << 20 ? 2 : 20;
+    bench_model(path, "", model, peak, runs);
     neume_lm_model_free(model);
 }
 
@@ -152,19 +165,32 @@ static const struct {
     {"0.5b", {151936, 896, 24, 14, 2, 4864, 2048, 1e6f, 1e-6f}, 2},
 };
 
-int main(int argc, char **argv) {
-    static const char *const all[] = {"f32", "f16", "bf16", "q8_0", "q4_0", "q4_k"};
-    const char *const *types = argc > 2 ? (const char *const *)argv + 2 : all;
-    const int count = argc > 2 ? argc - 2 : (int)(sizeof all / sizeof *all);
+/* @return an index into sizes */
+static size_t find_size(const char *name) {
     size_t i = 0;
-    while (argc > 1 && i < sizeof sizes / sizeof *sizes && strcmp(sizes[i].name, argv[1]) != 0) i++;
-    if (i == sizeof sizes / sizeof *sizes) must(neume_fail(NEUME_EINVAL, "no size '%s'", argv[1]));
+    while (i < sizeof sizes / sizeof *sizes && strcmp(sizes[i].name, name) != 0) i++;
+    if (i == sizeof sizes / sizeof *sizes) must(neume_fail(NEUME_EINVAL, "no size '%s'", name));
+    return i;
+}
+
+static void bench_size(const char *name, const char *const *types, int count, double peak) {
+    static const char *const all[] = {"f32", "f16", "bf16", "q8_0", "q4_0", "q4_k"};
+    const size_t i = find_size(name);
+    if (!count) types = all, count = (int)(sizeof all / sizeof *all);
+    for (int t = 0; t < count; t++) {
+        const neume_lm_random wanted = {sizes[i].shape, "qwen2", types[t], true, 0.02f, 1};
+        bench_random(name, &wanted, peak, sizes[i].runs);
+    }
+}
+
+int main(int argc, char **argv) {
+    const char *first = argc > 1 ? argv[1] : "s";
     const double peak = peak_flops();
     printf("machine\tf32\tproduct\t%.1f\tGFLOP/s\n", peak / 1e9);
     printf("machine\t\tread 1 GB\t%.1f\tGB/s\n", read_bytes_s((size_t)1 << 30) / 1e9);
-    for (int t = 0; t < count; t++) {
-        const neume_lm_random wanted = {sizes[i].shape, "qwen2", types[t], true, 0.02f, 1};
-        bench_model(sizes[i].name, &wanted, peak, sizes[i].runs);
-    }
+    if (strstr(first, ".gguf"))
+        for (int i = 1; i < argc; i++) bench_file(argv[i], peak);
+    else
+        bench_size(first, (const char *const *)argv + 2, argc > 2 ? argc - 2 : 0, peak);
     return 0;
 }

@@ -83,6 +83,9 @@ void *neume__calloc(size_t count, size_t bytes);
 void *neume__realloc(void *old, size_t bytes);
 /** Memory on a 64-byte line, for vectors; freed with neume__free() like all other. */
 void *neume__alloc_aligned(size_t bytes);
+/** Asks the system to back memory that was not touched yet by large pages: reading through hundreds of megabytes spends
+ * a good part of its time looking small ones up. A wish, never a failure. */
+void neume__prefer_large_pages(void *memory, size_t bytes);
 void neume__free(void *memory);
 char *neume__strdup(const char *text);
 

@@ -9,10 +9,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What the file system says of a file's size saves growing; the reading itself does not rely on it. */
+static neume_status reserve(FILE *stream, const char *path, size_t limit_bytes, neume_buffer *buffer) {
+    struct stat info;
+    if (fstat(fileno(stream), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0) return NEUME_OK;
+    const size_t size = (size_t)info.st_size;
+    if (size > limit_bytes)
+        return neume_fail(NEUME_ELIMIT, "%s: larger than the limit of %zu bytes", path, limit_bytes);
+    NEUME_TRY(neume__grow((void **)&buffer->data, &buffer->capacity, size + 1, 1));
+    neume__prefer_large_pages(buffer->data, buffer->capacity);
+    return NEUME_OK;
+}
+
 static neume_status read_stream(FILE *stream, const char *path, size_t limit_bytes, neume_buffer *out) {
     char chunk[1 << 16];
     neume_buffer read = {0};
-    neume_status status = neume_buffer_append(&read, "", 0);
+    neume_status status = reserve(stream, path, limit_bytes, &read);
+    if (!status) status = neume_buffer_append(&read, "", 0);
     for (size_t got; !status && (got = fread(chunk, 1, sizeof chunk, stream)) > 0;) {
         if (read.size + got > limit_bytes)
             status = neume_fail(NEUME_ELIMIT, "%s: larger than the limit of %zu bytes", path, limit_bytes);

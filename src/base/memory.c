@@ -5,6 +5,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 static _Atomic int64_t allocations, fail_from; /* fail_from 0: never */
 
@@ -46,6 +49,16 @@ void *neume__alloc_aligned(size_t bytes) {
     if (refused(bytes)) return said(NULL, bytes);
     size_t rounded = (bytes + 63) / 64 * 64;
     return said(aligned_alloc(64, rounded ? rounded : 64), bytes);
+}
+
+void neume__prefer_large_pages(void *memory, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    const size_t worth_it = (size_t)8 << 20, page = 4096;
+    const size_t skipped = (page - (uintptr_t)memory % page) % page;
+    if (bytes >= worth_it) (void)madvise((char *)memory + skipped, bytes - skipped, MADV_HUGEPAGE);
+#else
+    (void)memory, (void)bytes;
+#endif
 }
 
 void neume__free(void *memory) {

@@ -61,6 +61,12 @@ size_t lm_product_scratch(int64_t inner) {
     return (size_t)(rows_at_once(inner, 2) * lm_pad(inner));
 }
 
+/* Asks for bytes that are read soon: while a few rows are multiplied, the next ones travel from memory. (Beyond the end
+ * of the weights this asks in vain.) */
+static void fetch(const uint8_t *bytes, size_t count) {
+    for (size_t i = 0; i < count; i += 64) __builtin_prefetch(bytes + i);
+}
+
 /* Rows `first` to `last` of the matrix as floats; *stride apart. In place when they are. */
 static const float *widen(const lm_kernels *kernels, const lm_matrix *w, int64_t first, int64_t last, float *scratch,
                           int64_t *stride) {
@@ -69,6 +75,7 @@ static const float *widen(const lm_kernels *kernels, const lm_matrix *w, int64_t
     *stride = padded;
     if (w->type == LM_F32 && padded == w->inner) return (const float *)(const void *)row;
     for (int64_t r = first; r < last; r++, row += w->row_bytes) {
+        fetch(row + (size_t)(last - first) * w->row_bytes, w->row_bytes);
         float *to = scratch + (r - first) * padded;
         kernels->decode[w->type](row, w->inner, to);
         for (int64_t i = w->inner; i < padded; i++) to[i] = 0;

@@ -4,6 +4,7 @@
  * further than they reach: the allowed tokens are made a heap, in O(V), and the likeliest is taken from its top until a
  * cut says stop. Where nothing cuts, no order is needed at all. */
 #include "neume/lm.h"
+#include "neume/nn_math.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct neume_lm_sampler {
     neume_rng rng;
     candidate *heap; /* (V) */
     candidate *kept; /* (V) in falling order */
+    float *shares;   /* (V) scratch: exponentials */
 };
 
 neume_status neume_lm_sampler_new(int64_t vocabulary, uint64_t seed, neume_lm_sampler **out) {
@@ -30,7 +32,8 @@ neume_status neume_lm_sampler_new(int64_t vocabulary, uint64_t seed, neume_lm_sa
     s->rng = neume_rng_seeded(seed, 1);
     s->heap = neume__calloc((size_t)vocabulary, sizeof *s->heap);
     s->kept = neume__calloc((size_t)vocabulary, sizeof *s->kept);
-    if (!s->heap || !s->kept) {
+    s->shares = neume__calloc((size_t)vocabulary, sizeof *s->shares);
+    if (!s->heap || !s->kept || !s->shares) {
         neume_lm_sampler_free(s);
         return NEUME_ENOMEM;
     }
@@ -42,6 +45,7 @@ void neume_lm_sampler_free(neume_lm_sampler *sampler) {
     if (!sampler) return;
     neume__free(sampler->heap);
     neume__free(sampler->kept);
+    neume__free(sampler->shares);
     neume__free(sampler);
 }
 
@@ -104,14 +108,31 @@ static candidate pop(candidate *heap, int64_t *count) {
     return top;
 }
 
-/* log sum exp of the candidates, and their largest. */
-static double log_sum(const candidate *items, int64_t count, float *most) {
-    double sum = 0;
+/* --- sums of exponentials ----------------------------------------------------------------------------------------- */
+
+NEUME_VECTOR static void logit_shares(const float *logits, int64_t count, float most, float *shares) {
+    for (int64_t i = 0; i < count; i++) shares[i] = neume__exp_negative(logits[i] - most);
+}
+
+NEUME_VECTOR static void candidate_shares(const candidate *items, int64_t count, float most, float *shares) {
+    for (int64_t i = 0; i < count; i++) shares[i] = neume__exp_negative(items[i].logit - most);
+}
+
+static double sum_of(const float *shares, int64_t count) {
+    double sum[4] = {0};
+    for (int64_t i = 0; i < count; i++) sum[i % 4] += (double)shares[i];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* shares = exp(logit - *most), *most being the largest logit. @return their sum */
+static double share_out(const candidate *items, int64_t count, float *most, float *shares) {
     *most = items[0].logit;
     for (int64_t i = 1; i < count; i++) *most = items[i].logit > *most ? items[i].logit : *most;
-    for (int64_t i = 0; i < count; i++) sum += (double)expf(items[i].logit - *most);
-    return (double)*most + log(sum);
+    candidate_shares(items, count, *most, shares);
+    return sum_of(shares, count);
 }
+
+/* --- cuts --------------------------------------------------------------------------------------------------------- */
 
 /* Takes from the heap what the cuts leave. @return how many, at least 1 */
 static int64_t cut(neume_lm_sampler *s, const neume_lm_sampling *how, int64_t count) {
@@ -121,14 +142,15 @@ static int64_t cut(neume_lm_sampler *s, const neume_lm_sampling *how, int64_t co
         memcpy(s->kept, s->heap, (size_t)count * sizeof *s->kept);
         return count;
     }
-    const double total = log_sum(s->heap, count, &top);
+    const double total = share_out(s->heap, count, &top, s->shares);
     double reached = 0;
     int64_t kept = 0;
     for (int64_t i = count / 2; i-- > 0;) sift(s->heap, count, i);
     while (kept < most && reached < (double)how->top_p) {
         const candidate next = pop(s->heap, &count);
-        if (kept && exp((double)(next.logit - top)) < (double)how->min_p) break;
-        reached += exp((double)next.logit - total);
+        const double share = (double)neume__exp_negative(next.logit - top);
+        if (kept && share < (double)how->min_p) break;
+        reached += share / total;
         s->kept[kept++] = next;
     }
     return kept;
@@ -136,30 +158,26 @@ static int64_t cut(neume_lm_sampler *s, const neume_lm_sampling *how, int64_t co
 
 /* --- the choice --------------------------------------------------------------------------------------------------- */
 
-/* The one at `point` of 0 .. 1 along the candidates' probabilities; *log_probability of it. */
-static candidate draw(const candidate *items, int64_t count, double point, double *log_probability) {
+/* The one at `point` of 0 .. 1 along the kept ones' probabilities; *log_probability of it. */
+static candidate draw(neume_lm_sampler *s, int64_t count, double point, double *log_probability) {
     float most;
-    const double total = log_sum(items, count, &most);
+    const double total = share_out(s->kept, count, &most, s->shares);
     int64_t i = 0;
-    for (double sum = exp((double)items[0].logit - total); sum <= point && i + 1 < count;)
-        sum += exp((double)items[++i].logit - total);
-    *log_probability = (double)items[i].logit - total;
-    return items[i];
+    for (double sum = (double)s->shares[0]; sum <= point * total && i + 1 < count;) sum += (double)s->shares[++i];
+    *log_probability = (double)(s->kept[i].logit - most) - log(total);
+    return s->kept[i];
 }
 
 /* log sum exp of the model's own logits, of all and of the allowed. */
 static void own_law(const neume_lm_sampler *s, const uint64_t *allowed, const float *logits, double *all,
                     double *some) {
     float most = logits[0];
-    double sum = 0, sum_allowed = 0;
+    double sum = 0;
     for (int64_t i = 1; i < s->vocabulary; i++) most = logits[i] > most ? logits[i] : most;
-    for (int64_t i = 0; i < s->vocabulary; i++) {
-        const double share = (double)expf(logits[i] - most);
-        sum += share;
-        if (is_allowed(allowed, i)) sum_allowed += share;
-    }
-    *all = (double)most + log(sum);
-    *some = (double)most + log(sum_allowed);
+    logit_shares(logits, s->vocabulary, most, s->shares);
+    for (int64_t i = 0; allowed && i < s->vocabulary; i++) sum += is_allowed(allowed, i) ? (double)s->shares[i] : 0;
+    *all = (double)most + log(sum_of(s->shares, s->vocabulary));
+    *some = (double)most + log(sum);
 }
 
 neume_status neume_lm_sample(neume_lm_sampler *sampler, const neume_lm_sampling *how, const float *logits,
@@ -173,7 +191,7 @@ neume_status neume_lm_sample(neume_lm_sampler *sampler, const neume_lm_sampling 
     if (!allowed) return neume_fail(NEUME_EINVAL, "the mask allows no token");
     const int64_t kept = cut(sampler, how, allowed);
     const double point = kept > 1 ? neume_rng_uniform(&sampler->rng, 0, 1) : 0;
-    choice.id = draw(sampler->kept, kept, point, &choice.log_probability_cut).id;
+    choice.id = draw(sampler, kept, point, &choice.log_probability_cut).id;
     choice.log_probability = (double)logits[choice.id] - all;
     choice.log_allowed = how->allowed ? some - all : 0;
     *out = choice;

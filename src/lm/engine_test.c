@@ -245,29 +245,34 @@ static void test_models_that_are_none_are_refused(void **state) {
     assert_int_equal(neume_lm_random_print(&foreign, &bytes), NEUME_EINVAL);
 }
 
-/* What bits turned over leave readable also runs. */
+/* What bytes turned over leave readable also runs. */
+static void load_and_feed(const neume_buffer *bytes) {
+    neume_lm_model *model = NULL;
+    neume_lm_session *session = NULL;
+    if (neume_lm_model_parse(bytes->data, bytes->size, &model) != NEUME_OK) return;
+    float *logits = neume__alloc((size_t)neume_lm_model_shape(model)->vocabulary * sizeof *logits);
+    assert_non_null(logits);
+    if (neume_lm_session_new(model, 1, 2, &session) == NEUME_OK)
+        assert_ok(neume_lm_session_feed(session, 0, (int32_t[]){0, 0}, 2, logits));
+    neume_lm_session_free(session);
+    neume_lm_model_free(model);
+    neume__free(logits);
+}
+
 static void test_damaged_models_give_a_status_never_a_crash(void **state) {
     (void)state;
+    enum { HEAD_BYTES = 1600 }; /* names, types and shapes; the rest is numbers, any of which may be */
     neume_lm_random wanted = small_model("qwen2", "q8_0");
     wanted.shape = (neume_lm_shape){8, 32, 1, 2, 1, 32, 4, 100, 1e-5f};
     neume_buffer bytes = {0};
     assert_ok(neume_lm_random_print(&wanted, &bytes));
+    assert_true(bytes.size > HEAD_BYTES);
     for_each_seed(seed, 3000) {
         neume_rng rng = neume_rng_seeded(seed, 9);
-        neume_lm_model *model = NULL;
-        neume_lm_session *session = NULL;
-        const int64_t at = neume_rng_below(&rng, 1600 < (int64_t)bytes.size ? 1600 : (int64_t)bytes.size);
+        const int64_t at = neume_rng_below(&rng, HEAD_BYTES);
         const char was = bytes.data[at];
         bytes.data[at] = (char)neume_rng_u32(&rng);
-        if (neume_lm_model_parse(bytes.data, bytes.size, &model) == NEUME_OK &&
-            neume_lm_session_new(model, 1, 2, &session) == NEUME_OK) {
-            float *logits = neume__alloc((size_t)neume_lm_model_shape(model)->vocabulary * sizeof *logits);
-            assert_non_null(logits);
-            assert_ok(neume_lm_session_feed(session, 0, (int32_t[]){0, 0}, 2, logits));
-            neume__free(logits);
-        }
-        neume_lm_session_free(session);
-        neume_lm_model_free(model);
+        load_and_feed(&bytes);
         bytes.data[at] = was;
     }
     neume_buffer_clear(&bytes);

@@ -54,30 +54,30 @@ static void fill(neume_rng *rng, float *to, int64_t count) {
     for (int64_t i = 0; i < count; i++) to[i] = (float)neume_rng_normal(rng);
 }
 
+enum { INNER = 112, TOKENS = 15, STRIDE = LM_TILE_ROWS + 1 };
+
+static void check_product(const lm_kernels *kernels, int64_t rows, int64_t tokens) {
+    float w[LM_TILE_ROWS * INNER], x[TOKENS * INNER], y[TOKENS * STRIDE];
+    neume_rng rng = neume_rng_seeded((uint64_t)tokens, 3);
+    fill(&rng, w, LM_TILE_ROWS * INNER);
+    fill(&rng, x, TOKENS * INNER);
+    fill(&rng, y, TOKENS * STRIDE);
+    const float beyond = y[rows];
+    kernels->multiply(&(lm_tile){w, INNER, rows, x, INNER, tokens, y, STRIDE, INNER});
+    for (int64_t i = 0; i < tokens * rows; i++) {
+        const int64_t t = i / rows, r = i % rows;
+        double sum = 0;
+        for (int64_t k = 0; k < INNER; k++) sum += (double)w[r * INNER + k] * (double)x[t * INNER + k];
+        assert_float_equal(y[t * STRIDE + r], (float)sum, 1e-4);
+    }
+    assert_true(y[rows] == beyond);
+}
+
 static void test_products_of_any_shape_are_the_sums_that_they_say(void **state) {
     (void)state;
-    enum { INNER = 112, TOKENS = 15, STRIDE = LM_TILE_ROWS + 1 };
-    for (int k = 0; lm_kernels_at(k); k++) {
-        for (int64_t rows = 1; rows <= LM_TILE_ROWS; rows++) {
-            for (int64_t tokens = 1; tokens <= TOKENS; tokens++) {
-                float w[LM_TILE_ROWS * INNER], x[TOKENS * INNER], y[TOKENS * STRIDE];
-                neume_rng rng = neume_rng_seeded((uint64_t)tokens, 3);
-                fill(&rng, w, LM_TILE_ROWS * INNER);
-                fill(&rng, x, TOKENS * INNER);
-                fill(&rng, y, TOKENS * STRIDE);
-                const float beyond = y[rows];
-                lm_kernels_at(k)->multiply(&(lm_tile){w, INNER, rows, x, INNER, tokens, y, STRIDE, INNER});
-                for (int64_t t = 0; t < tokens; t++) {
-                    for (int64_t r = 0; r < rows; r++) {
-                        double sum = 0;
-                        for (int64_t i = 0; i < INNER; i++) sum += (double)w[r * INNER + i] * (double)x[t * INNER + i];
-                        assert_float_equal(y[t * STRIDE + r], sum, 1e-4);
-                    }
-                }
-                assert_true(y[rows] == beyond);
-            }
-        }
-    }
+    for (int k = 0; lm_kernels_at(k); k++)
+        for (int64_t rows = 1; rows <= LM_TILE_ROWS; rows++)
+            for (int64_t tokens = 1; tokens <= TOKENS; tokens++) check_product(lm_kernels_at(k), rows, tokens);
 }
 
 static void test_attention_is_the_softmax_of_its_definition(void **state) {

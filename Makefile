@@ -39,6 +39,8 @@ check:
 bench: release
 	@build/release/bench/bench_hear models/neume-hear-2.gguf
 	@build/release/bench/bench_abc fuzz/corpus/abc/*.abc
+	@build/release/bench/bench_lm
+	@! command -v python3 >/dev/null || python3 bench/peer_torch.py
 
 install: release
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null

@@ -20,13 +20,14 @@
 
 enum { BLOCK = LM_TILE_COLUMNS }; /* queries */
 
-/* One thread's float matrices, all of `width` columns or of `reach`. */
+/* One thread's float matrices, rows of `width` or of `stride` numbers. */
 typedef struct workspace {
-    int64_t width, reach; /* head_width and T, padded */
+    int64_t width;  /* head_width, padded */
+    int64_t stride; /* T, padded, and a tile more: rows at whole pages would share the same few lines of the cache */
     float *memory;
-    float *key, *value, *key_turned, *value_turned, *d_key, *d_value; /* (reach, width), turned (width, reach) */
+    float *key, *value, *key_turned, *value_turned, *d_key, *d_value; /* (T padded, width), turned (width, stride) */
     float *query, *mixed, *d_mixed, *d_query;                         /* (BLOCK, width) */
-    float *share, *d_share;                                           /* (BLOCK, reach) */
+    float *share, *d_share;                                           /* (BLOCK, stride) */
 } workspace;
 
 /* What a task works at: document [first, first + count) of a row, one group of heads. */
@@ -81,7 +82,7 @@ static void load_keys_and_values(const document *d, workspace *w) {
     const lm_head_rows keys = rows_of(d, d->qkv, key_head(d), 0, d->count);
     const lm_head_rows values = rows_of(d, d->qkv, value_head(d), 0, d->count);
     lm_rows_load_rotated(&keys, d->qkv, 1, w->key);
-    lm_rows_transpose(&keys, w->key, lm_tile_padded(d->count), w->reach, w->key_turned);
+    lm_rows_transpose(w->key, lm_tile_padded(d->count), w->width, w->stride, w->key_turned);
     lm_rows_load(&values, d->qkv, w->value);
 }
 
@@ -101,9 +102,9 @@ static void compare(const document *d, const workspace *w, const float *rows, co
                                         .a_row = w->width,
                                         .a_column = 1,
                                         .b = turned,
-                                        .b_row = w->reach,
+                                        .b_row = w->stride,
                                         .y = share,
-                                        .y_row = w->reach});
+                                        .y_row = w->stride});
 }
 
 /* out (BLOCK, width) = share (BLOCK, keys) rows (keys, width) */
@@ -112,7 +113,7 @@ static void mix(const workspace *w, const float *share, int64_t keys, const floa
                                         .inner = keys,
                                         .columns = w->width,
                                         .a = share,
-                                        .a_row = w->reach,
+                                        .a_row = w->stride,
                                         .a_column = 1,
                                         .b = rows,
                                         .b_row = w->width,
@@ -127,7 +128,7 @@ static void spread(const workspace *w, const float *share, int64_t keys, int64_t
                                         .columns = w->width,
                                         .a = share,
                                         .a_row = 1,
-                                        .a_column = w->reach,
+                                        .a_column = w->stride,
                                         .b = rows,
                                         .b_row = w->width,
                                         .y = out,
@@ -144,7 +145,7 @@ static float *log_sums_of(const document *d, const neume_tensor *log_sum, int64_
 /* Queries from .. of one head: as many as a block has, or as are left. */
 static lm_scores scores_of(const document *d, int64_t from, const workspace *w) {
     const int64_t count = d->count - from < BLOCK ? d->count - from : BLOCK;
-    return (lm_scores){count, from, lm_tile_padded(from + count), w->reach};
+    return (lm_scores){count, from, lm_tile_padded(from + count), w->stride};
 }
 
 static void forward_block(const document *d, int64_t head, int64_t from, workspace *w, neume_tensor *mixed,
@@ -196,7 +197,7 @@ static void backward_document(const document *d, const lm_attention_saved *saved
     const int64_t shared = d->attention->heads / d->attention->kv_heads, padded = lm_tile_padded(d->count);
     const lm_head_rows keys = rows_of(d, d->qkv, key_head(d), 0, d->count);
     const lm_head_rows values = rows_of(d, d->qkv, value_head(d), 0, d->count);
-    lm_rows_transpose(&values, w->value, padded, w->reach, w->value_turned);
+    lm_rows_transpose(w->value, padded, w->width, w->stride, w->value_turned);
     memset(w->d_key, 0, (size_t)(padded * w->width) * sizeof *w->d_key);
     memset(w->d_value, 0, (size_t)(padded * w->width) * sizeof *w->d_value);
     for (int64_t head = d->group * shared; head < (d->group + 1) * shared; head++)
@@ -217,8 +218,8 @@ typedef struct pass {
 } pass;
 
 static neume_status workspace_init(workspace *w, const lm_attention *a, bool backward) {
-    *w = (workspace){.width = lm_tile_padded(a->head_width), .reach = lm_tile_padded(a->length)};
-    const int64_t whole = w->width * w->reach, block = BLOCK * w->width, scores = BLOCK * w->reach;
+    *w = (workspace){.width = lm_tile_padded(a->head_width), .stride = lm_tile_padded(a->length) + LM_TILE_COLUMNS};
+    const int64_t whole = w->width * w->stride, block = BLOCK * w->width, scores = BLOCK * w->stride;
     struct {
         float **at;
         int64_t count;

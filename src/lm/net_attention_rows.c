@@ -100,14 +100,25 @@ NEUME_VECTOR void lm_rows_store_rotated(const lm_head_rows *rows, const float *f
         store_turned(rows, from, scale, to->data, false);
 }
 
-/* In squares of 16 x 16, whose lines stay in the first cache while each is read and written sixteen times. */
-void lm_rows_transpose(const lm_head_rows *rows, const float *from, int64_t columns, int64_t to_row, float *to) {
-    enum { SIDE = 16 };
-    for (int64_t t0 = 0; t0 < columns; t0 += SIDE)
-        for (int64_t i0 = 0; i0 < rows->width; i0 += SIDE)
-            for (int64_t i = i0; i < i0 + SIDE && i < rows->width; i++)
-                for (int64_t t = t0; t < t0 + SIDE && t < columns; t++)
-                    to[i * to_row + t] = t < rows->count ? from[t * rows->row + i] : 0;
+typedef float quad __attribute__((vector_size(16), aligned(4)));
+
+/* to (4, 4) = from' : pairs of rows are shuffled into each other, twice. */
+NEUME_INLINE void transpose_square(const float *from, int64_t from_row, float *to, int64_t to_row) {
+    const quad *row0 = (const void *)from, *row1 = (const void *)(from + from_row);
+    const quad *row2 = (const void *)(from + 2 * from_row), *row3 = (const void *)(from + 3 * from_row);
+    const quad low01 = __builtin_shufflevector(*row0, *row1, 0, 4, 1, 5);
+    const quad high01 = __builtin_shufflevector(*row0, *row1, 2, 6, 3, 7);
+    const quad low23 = __builtin_shufflevector(*row2, *row3, 0, 4, 1, 5);
+    const quad high23 = __builtin_shufflevector(*row2, *row3, 2, 6, 3, 7);
+    *(quad *)(void *)to = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+    *(quad *)(void *)(to + to_row) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+    *(quad *)(void *)(to + 2 * to_row) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+    *(quad *)(void *)(to + 3 * to_row) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+}
+
+void lm_rows_transpose(const float *from, int64_t count, int64_t row, int64_t to_row, float *to) {
+    for (int64_t i = 0; i < row; i += 4)
+        for (int64_t t = 0; t < count; t += 4) transpose_square(from + t * row + i, row, to + i * to_row + t, to_row);
 }
 
 /* --- scores ------------------------------------------------------------------------------------------------------- */

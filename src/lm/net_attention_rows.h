@@ -18,8 +18,8 @@ void lm_rows_store(const lm_head_rows *rows, const float *from, neume_tensor *to
 /* The same, turning the pairs (i, i + half) by the angles and scaling; storing turns back. */
 void lm_rows_load_rotated(const lm_head_rows *rows, const neume_tensor *from, float scale, float *to);
 void lm_rows_store_rotated(const lm_head_rows *rows, const float *from, float scale, neume_tensor *to);
-/* to (width, columns) from rows (count, width): row i of `to` is at i * to_row, and 0 from count to columns. */
-void lm_rows_transpose(const lm_head_rows *rows, const float *from, int64_t columns, int64_t to_row, float *to);
+/* to (row, count) from rows (count, row), both multiples of 4; row i of `to` is at i * to_row. */
+void lm_rows_transpose(const float *from, int64_t count, int64_t row, int64_t to_row, float *to);
 
 /* `count` queries' scores, of which row t sees the first `first` + t + 1; the rest up to `columns` become 0. */
 typedef struct lm_scores {

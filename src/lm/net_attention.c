@@ -208,7 +208,7 @@ static void backward_document(const document *d, const lm_attention_saved *saved
 
 /* --- all documents ------------------------------------------------------------------------------------------------ */
 
-/* Every task of a pass; backward when d_qkv is there. */
+/* Every task of a pass; backward when `saved` is there. */
 typedef struct pass {
     const lm_attention *attention;
     const neume_tensor *qkv;
@@ -249,7 +249,7 @@ static void run_task(const pass *p, int64_t task, workspace *w) {
     for (; d.first < a->length; d.first += d.count) {
         for (d.count = 1; d.first + d.count < a->length && starts[d.first + d.count] == d.first;) d.count++;
         load_keys_and_values(&d, w);
-        if (p->d_qkv) {
+        if (p->saved) {
             backward_document(&d, p->saved, w, p->d_qkv);
             continue;
         }
@@ -263,7 +263,7 @@ static neume_status run_tasks(const pass *p) {
     const int64_t tasks = p->attention->rows * p->attention->kv_heads, threads = neume_threads_count();
     workspace *w = neume__calloc((size_t)threads, sizeof *w);
     neume_status status = w ? NEUME_OK : NEUME_ENOMEM;
-    for (int64_t i = 0; i < threads && !status; i++) status = workspace_init(&w[i], p->attention, p->d_qkv != NULL);
+    for (int64_t i = 0; i < threads && !status; i++) status = workspace_init(&w[i], p->attention, p->saved != NULL);
     if (!status) {
 #pragma omp parallel for schedule(static, 1)
         for (int64_t i = 0; i < threads; i++)

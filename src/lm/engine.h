@@ -37,6 +37,9 @@ struct neume_lm_model {
     size_t bytes;
 };
 
+/* The matrix of that name, "blk.3.attn_q.weight"; NULL when the model's blocks have none such. */
+lm_matrix *lm_find_matrix(neume_lm_model *model, const char *name);
+
 /* --- the pool ----------------------------------------------------------------------------------------------------- */
 
 typedef struct lm_pool {

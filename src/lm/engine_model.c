@@ -137,6 +137,13 @@ static const slot *find_slot(neume_lm_model *m, const char *name, char **owner) 
     return at->name ? at : NULL;
 }
 
+lm_matrix *lm_find_matrix(neume_lm_model *model, const char *name) {
+    char *owner;
+    const slot *at = find_slot(model, name, &owner);
+    const bool found = at && owner != (char *)model && at->columns != NOTHING;
+    return found ? (lm_matrix *)(void *)(owner + at->offset) : NULL;
+}
+
 static neume_status take_vector(neume_lm_model *m, const neume_gguf_array *array, lm_type_index type,
                                 const float **out) {
     float *copy = neume_arena_alloc(m->arena, (size_t)lm_pad(array->dim[0]) * sizeof *copy);

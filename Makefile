@@ -40,6 +40,7 @@ bench: release
 	@build/release/bench/bench_hear models/neume-hear-2.gguf
 	@build/release/bench/bench_abc fuzz/corpus/abc/*.abc
 	@build/release/bench/bench_lm
+	@build/release/bench/bench_lm_engine
 	@! command -v python3 >/dev/null || python3 bench/peer_torch.py
 
 install: release

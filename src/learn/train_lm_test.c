@@ -17,7 +17,8 @@ static void write_tunes(const char *path, int first) {
     neume_buffer text = {0};
     for (int i = 0; i < TUNES; i++) {
         const int from = (first + i) % 6;
-        assert_ok(neume_buffer_print(&text, "X:%d\nT:Tune number %d\nM:4/4\nL:1/8\nK:%s\n", i + 1, first + i, keys[i % 4]));
+        assert_ok(
+            neume_buffer_print(&text, "X:%d\nT:Tune number %d\nM:4/4\nL:1/8\nK:%s\n", i + 1, first + i, keys[i % 4]));
         for (int bar = 0; bar < 4; bar++)
             assert_ok(neume_buffer_print(&text, "%c2%c2 %c2%c2|%s", steps[from + bar], steps[from + bar + 1],
                                          steps[from + bar + 2], steps[from + bar], bar == 3 ? "\n\n" : ""));
@@ -40,11 +41,12 @@ static double last_value(const char *folder, const char *file, int *lines) {
 static void run(const char *folder, int steps) {
     char path[256], recipe[1024];
     snprintf(path, sizeof path, "%s/recipe", folder);
-    snprintf(recipe, sizeof recipe,
-             "run = %s/run\ntunes1 = %s/learn.abc\nvalidation = %s/new.abc\nvalidation_tunes = 20\nsteps = %d\nwarmup = "
-             "5\nrows = 2\nlength = 256\nwidth = 32\nlayers = 2\nheads = 2\nkv_heads = 1\nhidden = 64\nrate = 0.01\n"
-             "dropout = 0\ndecay = 0.01\nvalidate_every = 40\n",
-             folder, folder, folder, steps);
+    snprintf(
+        recipe, sizeof recipe,
+        "run = %s/run\ntunes1 = %s/learn.abc\nvalidation = %s/new.abc\nvalidation_tunes = 20\nsteps = %d\nwarmup = "
+        "5\nrows = 2\nlength = 256\nwidth = 32\nlayers = 2\nheads = 2\nkv_heads = 1\nhidden = 64\nrate = 0.01\n"
+        "dropout = 0\ndecay = 0.01\nvalidate_every = 40\n",
+        folder, folder, folder, steps);
     assert_ok(neume_file_write(path, recipe, strlen(recipe)));
     assert_ok(neume_train_lm(path, NULL));
 }

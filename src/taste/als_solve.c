@@ -46,7 +46,8 @@ static inline __attribute__((always_inline)) void multiply(const als_side *s, co
 static inline __attribute__((always_inline)) void first_residual(const als_side *s, const als_row *row, const float *x,
                                                                  float *r) {
     multiply_gram(s->gram, x, s->width, r);
-    for (int64_t k = 0; k < s->width; k++) r[k] = -r[k];
+    taste_lanes *lanes = (taste_lanes *)(void *)r;
+    for (int64_t k = 0; k < s->width / LANES; k++) lanes[k] = -lanes[k];
     for (int64_t i = 0; i < row->count; i++) {
         const float *y = s->other + row->column[i] * s->width, v = row->value[i];
         neume__lanes_add(r, (v > 0 ? 1 + v : 0) - fabsf(v) * neume__lanes_dot(y, x, s->width), y, s->width);

@@ -53,7 +53,7 @@ neume_status neume__event_cell(taste_facts *facts, const neume_taste_event *even
 }
 
 neume_status neume_taste_data_add(neume_taste_data *data, const neume_taste_event *event) {
-    taste_cell cell;
+    taste_cell cell = {0};
     NEUME_TRY(neume__event_cell(&data->facts, event, &cell));
     return neume__cells_add(&data->plays, cell);
 }

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { VERSION = 1, SECONDS_A_DAY = 86400 };
+enum { VERSION = 1, SECONDS_A_DAY = 86400, LAST_DAY = UINT32_MAX / SECONDS_A_DAY - 1 };
 
 /* --- options ------------------------------------------------------------------------------------------------------ */
 
@@ -225,7 +225,7 @@ static neume_status load_times(const neume_gguf *gguf, taste_facts *facts) {
     NEUME_GO(neume__array_load(gguf, "", "plays.days", 1, cells, &days));
     NEUME_GO(neume__array_load(gguf, "", "plays.seconds", 1, cells, &seconds));
     for (int64_t i = 0; i < cells; i++) {
-        if (!is_count(days[i], (double)(UINT32_MAX / SECONDS_A_DAY - 1)) || !is_count(seconds[i], SECONDS_A_DAY - 1)) {
+        if (!is_count(days[i], LAST_DAY) || !is_count(seconds[i], SECONDS_A_DAY - 1)) {
             status = neume_fail(NEUME_EFORMAT, "a time in the model is none");
             goto fail;
         }

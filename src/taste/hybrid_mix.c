@@ -93,7 +93,7 @@ static neume_status fill_contest(const mixer *m, int64_t user, const user_scores
         c->scores = neume__alloc((size_t)(c->count * parts) * sizeof *c->scores);
     }
     neume__free(taken);
-    if (!c->scores) return NEUME_ENOMEM;
+    if (!c->items || !c->scores) return NEUME_ENOMEM;
     for (int64_t i = 0; i < c->count; i++)
         for (int p = 0; p < parts; p++) c->scores[i * parts + p] = scores->of_part[p][c->items[i]];
     return NEUME_OK;

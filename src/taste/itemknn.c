@@ -117,7 +117,12 @@ fail:
 
 const taste_kind neume__taste_itemknn = {
     .name = "itemknn",
-    .defaults = {.weighting = NEUME_TASTE_BM25, .neighbours = 200, .regularisation = 1, .factors = 1, .sweeps = 1},
+    .defaults = {.weighting = NEUME_TASTE_TFIDF,
+                 .neighbours = 500,
+                 .regularisation = 1,
+                 .plays_power = 1,
+                 .factors = 1,
+                 .sweeps = 1},
     .learn = learn_itemknn,
     .score = score,
     .clear = clear_table,

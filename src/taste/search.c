@@ -3,36 +3,34 @@
 
 #include "neume/taste_eval.h"
 
-#include <string.h>
-
 /* A number of the options and the values to try; one number is searched after the other, the best kept. */
 typedef struct trial {
     neume_taste_algorithm algorithm;
-    size_t offset;
     enum { WHOLE, NUMBER, CHOICE } kind;
+    size_t offset;
     double values[6];
     int count;
 } trial;
 
 #define FIELD(name) offsetof(neume_taste_options, name)
 static const trial trials[] = {
-    {NEUME_TASTE_ITEMKNN, FIELD(weighting), CHOICE, {NEUME_TASTE_COSINE, NEUME_TASTE_TFIDF, NEUME_TASTE_BM25}, 3},
-    {NEUME_TASTE_ITEMKNN, FIELD(neighbours), WHOLE, {20, 50, 100, 200, 500}, 5},
-    {NEUME_TASTE_ITEMKNN, FIELD(plays_power), NUMBER, {0, .5, 1}, 3},
-    {NEUME_TASTE_USERKNN, FIELD(neighbours), WHOLE, {50, 100, 200, 400}, 4},
-    {NEUME_TASTE_USERKNN, FIELD(plays_power), NUMBER, {0, .5, 1}, 3},
-    {NEUME_TASTE_RP3BETA, FIELD(damping), NUMBER, {0, .2, .4, .6, .8}, 5},
-    {NEUME_TASTE_RP3BETA, FIELD(plays_power), NUMBER, {0, 1}, 2},
-    {NEUME_TASTE_EASE, FIELD(regularisation), NUMBER, {50, 100, 200, 400, 800}, 5},
-    {NEUME_TASTE_EASE, FIELD(plays_power), NUMBER, {0, .5, 1, 1.5}, 4},
-    {NEUME_TASTE_HYBRID, FIELD(tags), NUMBER, {2, 3, 4, 6}, 4},
-    {NEUME_TASTE_HYBRID, FIELD(plays_power), NUMBER, {.5, .7, 1}, 3},
-    {NEUME_TASTE_ALS, FIELD(confidence), NUMBER, {.5, 1, 2, 4, 8}, 5},
-    {NEUME_TASTE_ALS, FIELD(regularisation), NUMBER, {2, 5, 10, 15, 30}, 5},
-    {NEUME_TASTE_ALS, FIELD(factors), WHOLE, {32, 64, 96, 128}, 4},
-    {NEUME_TASTE_BPR, FIELD(sweeps), WHOLE, {100, 200, 400}, 3},
-    {NEUME_TASTE_BPR, FIELD(regularisation), NUMBER, {.003, .01, .03}, 3},
-    {NEUME_TASTE_CONTENT, FIELD(plays_power), NUMBER, {0, .5, 1, 1.5}, 4},
+    {NEUME_TASTE_ITEMKNN, CHOICE, FIELD(weighting), {NEUME_TASTE_COSINE, NEUME_TASTE_TFIDF, NEUME_TASTE_BM25}, 3},
+    {NEUME_TASTE_ITEMKNN, WHOLE, FIELD(neighbours), {20, 50, 100, 200, 500}, 5},
+    {NEUME_TASTE_ITEMKNN, NUMBER, FIELD(plays_power), {0, .5, 1}, 3},
+    {NEUME_TASTE_USERKNN, WHOLE, FIELD(neighbours), {50, 100, 200, 400}, 4},
+    {NEUME_TASTE_USERKNN, NUMBER, FIELD(plays_power), {0, .5, 1}, 3},
+    {NEUME_TASTE_RP3BETA, NUMBER, FIELD(damping), {0, .2, .4, .6, .8}, 5},
+    {NEUME_TASTE_RP3BETA, NUMBER, FIELD(plays_power), {0, 1}, 2},
+    {NEUME_TASTE_EASE, NUMBER, FIELD(regularisation), {50, 100, 200, 400, 800}, 5},
+    {NEUME_TASTE_EASE, NUMBER, FIELD(plays_power), {0, .5, 1, 1.5}, 4},
+    {NEUME_TASTE_HYBRID, NUMBER, FIELD(tags), {2, 3, 4, 6}, 4},
+    {NEUME_TASTE_HYBRID, NUMBER, FIELD(plays_power), {.5, .7, 1}, 3},
+    {NEUME_TASTE_ALS, NUMBER, FIELD(confidence), {.5, 1, 2, 4, 8}, 5},
+    {NEUME_TASTE_ALS, NUMBER, FIELD(regularisation), {2, 5, 10, 15, 30}, 5},
+    {NEUME_TASTE_ALS, WHOLE, FIELD(factors), {32, 64, 96, 128}, 4},
+    {NEUME_TASTE_BPR, WHOLE, FIELD(sweeps), {100, 200, 400}, 3},
+    {NEUME_TASTE_BPR, NUMBER, FIELD(regularisation), {.003, .01, .03}, 3},
+    {NEUME_TASTE_CONTENT, NUMBER, FIELD(plays_power), {0, .5, 1, 1.5}, 4},
 };
 #undef FIELD
 enum { TRIALS = sizeof trials / sizeof *trials };
@@ -45,6 +43,12 @@ static void set(neume_taste_options *options, const trial *t, double value) {
         *(int *)(void *)at = (int)value;
     else
         *(neume_taste_weighting *)(void *)at = (neume_taste_weighting)value;
+}
+
+static double get(const neume_taste_options *options, const trial *t) {
+    const char *at = (const char *)options + t->offset;
+    if (t->kind == NUMBER) return *(const double *)(const void *)at;
+    return t->kind == WHOLE ? *(const int *)(const void *)at : (double)*(const neume_taste_weighting *)(const void *)at;
 }
 
 /* NDCG of one setting. */
@@ -75,8 +79,8 @@ static neume_status search(const taste_facts *shown, const taste_facts *hidden, 
         for (int v = 0; v < trials[t].count; v++) {
             neume_taste_options candidate = before;
             double ndcg = 0;
+            if (get(&before, &trials[t]) == trials[t].values[v]) continue;
             set(&candidate, &trials[t], trials[t].values[v]);
-            if (memcmp(&candidate, &before, sizeof before) == 0) continue;
             NEUME_TRY(try_out(shown, hidden, k, &candidate, &ndcg));
             if (ndcg <= highest) continue;
             highest = ndcg;

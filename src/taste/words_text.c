@@ -73,12 +73,12 @@ static neume_status add_to(reader *r, unit_kind kind, uint32_t c, const unit *pl
 static unit_kind kind_of_mark(uint32_t c) {
     if (is_one_of(c, "《「『“〈【\"")) return UNIT_OPEN;
     if (is_one_of(c, "》」』”〉】")) return UNIT_CLOSE;
-    if (is_one_of(c, "、/|+")) return UNIT_LIST;
+    if (is_one_of(c, "、+")) return UNIT_LIST;
     return UNIT_BREAK;
 }
 
 static bool is_mark(uint32_t c) {
-    return is_one_of(c, "《》「」『』“”〈〉【】\"、/|+,.;:!?，。；：！？…()（）[]{}—–~～\n\r");
+    return is_one_of(c, "《》「」『』“”〈〉【】\"、+,.;:!?，。；：！？…()（）[]{}—–~～\n\r");
 }
 
 /* A point behind a single letter, or with no blank behind it, ends no clause: "B.B. King", "S.H.E". */

@@ -15,12 +15,12 @@ extern "C" {
 #endif
 
 typedef struct neume_search_options {
-    double k1, b;       /**< how soon repetition saturates, how much length counts against a text */
-    bool stems;         /**< English words without their endings */
-    bool damped_query;  /**< a word said n times in the question counts 1 + ln n, not n */
-    double pairs;       /**< weight of pairs of neighbouring words, 0 = none */
-    double concepts;    /**< weight of the lexicon's concepts, 0 = none */
-    double idf_power;    /**< 1 = BM25's idf as it is; below, rare terms count less */
+    double k1, b;      /**< how soon repetition saturates, how much length counts against a text */
+    bool stems;        /**< English words without their endings */
+    bool damped_query; /**< a word said n times in the question counts 1 + ln n, not n */
+    double pairs;      /**< weight of pairs of neighbouring words, 0 = none */
+    double concepts;   /**< weight of the lexicon's concepts, 0 = none */
+    double idf_power;  /**< 1 = BM25's idf as it is; below, rare terms count less */
 } neume_search_options;
 /** BM25 alone: k1 1.2, b .75, words as they are written, in lower case. */
 NEUME_API neume_search_options neume_search_plain(void);

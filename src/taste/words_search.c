@@ -43,13 +43,8 @@ neume_search_options neume_search_plain(void) {
 
 /* Tuned on MusicCaps' clips outside of the 1,000 that `neume eval captions` measures with seed 1. */
 neume_search_options neume_search_expanded(void) {
-    return (neume_search_options){.k1 = 2,
-                                  .b = 1,
-                                  .stems = true,
-                                  .damped_query = true,
-                                  .pairs = .7,
-                                  .concepts = 1.5,
-                                  .idf_power = .6};
+    return (neume_search_options){
+        .k1 = 2, .b = 1, .stems = true, .damped_query = true, .pairs = .7, .concepts = 1.5, .idf_power = .6};
 }
 
 /* --- texts to bags ------------------------------------------------------------------------------------------------ */

@@ -102,6 +102,8 @@ typedef struct neume_store_item {
 /** Adds an item, or adds to what is known of one of the same id: what is not known in @p item stays, tags replace all
  * tags. @param[out] row  NULL if not wanted */
 NEUME_MUST neume_status neume_store_put_item(neume_store *store, const neume_store_item *item, int64_t *row);
+/** Sets the weight of one tag; the item's others stay. @retval NEUME_EINVAL no name, or a weight not above 0 */
+NEUME_MUST neume_status neume_store_set_tag(neume_store *store, int64_t item, const neume_store_tag *tag);
 /** @retval NEUME_ENOTFOUND */
 NEUME_MUST neume_status neume_store_find_item(neume_store *store, const char *id, int64_t *row);
 

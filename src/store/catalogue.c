@@ -53,6 +53,13 @@ static neume_status add_tag(neume_store *store, int64_t item, const neume_store_
     return store_finish(store, query);
 }
 
+neume_status neume_store_set_tag(neume_store *store, int64_t item, const neume_store_tag *tag) {
+    bool mine = false;
+    NEUME_TRY(store_begin_own(store, &mine));
+    store->changed = true;
+    return store_end(store, mine, add_tag(store, item, tag));
+}
+
 static neume_status replace_tags(neume_store *store, int64_t row, const neume_store_item *item) {
     sqlite3_stmt *query = NULL;
     NEUME_TRY(store_take(store, QUERY_ITEM_DROP_TAGS, &query));

@@ -21,7 +21,7 @@ const char *const store_query_texts[QUERY_COUNT] = {
     [QUERY_ITEM_TAGS] = "SELECT tag, weight, key, name FROM item_tags JOIN tags ON tags.row = tag WHERE item = ?1 "
                         "ORDER BY tag",
     [QUERY_ITEM_ADD_TAG] = "INSERT INTO item_tags VALUES (?1, ?2, ?3) "
-                           "ON CONFLICT (item, tag) DO UPDATE SET weight = weight + excluded.weight",
+                           "ON CONFLICT (item, tag) DO UPDATE SET weight = excluded.weight",
     [QUERY_TAG_FIND] = "SELECT row FROM tags WHERE key = ?1",
     [QUERY_TAG_ADD] = "INSERT INTO tags (key, name) VALUES (?1, ?2)",
     [QUERY_FEATURE_FIND] = "SELECT place FROM feature_columns WHERE name = ?1",

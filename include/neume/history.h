@@ -36,7 +36,7 @@ typedef enum neume_history_format {
     NEUME_HISTORY_LASTFM,
 } neume_history_format;
 /** "auto", "plays" ...; NULL past the last one. */
-const char *neume_history_format_name(neume_history_format format);
+NEUME_API const char *neume_history_format_name(neume_history_format format);
 
 /** Something that somebody did; clean UTF-8, borrowed until the call returns. */
 typedef struct neume_history_event {
@@ -90,12 +90,13 @@ typedef struct neume_history_tally {
  * @param[out] tally  replaced on success
  * @retval NEUME_ENOTFOUND NEUME_EIO  @retval NEUME_EFORMAT nothing in it could be understood
  * @retval NEUME_ECANCELLED NEUME_ENOMEM */
-NEUME_MUST neume_status neume_history_read_file(const char *path, const neume_history_options *options,
-                                                const neume_history_sink *sink, const neume_progress *progress,
-                                                neume_history_tally *tally);
+NEUME_API NEUME_MUST neume_status neume_history_read_file(const char *path, const neume_history_options *options,
+                                                          const neume_history_sink *sink,
+                                                          const neume_progress *progress, neume_history_tally *tally);
 /** The same for bytes in memory. */
-NEUME_MUST neume_status neume_history_read(const void *bytes, size_t count, const neume_history_options *options,
-                                           const neume_history_sink *sink, neume_history_tally *tally);
+NEUME_API NEUME_MUST neume_status neume_history_read(const void *bytes, size_t count,
+                                                     const neume_history_options *options,
+                                                     const neume_history_sink *sink, neume_history_tally *tally);
 
 #ifdef __cplusplus
 }

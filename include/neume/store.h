@@ -44,40 +44,42 @@ typedef struct neume_store_options {
  * @retval NEUME_EINVAL    a key is missing, superfluous or not this store's
  * @retval NEUME_EFORMAT   no store of neume's, or damaged  @retval NEUME_EUNSUPPORTED made by a newer neume
  * @retval NEUME_EIO NEUME_ENOMEM */
-NEUME_MUST neume_status neume_store_open(const char *path, const neume_store_options *options, neume_store **out);
-void neume_store_close(neume_store *store); /**< what was begun and not committed is dropped */
+NEUME_API NEUME_MUST neume_status neume_store_open(const char *path, const neume_store_options *options,
+                                                   neume_store **out);
+NEUME_API void neume_store_close(neume_store *store); /**< what was begun and not committed is dropped */
 
-const char *neume_store_path(const neume_store *store); /**< borrowed from the store */
-bool neume_store_is_sealed(const neume_store *store);   /**< is it encrypted? */
-int neume_store_version_newest(void);
+NEUME_API const char *neume_store_path(const neume_store *store); /**< borrowed from the store */
+NEUME_API bool neume_store_is_sealed(const neume_store *store);   /**< is it encrypted? */
+NEUME_API int neume_store_version_newest(void);
 /** The version of a file as it lies there. Statuses as of neume_store_open(). */
-NEUME_MUST neume_status neume_store_version_read(const char *path, int *out);
+NEUME_API NEUME_MUST neume_status neume_store_version_read(const char *path, int *out);
 
 /** Everything up to the commit happens as a whole or not at all. Without a transaction each call is one. */
-NEUME_MUST neume_status neume_store_begin(neume_store *store);
-NEUME_MUST neume_status neume_store_commit(neume_store *store);
-void neume_store_rollback(neume_store *store); /**< does nothing where nothing was begun */
+NEUME_API NEUME_MUST neume_status neume_store_begin(neume_store *store);
+NEUME_API NEUME_MUST neume_status neume_store_commit(neume_store *store);
+NEUME_API void neume_store_rollback(neume_store *store); /**< does nothing where nothing was begun */
 
 /** Copies the store as of now into a new file, while others may go on writing; an encrypted one stays so.
  * @retval NEUME_EINVAL that file exists  @retval NEUME_EIO */
-NEUME_MUST neume_status neume_store_backup(neume_store *store, const char *path, const neume_progress *progress);
+NEUME_API NEUME_MUST neume_status neume_store_backup(neume_store *store, const char *path,
+                                                     const neume_progress *progress);
 /** Reads all of the file and tells whether it is whole. @retval NEUME_EFORMAT the message says what is damaged */
-NEUME_MUST neume_status neume_store_check(neume_store *store);
+NEUME_API NEUME_MUST neume_status neume_store_check(neume_store *store);
 
 /** Makes a key file of 256 random bits that only its owner may read (mode 0600).
  * @retval NEUME_EINVAL that file exists: a key is never overwritten  @retval NEUME_EIO NEUME_ENOTFOUND */
-NEUME_MUST neume_status neume_store_key_write(const char *path);
+NEUME_API NEUME_MUST neume_status neume_store_key_write(const char *path);
 
 /** A small text kept by name, not sealed; "" while it was never set. @param[out] out  appended */
-NEUME_MUST neume_status neume_store_setting_get(neume_store *store, const char *name, neume_buffer *out);
-NEUME_MUST neume_status neume_store_setting_set(neume_store *store, const char *name, const char *value);
+NEUME_API NEUME_MUST neume_status neume_store_setting_get(neume_store *store, const char *name, neume_buffer *out);
+NEUME_API NEUME_MUST neume_status neume_store_setting_set(neume_store *store, const char *name, const char *value);
 
 typedef struct neume_store_counts {
     int64_t items, users, events, tags, features;
     int64_t last_event; /**< row of the newest event: grows whenever something happens */
     int64_t changes;    /**< grows whenever something is taken back: a listener forgotten, an item's tags replaced */
 } neume_store_counts;
-NEUME_MUST neume_status neume_store_count(neume_store *store, neume_store_counts *out);
+NEUME_API NEUME_MUST neume_status neume_store_count(neume_store *store, neume_store_counts *out);
 
 /* --- the catalogue ------------------------------------------------------------------------------------------------ */
 
@@ -101,23 +103,23 @@ typedef struct neume_store_item {
 
 /** Adds an item, or adds to what is known of one of the same id: what is not known in @p item stays, tags replace all
  * tags. @param[out] row  NULL if not wanted */
-NEUME_MUST neume_status neume_store_put_item(neume_store *store, const neume_store_item *item, int64_t *row);
+NEUME_API NEUME_MUST neume_status neume_store_put_item(neume_store *store, const neume_store_item *item, int64_t *row);
 /** Sets the weight of one tag; the item's others stay. @retval NEUME_EINVAL no name, or a weight not above 0 */
-NEUME_MUST neume_status neume_store_set_tag(neume_store *store, int64_t item, const neume_store_tag *tag);
+NEUME_API NEUME_MUST neume_status neume_store_set_tag(neume_store *store, int64_t item, const neume_store_tag *tag);
 /** @retval NEUME_ENOTFOUND */
-NEUME_MUST neume_status neume_store_find_item(neume_store *store, const char *id, int64_t *row);
+NEUME_API NEUME_MUST neume_status neume_store_find_item(neume_store *store, const char *id, int64_t *row);
 
 typedef neume_status neume_store_item_fn(void *context, const neume_store_item *item);
 /** Tells all items in the order of their rows; what is told is borrowed until @p fn returns. A failure of @p fn ends
  * it.
  */
-NEUME_MUST neume_status neume_store_each_item(neume_store *store, neume_store_item_fn *fn, void *context);
+NEUME_API NEUME_MUST neume_status neume_store_each_item(neume_store *store, neume_store_item_fn *fn, void *context);
 
 /** The place of a feature column by name ("tempo", "embedding.17"), made if there is none.
  * @retval NEUME_ELIMIT more than 4,096 columns */
-NEUME_MUST neume_status neume_store_feature_place(neume_store *store, const char *name, size_t *place);
+NEUME_API NEUME_MUST neume_status neume_store_feature_place(neume_store *store, const char *name, size_t *place);
 /** Appends the name of column @p place to @p out. @retval NEUME_ENOTFOUND */
-NEUME_MUST neume_status neume_store_feature_name(neume_store *store, size_t place, neume_buffer *out);
+NEUME_API NEUME_MUST neume_status neume_store_feature_name(neume_store *store, size_t place, neume_buffer *out);
 
 /* --- listeners ---------------------------------------------------------------------------------------------------- */
 
@@ -126,14 +128,14 @@ enum { NEUME_PSEUDONYM_BYTES = 40 }; /**< room for any pseudonym and its zero by
 /** The pseudonym under which a listener is kept. A number of at most 18 digits, a UUID, and "u" with 16 hexadecimal
  * digits already are one and stay; any other name becomes "u" and 64 bits of its BLAKE2b hash, keyed by this store's
  * salt, which an encrypted store does not show. */
-void neume_store_pseudonym(const neume_store *store, const char *name, char out[NEUME_PSEUDONYM_BYTES]);
+NEUME_API void neume_store_pseudonym(const neume_store *store, const char *name, char out[NEUME_PSEUDONYM_BYTES]);
 
 /** Finds a listener by name or pseudonym, or adds one. @retval NEUME_EINVAL the name is empty */
-NEUME_MUST neume_status neume_store_put_user(neume_store *store, const char *name, int64_t *row);
+NEUME_API NEUME_MUST neume_status neume_store_put_user(neume_store *store, const char *name, int64_t *row);
 /** @retval NEUME_ENOTFOUND */
-NEUME_MUST neume_status neume_store_find_user(neume_store *store, const char *name, int64_t *row);
+NEUME_API NEUME_MUST neume_status neume_store_find_user(neume_store *store, const char *name, int64_t *row);
 typedef neume_status neume_store_user_fn(void *context, int64_t row, const char *pseudonym);
-NEUME_MUST neume_status neume_store_each_user(neume_store *store, neume_store_user_fn *fn, void *context);
+NEUME_API NEUME_MUST neume_status neume_store_each_user(neume_store *store, neume_store_user_fn *fn, void *context);
 
 /* --- what happened ------------------------------------------------------------------------------------------------ */
 
@@ -146,7 +148,7 @@ typedef enum neume_event_kind {
 } neume_event_kind;
 enum { NEUME_EVENT_KINDS = 5 };
 /** "play", "like", "skip", "ban", "rating" */
-const char *neume_event_kind_name(neume_event_kind kind);
+NEUME_API const char *neume_event_kind_name(neume_event_kind kind);
 
 typedef struct neume_store_event {
     int64_t user, item; /**< rows */
@@ -157,18 +159,18 @@ typedef struct neume_store_event {
 
 /** Adds an event. One of the same user, item, kind and time is there once: the newer value replaces the older one, so
  * that a file may be imported twice. @retval NEUME_EINVAL no such user, or a value that is no number */
-NEUME_MUST neume_status neume_store_add_event(neume_store *store, const neume_store_event *event);
+NEUME_API NEUME_MUST neume_status neume_store_add_event(neume_store *store, const neume_store_event *event);
 
 typedef neume_status neume_store_event_fn(void *context, const neume_store_event *event);
 /** Tells the events of one user (0: of all) in the order in which they were added.
  * @param after  only those added after this row (0: all), see neume_store_counts::last_event */
-NEUME_MUST neume_status neume_store_each_event(neume_store *store, int64_t user, int64_t after,
-                                               neume_store_event_fn *fn, void *context);
+NEUME_API NEUME_MUST neume_status neume_store_each_event(neume_store *store, int64_t user, int64_t after,
+                                                         neume_store_event_fn *fn, void *context);
 
 /** Deletes a listener, all that he did, items that only he had heard, and all models; overwrites the bytes, also those
  * of the journal. Not within a transaction. Copies made before by neume_store_backup() are not reached.
  * @param[out] events  how many went; NULL if not wanted  @retval NEUME_ENOTFOUND no such user */
-NEUME_MUST neume_status neume_store_forget_user(neume_store *store, int64_t user, int64_t *events);
+NEUME_API NEUME_MUST neume_status neume_store_forget_user(neume_store *store, int64_t user, int64_t *events);
 
 /* --- what was learnt ---------------------------------------------------------------------------------------------- */
 
@@ -176,11 +178,11 @@ NEUME_MUST neume_status neume_store_forget_user(neume_store *store, int64_t user
  * it.
  * @param stamp  any words by which the caller knows what it was trained on
  * @retval NEUME_ELIMIT over a gigabyte */
-NEUME_MUST neume_status neume_store_model_put(neume_store *store, const char *name, const char *stamp,
-                                              const void *bytes, size_t count);
+NEUME_API NEUME_MUST neume_status neume_store_model_put(neume_store *store, const char *name, const char *stamp,
+                                                        const void *bytes, size_t count);
 /** Appends what was kept last. @param bytes  NULL: only the stamp is wanted  @retval NEUME_ENOTFOUND nothing */
-NEUME_MUST neume_status neume_store_model_get(neume_store *store, const char *name, neume_buffer *stamp,
-                                              neume_buffer *bytes);
+NEUME_API NEUME_MUST neume_status neume_store_model_get(neume_store *store, const char *name, neume_buffer *stamp,
+                                                        neume_buffer *bytes);
 
 #ifdef __cplusplus
 }

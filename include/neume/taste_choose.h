@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /** Makes scores of mean 0 and deviation 1, so that two kinds can be added. Scores that are all alike become 0. */
-void neume_taste_standardise(float *scores, int64_t count);
+NEUME_API void neume_taste_standardise(float *scores, int64_t count);
 
 /** How alike two items are, 0 (nothing in common) .. 1 (the same). */
 typedef double neume_taste_alike_fn(const void *context, int32_t a, int32_t b);
@@ -31,9 +31,9 @@ typedef struct neume_taste_alike {
  * @param[out] chosen (most) in the order of choice; may not overlap the candidates
  * @param[out] found how many: the smaller of count and most
  * @retval NEUME_ENOMEM. Cost: O(count most) likenesses */
-NEUME_MUST neume_status neume_taste_diversify(const neume_taste_hit *candidates, size_t count, double diversity,
-                                              const neume_taste_alike *alike, size_t most, neume_taste_hit *chosen,
-                                              size_t *found);
+NEUME_API NEUME_MUST neume_status neume_taste_diversify(const neume_taste_hit *candidates, size_t count,
+                                                        double diversity, const neume_taste_alike *alike, size_t most,
+                                                        neume_taste_hit *chosen, size_t *found);
 
 typedef struct neume_taste_journey {
     int32_t from, to;
@@ -46,14 +46,14 @@ typedef struct neume_taste_journey {
  * mixture of both ends, 1 - k/n of the one and k/n of the other, and with the item before. No item comes twice.
  * @param[out] way (steps) begins with from, ends with to @param[out] found fewer than steps when items run out
  * @retval NEUME_EINVAL fewer than 2 steps, or both ends are one @retval NEUME_ENOMEM. Cost: O(items steps) */
-NEUME_MUST neume_status neume_taste_travel(const neume_taste_journey *journey, const neume_taste_alike *alike,
-                                           int32_t *way, size_t *found);
+NEUME_API NEUME_MUST neume_status neume_taste_travel(const neume_taste_journey *journey, const neume_taste_alike *alike,
+                                                     int32_t *way, size_t *found);
 
 /** A whole number with mean 0 for publishing a count: two-sided geometric noise (Ghosh, Roughgarden & Sundararajan
  * 2009), which makes a count epsilon-differentially private when one person changes it by at most @p sensitivity. Whole
  * numbers have none of the holes of Laplace noise in floating point (Mironov 2012).
  * @param bits random, from a source that nobody can guess @param epsilon above 0 */
-int64_t neume_taste_noise(const uint64_t bits[2], double epsilon, double sensitivity);
+NEUME_API int64_t neume_taste_noise(const uint64_t bits[2], double epsilon, double sensitivity);
 
 #ifdef __cplusplus
 }

@@ -130,14 +130,20 @@ extern const cli_verb
     cli_models_verify,
     cli_recommend,
     cli_render,
+    cli_store_backup,
+    cli_store_key,
+    cli_store_migrate,
     cli_taste_ask,
+    cli_taste_demo,
+    cli_taste_export,
+    cli_taste_forget,
+    cli_taste_import,
+    cli_taste_profile,
+    cli_taste_stats,
     cli_train,
     cli_train_taste,
     cli_transcribe,
     cli_version;
 /* clang-format on */
-
-extern const cli_verb cli_taste_import, cli_taste_export, cli_taste_forget, cli_taste_profile, cli_taste_stats,
-    cli_taste_demo, cli_recommend, cli_store_key, cli_store_backup, cli_store_migrate;
 
 #endif

@@ -78,8 +78,8 @@ static const cli_option options[] = {
     CLI_STORE_OPTIONS(recommend_settings, store),
     {"users", 0, CLI_TEXT, offsetof(recommend_settings, users), "FILE",
      "with -m and --tsv and without a store: recommend to each of the users, one a line", NULL, 0, 0},
-    {"tsv", 0, CLI_FLAG, offsetof(recommend_settings, tsv), NULL, "print user, rank, item and score apart by tabs", NULL,
-     0, 0},
+    {"tsv", 0, CLI_FLAG, offsetof(recommend_settings, tsv), NULL, "print user, rank, item and score apart by tabs",
+     NULL, 0, 0},
     {0},
 };
 
@@ -90,7 +90,8 @@ const cli_verb cli_recommend = {
     "What is asked for may be joined: --user U --prompt \"...\" fits the words to the listener. What a listener banned "
     "is "
     "never told, what he knows only with --not-again. The model is learnt from the store when it is first needed, and "
-    "follows what is heard since. For batches: neume recommend -m MODEL --users FILE -n 10 --tsv prints for every user the "
+    "follows what is heard since. For batches: neume recommend -m MODEL --users FILE -n 10 --tsv prints for every user "
+    "the "
     "items that he may like best, without those that he has; users whom the model does not know get what most people "
     "like.",
     "neume recommend --user alice --prompt 'quiet piano, no vocals' -n 10 --explain",

@@ -40,6 +40,14 @@ set +o pipefail
 [ "$("$neume" recommend --like song-042 --radio -n 0 --store a.db 2> /dev/null | head -n 900 | wc -l)" = 900 ] || fail "the radio ended"
 set -o pipefail
 
+# The store's model is learnt anew on demand, and lies in a file if one is named.
+expect 0 "$neume" train taste --store a.db --algorithm itemknn -o knn.gguf --quiet
+echo 9 > users.txt
+expect 0 "$neume" recommend -m knn.gguf --users users.txt -n 3 --tsv
+[ "$(grep -cP '^9\t[123]\tsong-[0-9]+\t' stdout)" = 3 ] || fail "the batch form: $(cat stdout)"
+expect 0 "$neume" recommend --user 9 -n 3 --store a.db -m knn.gguf
+expect 3 "$neume" train taste --store missing.db
+
 # Wrong usage is said before any work.
 expect 2 "$neume" recommend --store a.db
 expect 2 "$neume" recommend --user 9 -n 0 --store a.db

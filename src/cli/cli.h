@@ -103,7 +103,8 @@ void cli_bar_start(cli_bar *bar, const cli_common *common, const char *label);
 neume_progress cli_bar_progress(cli_bar *bar); /* told to whoever does the work */
 void cli_bar_end(cli_bar *bar);
 
-/* clang-format off: one a line, so that two new verbs do not meet */
+/* One a line, so that two new verbs do not meet. */
+/* clang-format off */
 extern const cli_verb
     cli_analyse,
     cli_completion,

@@ -1,8 +1,8 @@
 /* How fast taste learns and answers: bench_taste [small]
  *
- * Prints, as TSV: what, its size, seconds on the wall and of all processors together, each the best of several runs; on a
- * busy machine the second is the one to trust. All data are made up, with items as unequally
- * popular as in real plays. With "small" the largest matrix (17 million plays) is a tenth of its size. */
+ * Prints, as TSV: what, its size, seconds on the wall and of all processors together, each the best of several runs; on
+ * a busy machine the second is the one to trust. All data are made up, with items as unequally popular as in real
+ * plays. With "small" the largest matrix (17 million plays) is a tenth of its size. */
 #include "als_solve.h"
 #include "factors.h"
 

@@ -52,8 +52,8 @@ typedef struct neume_lm_model neume_lm_model;
 NEUME_API NEUME_MUST neume_status neume_lm_model_load(const char *path, neume_lm_model **out);
 /** The same from memory, which is copied. */
 NEUME_API NEUME_MUST neume_status neume_lm_model_parse(const void *bytes, size_t count, neume_lm_model **out);
-/** Merges an adapter (LoRA, GGUF as llama.cpp's) into the model, before any session of it works. On failure the model is
- * as before. Floats keep their type; blocks of fewer than 8 bits become q8_0.
+/** Merges an adapter (LoRA, GGUF as llama.cpp's) into the model, before any session of it works. On failure the model
+ * is as before. Floats keep their type; blocks of fewer than 8 bits become q8_0.
  * @param strength  1: as it was learnt
  * @retval NEUME_EFORMAT  no adapter, or one of another model  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_lm_model_adapt(neume_lm_model *model, const char *path, float strength);

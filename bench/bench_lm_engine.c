@@ -80,7 +80,8 @@ enum { PROMPT = 512, WRITTEN = 64, STREAMS_MOST = 16 };
 
 /* Multiply-adds of one token, times two; attention, which depends on the length, apart. */
 static double flop_per_token(const neume_lm_shape *s) {
-    const double kv_width = (double)(s->width / s->heads * s->kv_heads), width = (double)s->width;
+    const int64_t head_width = s->width / s->heads;
+    const double kv_width = (double)(head_width * s->kv_heads), width = (double)s->width;
     const double block = 2 * width * width + 2 * kv_width * width + 3 * width * (double)s->hidden;
     return 2 * (block * (double)s->layers + width * (double)s->vocabulary);
 }

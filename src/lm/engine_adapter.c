@@ -3,6 +3,7 @@
  * types become q8_0 where they were shorter, because a small change would drown in coarse steps. */
 #include "engine.h"
 
+#include <assert.h>
 #include <string.h>
 
 typedef struct factors {
@@ -66,6 +67,7 @@ static void add_product(const factors *f, int64_t row, float *w, int64_t inner) 
 
 /* *made = at + the product, in memory of the model's. */
 static neume_status merge(neume_lm_model *m, const lm_matrix *at, const factors *f, lm_matrix *made) {
+    assert(f->a && f->b);
     const bool shorter = lm_types[at->type].block_items > 1;
     *made = *at;
     made->type = shorter ? LM_Q8_0 : at->type;
@@ -98,11 +100,12 @@ static neume_status prepare(neume_lm_model *m, const neume_gguf *file, float str
     size_t pairs = 0;
     for (size_t i = 0; i < neume_gguf_array_count(file); i++) {
         const neume_gguf_array array = neume_gguf_array_at(file, i);
-        factors f;
+        factors f = {0};
         if (ends_with(array.name, ".lora_b")) continue;
         if (!ends_with(array.name, ".lora_a"))
             return neume_fail(NEUME_EFORMAT, "array '%s' is no part of an adapter", array.name);
         NEUME_TRY(read_pair(m, file, &array, arena, &changes[pairs].at, &f));
+        assert(f.rank > 0);
         f.scale = alpha != 0 ? strength * (float)(alpha / (double)f.rank) : strength;
         NEUME_TRY(merge(m, changes[pairs].at, &f, &changes[pairs].made));
         pairs++;

@@ -10,7 +10,8 @@ typedef struct cli_store {
     const char *path, *key;
 } cli_store;
 
-/* Two rows for a table of options; `member` is the cli_store in the verb's settings. */
+/* Two rows for a table of options; `member` is the cli_store in the verb's settings. A type takes no parentheses. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define CLI_STORE_OPTIONS(settings, member)                                                                            \
     {"store",  0,                                                                                                      \
      CLI_TEXT, offsetof(settings, member.path),                                                                        \
@@ -22,6 +23,7 @@ typedef struct cli_store {
             "the key file of an encrypted store; else $NEUME_STORE_KEY. A new store given one is encrypted", NULL, 0,  \
             0                                                                                                          \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* Opens it, or says why not. @param create make it if there is none @return the exit status */
 int cli_store_open(const cli_store *wanted, bool create, neume_store **out);

@@ -17,6 +17,6 @@ typedef struct recommend_settings {
 } recommend_settings;
 
 /* Answers from a store. @return the exit status */
-int cli_recommend_from_store(const recommend_settings *settings);
+int cli_recommend_from_store(const recommend_settings *at);
 
 #endif

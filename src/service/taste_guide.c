@@ -68,6 +68,7 @@ void neume_guide_free(neume_guide *guide) {
     if (!guide) return;
     taste_catalogue_free(guide->catalogue);
     neume_taste_free(guide->model);
+    neume_matcher_free(guide->matcher);
     neume_words_free(guide->words);
     neume__free(guide->in_model);
     neume__free(guide->popularity);
@@ -130,21 +131,39 @@ static neume_status add_session(const neume_guide *guide, const neume_request *r
     return NEUME_OK;
 }
 
-static neume_status understand(neume_guide *guide, const neume_request *request, taste_wanted *out) {
-    const char *prompt = request->prompt;
-    if (!guide->words) NEUME_TRY(neume_words_new(&guide->words));
-    const size_t count = strlen(prompt);
-    if (!strchr(prompt, '=') || neume_query_parse(prompt, count, &out->query) != NEUME_OK)
-        NEUME_TRY(request->rewrite
-                      ? neume_words_rewrite(guide->words, request->rewrite, prompt, count, &out->query, NULL)
-                      : neume_words_understand(guide->words, prompt, count, &out->query));
-    NEUME_TRY(taste_match_new(guide->catalogue, &out->query, &out->match));
-    for (size_t i = 0; i < out->match->count; i++) {
-        const taste_probe *probe = &out->match->probes[i];
-        for (size_t k = 0; k < probe->like_count && !probe->excluded; k++)
-            NEUME_TRY(taste_entries_add(&out->history, probe->likes[k], (float)(1.0 / (double)probe->like_count)));
+static neume_status add_likes(const neume_guide *guide, taste_wanted *out) {
+    int32_t likes[TASTE_MOST_LIKES];
+    for (size_t i = 0; i < out->query.count; i++) {
+        const neume_wish *wish = &out->query.wishes[i];
+        if (wish->slot != NEUME_SLOT_LIKE || wish->excluded) continue;
+        const size_t count = taste_likes_of(guide->catalogue, wish->value, likes);
+        for (size_t k = 0; k < count; k++)
+            NEUME_TRY(taste_entries_add(&out->history, likes[k], (float)(1.0 / (double)count)));
     }
     return NEUME_OK;
+}
+
+static neume_status read_prompt(const neume_guide *guide, const neume_request *request, neume_query *out) {
+    const char *prompt = request->prompt;
+    const size_t count = strlen(prompt);
+    if (strchr(prompt, '=') && neume_query_parse(prompt, count, out) == NEUME_OK) return NEUME_OK;
+    if (!request->rewrite) return neume_words_understand(guide->words, prompt, count, out);
+    return neume_words_rewrite(guide->words, request->rewrite, prompt, count, out, NULL);
+}
+
+/* What has something that is not wanted is left out; what else fits how well is kept. */
+static neume_status understand(neume_guide *guide, const neume_request *request, taste_wanted *out) {
+    const size_t items = (size_t)guide->catalogue->count;
+    if (!guide->words) NEUME_TRY(neume_words_new(&guide->words));
+    if (!guide->matcher) NEUME_TRY(taste_matcher_of(guide->catalogue, guide->words, &guide->matcher));
+    NEUME_TRY(read_prompt(guide, request, &out->query));
+    out->fit = neume__alloc((items + 1) * sizeof *out->fit);
+    uint8_t *hidden = neume__calloc(items + 1, 1);
+    neume_status status = out->fit && hidden ? NEUME_OK : NEUME_ENOMEM;
+    if (!status) status = neume_matcher_score(guide->matcher, &out->query, out->fit, hidden);
+    for (size_t i = 0; i < items && !status; i++) out->excluded[i] |= hidden[i];
+    neume__free(hidden);
+    return status ? status : add_likes(guide, out);
 }
 
 neume_status taste_wanted_read(neume_guide *guide, const neume_request *request, taste_wanted *out) {
@@ -167,7 +186,7 @@ fail:
 void taste_wanted_clear(taste_wanted *wanted) {
     neume__free(wanted->history.at);
     neume__free(wanted->excluded);
-    taste_match_free(wanted->match);
+    neume__free(wanted->fit);
     neume_query_clear(&wanted->query);
     *wanted = (taste_wanted){0};
 }
@@ -176,8 +195,8 @@ void taste_wanted_clear(taste_wanted *wanted) {
 
 /* Tags and features beside people, when there are people; alone they carry everything. */
 static const double content_counts = .3;
-/* What is said counts more than what was heard. */
-static const double prompt_counts = 2, past_beside_prompt = .5, popularity_beside_prompt = .1;
+/* What is said counts more than what was heard, and much more than what most people hear. */
+static const double prompt_share = .8, prompt_share_alone = .95;
 /* Likeness is reckoned to the heaviest of a history. */
 enum { MOST_LIKENED = 24 };
 
@@ -250,19 +269,11 @@ neume_status taste_score_history(const neume_guide *guide, const taste_entries *
 
 neume_status taste_score_wanted(const neume_guide *guide, const taste_wanted *wanted, float *scores) {
     const int64_t count = guide->catalogue->count;
-    float *fit = neume__alloc((size_t)(count + 1) * sizeof *fit);
-    if (!fit) return NEUME_ENOMEM;
-    neume_status status = taste_score_history(guide, &wanted->history, scores);
-    if (!status && wanted->match) {
-        const double past = wanted->history.count ? past_beside_prompt : popularity_beside_prompt;
-        for (int32_t i = 0; i < count; i++) fit[i] = (float)taste_match_score(wanted->match, i);
-        neume_taste_standardise(fit, count);
-        for (int64_t i = 0; i < count; i++) scores[i] *= (float)past;
-        add_scaled(scores, fit, prompt_counts, count);
-    }
-    if (!status) add_scaled(scores, guide->popularity, -wanted->request->novelty, count);
-    neume__free(fit);
-    return status;
+    NEUME_TRY(taste_score_history(guide, &wanted->history, scores));
+    const double share = wanted->history.count ? prompt_share : prompt_share_alone;
+    if (wanted->fit) neume_scores_blend(scores, wanted->fit, wanted->excluded, count, share);
+    add_scaled(scores, guide->popularity, -wanted->request->novelty, count);
+    return NEUME_OK;
 }
 
 /* --- answers ------------------------------------------------------------------------------------------------------ */
@@ -323,7 +334,7 @@ static neume_status fill_answer(const neume_guide *guide, const taste_wanted *wa
     for (; answer->count < count; answer->count++)
         NEUME_TRY(taste_suggest(guide, wanted, chosen[answer->count].item, (double)chosen[answer->count].score,
                                 answer->arena, &answer->items[answer->count]));
-    if (!wanted->match) return NEUME_OK;
+    if (!wanted->fit) return NEUME_OK;
     neume_buffer text = {0};
     neume_status status = neume_buffer_append(&text, "", 0);
     if (!status) status = neume_query_print(&wanted->query, &text);

@@ -2,8 +2,8 @@
 #ifndef NEUME_SRC_SERVICE_TASTE_GUIDE_H
 #define NEUME_SRC_SERVICE_TASTE_GUIDE_H
 
-#include "taste_match.h"
 #include "taste_opinions.h"
+#include "taste_prompt.h"
 
 #include "neume/taste_choose.h"
 
@@ -13,8 +13,9 @@ struct neume_guide {
     neume_taste_model *model; /* NULL: nobody has heard anything */
     int32_t *in_model;        /* (items) number in the model, -1 = it does not know it */
     int64_t model_items;
-    neume_words *words; /* read when the first prompt comes */
-    float *popularity;  /* (items) log of listeners, standardised */
+    neume_words *words; /* these two are made when the first prompt comes */
+    neume_matcher *matcher;
+    float *popularity; /* (items) log of listeners, standardised */
 };
 
 /* A request looked up: whose history counts, what is left out, which words are meant. */
@@ -23,11 +24,10 @@ typedef struct taste_wanted {
     taste_entries history; /* of the listener, the session, the item: numbers of the catalogue */
     size_t own_count;      /* the first of them are the listener's own */
     neume_query query;
-    taste_match *match; /* NULL without a prompt */
-    uint8_t *excluded;  /* (items) */
+    float *fit;        /* (items) how well each fits the words; NULL without a prompt */
+    uint8_t *excluded; /* (items) */
 } taste_wanted;
 
-/* @param[out] out may not be moved: the match points to its query */
 NEUME_MUST neume_status taste_wanted_read(neume_guide *guide, const neume_request *request, taste_wanted *out);
 void taste_wanted_clear(taste_wanted *wanted);
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum { MOST_REASONS = 6, MOST_CAUSES = 2, MOST_EXPLAINED = 40 };
-/* Less evidence than this is no reason. */
-static const double least_evidence = .3, least_share = .05;
+/* A tag that makes up less of a history is no reason. */
+static const double least_share = .05;
 
 typedef struct reasons {
     const neume_guide *guide;
@@ -36,43 +36,9 @@ static neume_status append_name(const reasons *why, const char *name, bool first
 /* --- what was asked for ------------------------------------------------------------------------------------------- */
 
 static neume_status reason_of_words(reasons *why) {
-    const taste_match *match = why->wanted->match;
     neume_buffer text = {0};
-    bool any = false;
-    neume_status status = neume_buffer_print(&text, "%s", why->chinese ? "符合：" : "fits ");
-    for (size_t i = 0; i < match->count && !status; i++) {
-        const taste_probe *probe = &match->probes[i];
-        if (probe->excluded || probe->slot == NEUME_SLOTS) continue;
-        if (taste_evidence(match, probe, why->item) < least_evidence) continue;
-        status =
-            append_name(why, neume_words_name(why->guide->words, probe->slot, probe->value, why->chinese), !any, &text);
-        any = true;
-    }
-    if (any && !status) status = add_reason(why, &text);
-    neume_buffer_clear(&text);
-    return status;
-}
-
-static bool is_said(const taste_match *match, const char *tag) {
-    for (size_t i = 0; i < match->query->count; i++)
-        if (taste_same_words(match->query->wishes[i].value, tag)) return true;
-    return false;
-}
-
-/* What the words imply and the item is tagged with, unless it was said itself. */
-static neume_status reason_of_implied_tags(reasons *why) {
-    const taste_match *match = why->wanted->match;
-    neume_buffer text = {0};
-    bool any = false;
-    neume_status status = neume_buffer_print(&text, "%s", why->chinese ? "标签：" : "tagged ");
-    for (size_t i = 0; i < match->count && !status; i++) {
-        const taste_probe *probe = &match->probes[i];
-        if (probe->excluded || probe->slot != NEUME_SLOTS || probe->emotion || is_said(match, probe->value)) continue;
-        if (taste_evidence(match, probe, why->item) < least_evidence) continue;
-        status = append_name(why, probe->value, !any, &text);
-        any = true;
-    }
-    if (any && !status) status = add_reason(why, &text);
+    neume_status status = neume_matcher_explain(why->guide->matcher, &why->wanted->query, why->item, &text);
+    if (!status && text.size) status = add_reason(why, &text);
     neume_buffer_clear(&text);
     return status;
 }
@@ -178,8 +144,7 @@ static neume_status reason_of_listeners(reasons *why) {
 }
 
 static neume_status find_reasons(reasons *why) {
-    if (why->wanted->match) NEUME_TRY(reason_of_words(why));
-    if (why->wanted->match) NEUME_TRY(reason_of_implied_tags(why));
+    if (why->wanted->fit) NEUME_TRY(reason_of_words(why));
     if (why->wanted->history.count) NEUME_TRY(reason_of_history(why));
     if (why->wanted->own_count) NEUME_TRY(reason_of_shared_tags(why));
     return reason_of_listeners(why);

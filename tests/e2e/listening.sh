@@ -32,7 +32,7 @@ if grep -qFf told nine.json; then fail "something known was recommended"; fi
 expect 0 "$neume" recommend --prompt "style=metal;not.instrument=drums" --store a.db -n 3
 grep -qx 'understood: style=metal;not.instrument=drums' stdout || fail "the query is not shown: $(head -n 1 stdout)"
 expect 0 "$neume" recommend --prompt "来点爵士乐" --user 9 --store a.db -n 1 --explain
-grep -q '符合：爵士' stdout || fail "reasons are not in the prompt's language"
+grep -q '符合你的要求：爵士' stdout || fail "reasons are not in the prompt's language"
 expect 0 "$neume" recommend --from song-001 --to song-007 -n 5 --store a.db
 sed -n 1p stdout | grep -q song-001 && sed -n 5p stdout | grep -q song-007 || fail "a way without its ends"
 # A radio goes on until nobody listens.

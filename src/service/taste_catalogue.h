@@ -38,8 +38,8 @@ int32_t taste_catalogue_of_row(const taste_catalogue *catalogue, int64_t row);
 /* An item by id, or by name as people write it. @retval NEUME_ENOTFOUND */
 NEUME_MUST neume_status taste_catalogue_find(const taste_catalogue *catalogue, const char *words, int32_t *out);
 double taste_feature(const taste_catalogue *catalogue, int32_t item, int place); /* NAN = not known */
-/* 0 .. 1: by tags and artist. A neume_taste_alike_fn. */
-double taste_alike(const void *catalogue, int32_t a, int32_t b);
+/* 0 .. 1: by tags and artist. A neume_taste_alike_fn; its context is the catalogue. */
+double taste_alike(const void *context, int32_t a, int32_t b);
 /* What an item is called: its name, or its id. */
 const char *taste_item_name(const taste_item *item);
 

@@ -68,7 +68,7 @@ NEUME_VECTOR static void improve_row(const als_side *s, const als_row *row, floa
         neume__lanes_add(x, length, p, s->width);
         neume__lanes_add(r, -length, a_p, s->width);
         const float next = neume__lanes_dot(r, r, s->width);
-        for (int64_t k = 0; k < s->width; k++) p[k] = r[k] + next / square * p[k];
+        neume__lanes_turn(p, next / square, r, s->width);
         square = next;
     }
 }

@@ -206,7 +206,10 @@ static neume_status save_times(neume_gguf_writer *writer, const taste_facts *fac
     if (!told) return NEUME_OK;
     float *numbers = neume__alloc((size_t)cells * sizeof *numbers);
     if (!numbers) return NEUME_ENOMEM;
-    for (int64_t i = 0; i < cells; i++) numbers[i] = (float)(facts->times_s[i] / SECONDS_A_DAY);
+    for (int64_t i = 0; i < cells; i++) {
+        const uint32_t day = facts->times_s[i] / SECONDS_A_DAY;
+        numbers[i] = (float)day;
+    }
     NEUME_GO(neume__array_save(writer, "", "plays.days", numbers, 1, cells));
     for (int64_t i = 0; i < cells; i++) numbers[i] = (float)(facts->times_s[i] % SECONDS_A_DAY);
     NEUME_GO(neume__array_save(writer, "", "plays.seconds", numbers, 1, cells));

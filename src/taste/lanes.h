@@ -33,4 +33,11 @@ static inline __attribute__((always_inline)) void neume__lanes_add(float *to, fl
     for (int64_t k = 0; k < width / LANES; k++) t[k] += scale * neume__lanes_of(x)[k];
 }
 
+/* to = x + scale * to */
+static inline __attribute__((always_inline)) void neume__lanes_turn(float *to, float scale, const float *x,
+                                                                    int64_t width) {
+    taste_lanes *t = (taste_lanes *)(void *)to;
+    for (int64_t k = 0; k < width / LANES; k++) t[k] = neume__lanes_of(x)[k] + scale * t[k];
+}
+
 #endif

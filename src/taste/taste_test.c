@@ -35,11 +35,6 @@ static float *score_user(const neume_taste_model *model, const char *user) {
     return scores;
 }
 
-#define for_each_algorithm(options)                                                                                    \
-    for (int a_ = 0; a_ < NEUME_TASTE_ALGORITHMS; a_++)                                                                \
-        for (neume_taste_options options = neume_taste_defaults((neume_taste_algorithm)a_), *once_ = &options; once_;  \
-             once_ = NULL)
-
 static void assert_same_scores(const neume_taste_model *a, const neume_taste_model *b, const char *user, double rel) {
     float *x = score_user(a, user), *y = score_user(b, user);
     double largest = 0;
@@ -90,30 +85,37 @@ static void test_plays_of_one_item_add_up(void **state) {
     neume_taste_data_free(data);
 }
 
+/* How many of a user's best are of his camp; none of them is known to him. */
+static int count_right(const neume_taste_model *model, int number, int camps, int *all) {
+    char user[32];
+    neume_taste_entry *history = NULL;
+    neume_taste_hit hits[K];
+    size_t count = 0, found = 0;
+    int right = 0;
+    snprintf(user, sizeof user, "user %d", number);
+    assert_ok(neume_taste_history(model, user, &history, &count));
+    assert_ok(neume_taste_recommend(model, &(neume_taste_query){.history = history, .count = count, .most = K}, hits,
+                                    &found));
+    for (size_t i = 0; i < found; i++) {
+        const char *item = neume_ids_name(neume_taste_items(model), hits[i].item);
+        right += strtol(item + strlen("item "), NULL, 10) % camps == number % camps;
+        for (size_t k = 0; k < count; k++) assert_int_not_equal(history[k].item, hits[i].item);
+    }
+    *all += (int)found;
+    neume_taste_history_free(history);
+    return right;
+}
+
 static void test_camps_are_found(void **state) {
     (void)state;
-    neume_taste_data *data = make_data(&(small_world){60, 60, 3, 14, true, 3});
-    for_each_algorithm(options) {
-        if (options.algorithm == NEUME_TASTE_POPULARITY || options.algorithm == NEUME_TASTE_RANDOM) continue;
+    enum { CAMPS = 3 };
+    neume_taste_data *data = make_data(&(small_world){60, 60, CAMPS, 14, true, 3});
+    for (int a = 0; a < NEUME_TASTE_ALGORITHMS; a++) {
+        neume_taste_options options = neume_taste_defaults((neume_taste_algorithm)a);
+        if (a == NEUME_TASTE_POPULARITY || a == NEUME_TASTE_RANDOM) continue;
         neume_taste_model *model = train(data, options);
         int right = 0, all = 0;
-        for (int u = 0; u < 30; u++) {
-            char user[32];
-            neume_taste_entry *history = NULL;
-            neume_taste_hit hits[K];
-            size_t count = 0, found = 0;
-            snprintf(user, sizeof user, "user %d", u);
-            assert_ok(neume_taste_history(model, user, &history, &count));
-            assert_ok(neume_taste_recommend(model, &(neume_taste_query){.history = history, .count = count, .most = K},
-                                            hits, &found));
-            for (size_t i = 0; i < found; i++) {
-                const char *item = neume_ids_name(neume_taste_items(model), hits[i].item);
-                right += atoi(item + 5) % 3 == u % 3;
-                all++;
-                for (size_t k = 0; k < count; k++) assert_int_not_equal(history[k].item, hits[i].item);
-            }
-            neume_taste_history_free(history);
-        }
+        for (int u = 0; u < 30; u++) right += count_right(model, u, CAMPS, &all);
         if (right * 10 < all * 6)
             fail_msg("%s: %d of %d are of the user's camp", neume_taste_algorithm_name(options.algorithm), right, all);
         neume_taste_free(model);
@@ -126,7 +128,8 @@ static void test_a_saved_model_answers_alike(void **state) {
     neume_taste_data *data = make_data(&world);
     assert_ok(neume_taste_data_set_features(data, "item 3", (const float[]){1, 2}, 2));
     assert_ok(neume_taste_data_set_features(data, "item 9", (const float[]){1, -2}, 2));
-    for_each_algorithm(options) {
+    for (int a = 0; a < NEUME_TASTE_ALGORITHMS; a++) {
+        neume_taste_options options = neume_taste_defaults((neume_taste_algorithm)a);
         neume_taste_model *model = train(data, options), *again = NULL;
         neume_buffer bytes = {0}, bytes_again = {0};
         assert_ok(neume_taste_print(model, &bytes));
@@ -162,7 +165,8 @@ static void test_forgetting_is_never_having_known(void **state) {
             assert_ok(neume_taste_data_add(rest, &(neume_taste_event){neume_ids_name(users, u),
                                                                       neume_ids_name(items, plays->column[at]),
                                                                       (double)plays->value[at], 0}));
-    for_each_algorithm(options) {
+    for (int a = 0; a < NEUME_TASTE_ALGORITHMS; a++) {
+        neume_taste_options options = neume_taste_defaults((neume_taste_algorithm)a);
         neume_taste_model *model = train(all, options), *without = train(rest, options);
         neume_buffer bytes = {0};
         assert_ok(neume_taste_forget(model, (const char *[]){"user 0", "nobody"}, 2));
@@ -181,7 +185,8 @@ static void test_forgetting_is_never_having_known(void **state) {
 static void test_everyone_can_be_forgotten(void **state) {
     (void)state;
     neume_taste_data *data = make_data(&(small_world){2, 10, 2, 4, false, 1});
-    for_each_algorithm(options) {
+    for (int a = 0; a < NEUME_TASTE_ALGORITHMS; a++) {
+        neume_taste_options options = neume_taste_defaults((neume_taste_algorithm)a);
         neume_taste_model *model = train(data, options);
         float scores[10];
         assert_ok(neume_taste_forget(model, (const char *[]){"user 0", "user 1"}, 2));
@@ -196,7 +201,8 @@ static void test_new_users_and_items_come_in(void **state) {
     neume_taste_data *data = make_data(&world);
     const neume_taste_event events[] = {
         {"newcomer", "item 3", 4, 0}, {"newcomer", "item 6", 2, 0}, {"user 3", "unheard", 9, 0}};
-    for_each_algorithm(options) {
+    for (int a = 0; a < NEUME_TASTE_ALGORITHMS; a++) {
+        neume_taste_options options = neume_taste_defaults((neume_taste_algorithm)a);
         neume_taste_model *model = train(data, options);
         neume_taste_entry *history = NULL;
         size_t count = 0;
@@ -206,6 +212,35 @@ static void test_new_users_and_items_come_in(void **state) {
         assert_int_equal(count, 2);
         neume__free(score_user(model, "newcomer"));
         neume_taste_history_free(history);
+        neume_taste_free(model);
+    }
+    neume_taste_data_free(data);
+}
+
+static void assert_answered_alike(const neume_taste_model *model, const char *user, const neume_taste_hit *together,
+                                  size_t found) {
+    neume_taste_entry *history = NULL;
+    neume_taste_hit alone[K];
+    size_t count = 0, found_alone = 0;
+    assert_ok(neume_taste_history(model, user, &history, &count));
+    assert_ok(neume_taste_recommend(model, &(neume_taste_query){.history = history, .count = count, .most = K}, alone,
+                                    &found_alone));
+    assert_int_equal(found, found_alone);
+    for (size_t i = 0; i < found; i++)
+        assert_float_equal(together[i].score, alone[i].score, 1e-4F + 1e-4F * fabsf(alone[i].score));
+    neume_taste_history_free(history);
+}
+
+static void test_many_users_are_answered_as_each_alone(void **state) {
+    (void)state;
+    neume_taste_data *data = make_data(&world);
+    for (int a = 0; a < NEUME_TASTE_ALGORITHMS; a++) {
+        neume_taste_model *model = train(data, neume_taste_defaults((neume_taste_algorithm)a));
+        neume_taste_hit hits[2 * K];
+        size_t found[2];
+        assert_ok(neume_taste_recommend_users(model, (const char *const[]){"user 3", "nobody"}, 2, K, hits, found));
+        assert_answered_alike(model, "user 3", hits, found[0]);
+        assert_answered_alike(model, "nobody", hits + K, found[1]);
         neume_taste_free(model);
     }
     neume_taste_data_free(data);
@@ -309,7 +344,8 @@ static neume_status parse_small(void *context) {
 static void test_allocation_failures_leave_nothing_behind(void **state) {
     (void)state;
     neume_taste_data *data = make_data(&(small_world){6, 8, 2, 3, true, 1});
-    for_each_algorithm(options) {
+    for (int a = 0; a < NEUME_TASTE_ALGORITHMS; a++) {
+        neume_taste_options options = neume_taste_defaults((neume_taste_algorithm)a);
         sweep s = {.options = options};
         s.options.factors = 2;
         s.options.sweeps = 2;
@@ -333,6 +369,7 @@ int main(void) {
         cmocka_unit_test(test_forgetting_is_never_having_known),
         cmocka_unit_test(test_everyone_can_be_forgotten),
         cmocka_unit_test(test_new_users_and_items_come_in),
+        cmocka_unit_test(test_many_users_are_answered_as_each_alone),
         cmocka_unit_test(test_top_equals_sorting),
         cmocka_unit_test(test_bad_histories_are_refused),
         cmocka_unit_test(test_reasons_add_up),

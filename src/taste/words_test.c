@@ -267,14 +267,13 @@ static void test_every_phrase_means_its_row(void **state) {
             neume_query meant = neume_query_none(), query;
             assert_ok(neume_query_parse(line, strlen(line), &meant));
             understand(phrase, &query);
-            if (neume_query_compare(&meant, &query).both != meant.count)
-                print_error("'%s' is not %s\n", phrase, line), phrases += 1000000;
+            if (neume_query_compare(&meant, &query).both != meant.count) fail_msg("'%s' is not %s", phrase, line);
             neume_query_clear(&meant);
             neume_query_clear(&query);
             phrases++;
         }
     }
-    assert_true(phrases > 3000 && phrases < 1000000);
+    assert_true(phrases > 3000);
     free(table);
 }
 

@@ -285,6 +285,25 @@ NEUME_API NEUME_MUST neume_status neume_lm_evaluate(const char *model, const cha
                                                     const neume_lm_eval_options *options,
                                                     const neume_progress *progress, neume_lm_scores *out);
 
+/** Themes that a language model writes to order. */
+typedef struct neume_theme_eval_options {
+    int count, seed;
+    const char *learnt; /**< the ABC the model learnt from, to look for copies; NULL = do not look */
+} neume_theme_eval_options;
+typedef struct neume_theme_scores {
+    int themes;
+    double valid, full, key, metre, bars, voices; /**< shares: read without a warning; all bars full; as asked */
+    int longest_run;                              /**< notes in a row as in one tune learnt, in any key */
+    double mean_run;                              /**< the mean over themes of their longest runs */
+    double near_copies;                           /**< share with four fifths of the notes as in one tune */
+} neume_theme_scores;
+/** Draws keys, metres, dances, lengths and voices by chance and writes a theme for each.
+ * @param[in,out] abc  the themes, appended  @retval NEUME_EFORMAT NEUME_ENOTFOUND the model, the tunes
+ * @retval NEUME_ECANCELLED NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_themes_evaluate(const char *model, const neume_theme_eval_options *options,
+                                                        const neume_progress *progress, neume_theme_scores *out,
+                                                        neume_buffer *abc);
+
 /** Which scores become tunes, and how many did. */
 typedef struct neume_tune_counts {
     int least_voices, most_voices;

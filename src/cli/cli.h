@@ -124,6 +124,7 @@ extern const cli_verb
     cli_eval_prompts,
     cli_eval_score,
     cli_eval_taste,
+    cli_eval_themes,
     cli_help,
     cli_models_info,
     cli_models_quantise,

@@ -5,6 +5,7 @@
 #include "neume/music.h"
 #include "neume/notation.h"
 #include "tune_batch.h"
+#include "tune_copies.h"
 #include "tunes.h"
 
 #include <stdlib.h>
@@ -206,6 +207,41 @@ static void test_voices_stand_side_by_side(void **state) {
     remove(path);
 }
 
+static neume_score *score_of(const char *text) {
+    neume_score *score = NULL;
+    neume_abc_place place = {0};
+    assert_ok(neume_abc_read(text, strlen(text), &place, NULL, &score));
+    return score;
+}
+
+static void test_copies_are_found_in_any_key(void **state) {
+    (void)state;
+    tunes set = {0};
+    tune_library *library = NULL;
+    load_tunes(&set);
+    assert_ok(tune_library_new(&set, &library));
+    const struct {
+        const char *text;
+        int run;
+        bool copy;
+    } cases[] = {
+        {"X:1\nM:4/4\nL:1/8\nK:Edor\nE2BE dEBE|E2BE AFDF|^c'2 e2 (3Bcd e2|_B,,2 ^^F2 z4|]\n", 22, true}, /* itself */
+        {"X:1\nM:4/4\nL:1/8\nK:Ador\nA2eA gAeA|A2eA dBGB|A8|]\n", 14, true}, /* moved, cut */
+        {"X:1\nM:4/4\nL:1/8\nK:C\nCEGC FACF|DFAD EGBE|]\n", 0, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        neume_score *score = score_of(cases[i].text);
+        tune_copy copy;
+        assert_ok(tune_copy_find(library, score, &copy));
+        if (cases[i].run) assert_true(abs(copy.longest_run - cases[i].run) <= 2);
+        if (!cases[i].run) assert_int_equal(copy.longest_run, 0);
+        assert_int_equal(copy.similarity >= .8, cases[i].copy);
+        neume_score_free(score);
+    }
+    tune_library_free(library);
+    tunes_clear(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_moved_tune_sounds_the_same_elsewhere),
@@ -213,6 +249,7 @@ int main(void) {
         cmocka_unit_test(test_keys_beyond_seven_signs_are_not_offered),
         cmocka_unit_test(test_what_can_be_wished_is_known),
         cmocka_unit_test(test_a_document_with_a_gap_holds_the_whole_tune),
+        cmocka_unit_test(test_copies_are_found_in_any_key),
         cmocka_unit_test(test_voices_stand_side_by_side),
         cmocka_unit_test(test_rows_hold_whole_documents_and_ask_for_what_follows),
     };

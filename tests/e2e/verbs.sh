@@ -15,6 +15,7 @@ verbs=(
     "eval score"
     "eval taste"
     "eval lm"
+    "eval themes"
     "eval harmony"
     "eval prompts" "eval captions"
     "taste ask"

@@ -26,9 +26,10 @@ enum { SIGN_COUNT = sizeof SIGNS / sizeof *SIGNS };
 /* It plays in eighths: bass, rest, chord, rest .., or bass, rest, chord in compound metres; never cut short. */
 bool grammar_rings_over(const grammar *g, int place) {
     const int eighth = place / EIGHTH;
+    if (g->beats > 4 && !g->compound) return place != 0;
     if (place % EIGHTH == 0) return false;
     if (g->compound) return eighth % 3 != 1;
-    return g->beats > 4 || g->measure % (2 * EIGHTH) || eighth % 2 == 0;
+    return g->measure % (2 * EIGHTH) || eighth % 2 == 0;
 }
 
 bool grammar_symbols_allowed(const grammar *g) {
@@ -184,7 +185,8 @@ static bool apply(const grammar *g, grammar_bars *b, uint8_t sign) {
         return false;
     }
     if ((sign & (SIGN_DOUBLE | SIGN_FINAL)) && (b->number == 1 || (b->open && sign == SIGN_FINAL))) return false;
-    if (b->number && sign == SIGN_DOUBLE) b->implied = true, b->section = b->at; /* as after |: */
+    if (b->number && sign == SIGN_DOUBLE && !(g->symbols && grammar_rings_over(g, b->at)))
+        b->implied = true, b->section = b->at; /* as after |: */
     if (sign & (SIGN_DOUBLE | SIGN_FINAL)) b->number = 0;
     if (sign == (SIGN_END | SIGN_START) && !(b->open && !b->number) && b->again)
         return false; /* only behind a |: of its own */

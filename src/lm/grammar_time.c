@@ -165,7 +165,7 @@ bool grammar_broken(grammar *g, char c) {
     return may_break(g, longer ? -g->broken : g->broken);
 }
 
-/* --- tuplets: (3 (3:2 (3:2:3 (3::3, of notes that are equally long -------------------------------------------------------------------------------- */
+/* --- tuplets: (3 (3:2 (3:2:3, of notes that are equally long -------------------------------------------------------------------------------- */
 
 bool grammar_paren(grammar *g, char c) {
     if (c >= '2' && c <= '9') {
@@ -199,7 +199,8 @@ static bool read_tuplet(grammar *g) {
         numbers[at] = g->word[i] - '0';
     }
     const int usual = usual_time(g, numbers[0]), time = numbers[1] ? numbers[1] : usual;
-    if (numbers[2] && numbers[2] != numbers[0]) return false; /* abc2midi counts these in its own way */
+    if (at == 2 && (!numbers[1] || (numbers[2] && numbers[2] != numbers[0])))
+        return false; /* abc2midi counts these in its own way */
     if (!time || (usual && time != usual) || time > 3 || g->word[g->word_length - 1] == ':') return false;
     g->tuplet_notes = (uint8_t)numbers[0], g->tuplet_time = (uint8_t)time;
     g->tuplet_left = g->tuplet_notes;

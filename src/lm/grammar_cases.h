@@ -115,7 +115,7 @@ static inline const char *walk(uint64_t seed, const walk_vocabulary *w, walk_cas
 
 /* Where the counting of measures stands. */
 typedef struct walk_count {
-    int64_t begun, full, start, section;
+    int64_t begun, full, start, section, earlier; /* earlier: the section before */
     int bars;
     bool first, second, wrong; /* second: in a second ending */
 } walk_count;
@@ -130,8 +130,9 @@ static inline void walk_count_sign(walk_count *c, int64_t at, const neume_bar *b
     else if (length > c->full || (plain && length))
         c->wrong = true;
     if (bar->ending && *bar->ending == '2' && at > c->begun) c->bars++, c->begun = at;
-    if (bar->repeat_start || (c->second && bar->style != NEUME_BAR_SINGLE))
-        c->section = at - c->begun, c->second = false;
+    const bool reopens = c->second && bar->style == NEUME_BAR_DOUBLE;
+    if (bar->repeat_start || reopens) c->earlier = c->section, c->section = at - c->begun;
+    if (bar->style != NEUME_BAR_SINGLE) c->second = false;
     if (bar->ending && *bar->ending == '2') c->second = true;
     if (length) c->first = false;
 }
@@ -148,7 +149,7 @@ static inline int walk_bars(const neume_score *score, const neume_voice *voice) 
         if (item->kind <= NEUME_ITEM_REST && !item->grace && item->at < last) c.wrong = true;
     }
     const int64_t rest = last - c.begun;
-    if (rest && rest != c.start && rest != c.section) return -1;
+    if (rest && rest != c.start && rest != c.section && rest != c.earlier) return -1;
     return c.wrong ? -1 : c.bars + (rest > 0);
 }
 

@@ -5,7 +5,7 @@
 
 #include "neume/lm_vocabulary.h"
 
-enum { TUNES = 400 };
+enum { TUNES = 250 };
 
 static neume_score *read_quietly(const neume_buffer *text, uint64_t seed) {
     neume_abc_place place = {0};

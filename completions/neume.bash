@@ -8,8 +8,8 @@ _neume() {
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $verb in
-        compose) mapfile -t COMPREPLY < <(compgen -W "revise harmonise" -- "$word"); return ;;
-        eval) mapfile -t COMPREPLY < <(compgen -W "notes score taste lm prompts captions harmony" -- "$word"); return ;;
+        compose) mapfile -t COMPREPLY < <(compgen -W "theme inspire continue fill vary title revise harmonise" -- "$word"); return ;;
+        eval) mapfile -t COMPREPLY < <(compgen -W "notes score taste lm themes prompts captions harmony" -- "$word"); return ;;
         taste) mapfile -t COMPREPLY < <(compgen -W "ask import export forget profile stats demo" -- "$word"); return ;;
         data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform tunes render" -- "$word"); return ;;
         train) mapfile -t COMPREPLY < <(compgen -W "taste" -- "$word"); return ;;
@@ -23,12 +23,19 @@ _neume() {
     "convert"\ *) flags=" --to --tune --bpm --metre --pickup --beats --title --composer --chords --beat-model --roll --json --threads --progress --quiet --help" ;;
     "engrave"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
     "render"\ *) flags=" --soundfont --tune --rate --dry --json --threads --progress --quiet --help" ;;
+    "compose theme") flags=" --key --metre --rhythm --style --mood --bars --voices --count --temperature --top-p --model --out --to --title --seed --json --threads --progress --quiet --help" ;;
+    "compose inspire") flags=" --key --metre --rhythm --style --mood --bars --voices --count --temperature --top-p --model --out --to --title --seed --json --threads --progress --quiet --help" ;;
+    "compose continue") flags=" --bars --count --temperature --top-p --model --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
+    "compose fill") flags=" --bars --count --temperature --top-p --model --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
+    "compose vary") flags=" --strength --resample --count --temperature --top-p --model --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
+    "compose title") flags=" --count --temperature --top-p --model --seed --tune --json --threads --progress --quiet --help" ;;
     "compose revise") flags=" --ask --keep --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
     "compose harmonise") flags=" --voices --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
     "eval score") flags=" --skip --failed --json --threads --progress --quiet --help" ;;
     "eval taste") flags=" --plays --test --tags --algorithms --model --hide --by-time --split-seed --k --search --lambda --alpha --beta --tag-weight --plays-power --factors --sweeps --neighbours --json --threads --progress --quiet --help" ;;
     "eval lm") flags=" --model --tunes --titles --bars --learnt --seed --json --threads --progress --quiet --help" ;;
+    "eval themes") flags=" --model --count --learnt --out --seed --json --threads --progress --quiet --help" ;;
     "eval prompts") flags=" --verbose --json --threads --progress --quiet --help" ;;
     "eval captions") flags=" --clips --seed --json --threads --progress --quiet --help" ;;
     "eval harmony") flags=" --sources --json --threads --progress --quiet --help" ;;

@@ -68,6 +68,107 @@ typedef struct neume_harmonise_options {
 NEUME_API NEUME_MUST neume_status neume_harmonise(neume_score *score, const neume_harmonise_options *options,
                                                   int *faults);
 
+/* --- with a language model ---------------------------------------------------------------------------------------- */
+
+/** A language model of tunes, ready to write: weights, vocabulary, grammar. Read-only; for many threads. */
+typedef struct neume_composer neume_composer;
+/** @param path  a weight file (lm.h)  @retval NEUME_EFORMAT  its vocabulary is not that of music in ABC; also statuses
+ * of neume_lm_model_load() */
+NEUME_API NEUME_MUST neume_status neume_composer_load(const char *path, neume_composer **out);
+NEUME_API void neume_composer_free(neume_composer *composer);
+
+/** How is written, whatever is written. */
+typedef struct neume_writing_options {
+    int count;          /**< how many ideas are given back, 1 .. 64; twice as many are written, the best stay */
+    double temperature; /**< 0 .. 4; 0 = always the likeliest */
+    double top_p;       /**< 0 .. 1: the likeliest tokens that together have this probability */
+    uint64_t seed;
+} neume_writing_options;
+#define NEUME_WRITING_OPTIONS_DEFAULT                                                                                  \
+    { 1, 0.9, 0.95, 1 }
+
+/** A piece, and how likely the model finds it. */
+typedef struct neume_idea {
+    neume_score *score;
+    double likelihood; /**< mean natural logarithm of its tokens' probabilities */
+    double repetition; /**< share of bars that are the bar before once more */
+    double rank;       /**< likelihood less half the repetition: ideas stand in falling order of it */
+} neume_idea;
+/** Start with `{0}`. */
+typedef struct neume_ideas {
+    neume_idea *items;
+    size_t count, capacity;
+} neume_ideas;
+NEUME_API void neume_ideas_clear(neume_ideas *ideas);
+
+/** What a theme should be like; NULL and 0: as it comes. Strings are borrowed. */
+typedef struct neume_theme_wish {
+    const char *title;
+    const char *key;    /**< "G", "Am", "D dorian", "Bbmix" */
+    const char *metre;  /**< "6/8" */
+    const char *rhythm; /**< a dance or kind: reel, jig, hornpipe, waltz, air, march ... */
+    const char
+        *style; /**< a collection the model learnt from: session oneill aird ryan nottingham hymnal folk song ... */
+    const char *mood; /**< as neume_mood_find() knows */
+    int bars;         /**< 1 .. 64; 0 = 16 */
+    int voices;       /**< 0 or 1: one; 2 .. 8 */
+} neume_theme_wish;
+/** Writes themes: valid ABC with full bars, in the key, the metre and exactly of the length asked for.
+ * @param[out] out  replaced; the best first  @retval NEUME_EINVAL  a wish is not understood, an option out of range
+ * @retval NEUME_ELIMIT  the model's context is too short for so many bars  @retval NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_compose_theme(const neume_composer *composer, const neume_theme_wish *wish,
+                                                      const neume_writing_options *how, neume_ideas *out);
+/** Writes short themes for a mood or a rhythm, each in a key, metre and kind that suit it; ranked together. Parameters
+ * as of neume_compose_theme(); 4 bars unless the wish says how many. */
+NEUME_API NEUME_MUST neume_status neume_compose_inspire(const neume_composer *composer, const neume_theme_wish *wish,
+                                                        const neume_writing_options *how, neume_ideas *out);
+/** Goes on behind the end of a piece of one voice; what is there stays.
+ * @param bars  how many more, 1 .. 64  @retval NEUME_EUNSUPPORTED  it has several voices, or a metre that cannot be
+ * counted  @retval NEUME_EFORMAT  it has no melody  @retval NEUME_ELIMIT NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_compose_continue(const neume_composer *composer, const neume_score *score,
+                                                         int bars, const neume_writing_options *how, neume_ideas *out);
+/** Writes some bars of the melody anew, knowing what stands before and behind them; everything else stays.
+ * @param first,last  bars counted from 1, an upbeat not counted  @retval NEUME_EINVAL  there are no such bars; else as
+ * of neume_compose_continue() */
+NEUME_API NEUME_MUST neume_status neume_compose_fill(const neume_composer *composer, const neume_score *score,
+                                                     int first, int last, const neume_writing_options *how,
+                                                     neume_ideas *out);
+
+/** Varies a melody: some bars, by chance and strength, get neighbour notes, broken chords and dotted rhythms (without a
+ * model), or are written anew (with one). Chord symbols, upbeats, the last bar of every section and all other voices
+ * stay.
+ * @param composer  NULL = by rules  @param strength  0 = nothing changes .. 1 = every bar may
+ * @param[out] out  replaced: how->count variations, in the order of their seeds; no ranks
+ * @retval NEUME_EINVAL NEUME_EFORMAT NEUME_EUNSUPPORTED NEUME_ELIMIT NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_compose_vary(const neume_composer *composer, const neume_score *score,
+                                                     double strength, const neume_writing_options *how,
+                                                     neume_ideas *out);
+
+/** A title the model would give. */
+typedef struct neume_title {
+    char text[256];
+    double probability; /**< of the distinct titles that were written: they add up to 1 */
+} neume_title;
+/** Writes titles for a piece, the likeliest first.
+ * @param[out] out  (how->count)  @param[out] count  how many different ones there are, at most how->count */
+NEUME_API NEUME_MUST neume_status neume_compose_titles(const neume_composer *composer, const neume_score *score,
+                                                       const neume_writing_options *how, neume_title *out,
+                                                       size_t *count);
+
+/* --- moods -------------------------------------------------------------------------------------------------------- */
+
+/** What a mood means for a tune, one row of a table (mood.c). */
+typedef struct neume_mood {
+    const char *name;       /**< as emotion is recognised: "amazement" .. "sadness" */
+    const char *words;      /**< other words for it, English and Chinese, apart by spaces */
+    const char *rhythms[3]; /**< kinds of tune, the first most of all */
+    neume_mode modes[2];
+    double tempo;        /**< times the usual tempo */
+    int lowest, highest; /**< range: steps, 7 * octave + step, middle C = 28 */
+} neume_mood;
+/** By name or other word. @retval NEUME_EINVAL  no such mood; the message names those that are */
+NEUME_API NEUME_MUST neume_status neume_mood_find(const char *word, const neume_mood **out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,12 @@ extern "C" {
 
 #define NEUME_MODEL_COMPOSE "neume-compose-1.gguf" /**< the language model that ships */
 
+/** Loads the language model of tunes: @p asked, or the one that ships (see neume_model_find()). */
+NEUME_API NEUME_MUST neume_status neume_composer_open(const char *asked, neume_composer **out);
+
+/** Ideas as JSON, appended: [{"rank","likelihood","repetition","abc"}]. */
+NEUME_API NEUME_MUST neume_status neume_ideas_print(const neume_ideas *ideas, neume_buffer *out);
+
 /** Reads one piece of written music from any notation; notes without bars (MIDI, CSV, JSON) are written down first.
  *
  * @param path  "-" is standard input

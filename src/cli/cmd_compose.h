@@ -36,6 +36,43 @@ typedef struct compose_common {
     }
 /* NOLINTEND(bugprone-macro-parentheses) */
 
+/* What the language model is told, whatever it writes. */
+typedef struct compose_writing {
+    const char *model;
+    double temperature, top_p;
+    int count;
+} compose_writing;
+
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
+#define COMPOSE_WRITING_OPTIONS(type, field)                                                                           \
+    {"count", 'n', CLI_INT, offsetof(type, field.count), "N", "write N of them, the best first", NULL, 1, 64},         \
+        {"temperature",                                                                                                \
+         0,                                                                                                            \
+         CLI_NUMBER,                                                                                                   \
+         offsetof(type, field.temperature),                                                                            \
+         "N",                                                                                                          \
+         "0: always the likeliest; 1: as likely as learnt; more: wilder",                                              \
+         NULL,                                                                                                         \
+         0,                                                                                                            \
+         4},                                                                                                           \
+        {"top-p",    0,                                                                                                \
+         CLI_NUMBER, offsetof(type, field.top_p),                                                                      \
+         "N",        "choose among the likeliest that together have this probability",                                 \
+         NULL,       0.01,                                                                                             \
+         1},                                                                                                           \
+    {                                                                                                                  \
+        "model", 0, CLI_TEXT, offsetof(type, field.model), "FILE",                                                     \
+            "use this language model instead of the one that ships", NULL, 0, 0                                        \
+    }
+/* NOLINTEND(bugprone-macro-parentheses) */
+/* The defaults of both, for a verb that writes `count` of them. */
+void compose_defaults(compose_common *common, compose_writing *writing, int count);
+neume_writing_options compose_options(const compose_common *common, const compose_writing *writing);
+/* Loads the model, told when that fails. */
+int compose_open(const compose_writing *writing, neume_composer **out);
+/* Writes ideas as pieces, or as JSON on standard output; clears them. Or tells the failure. @return the exit status */
+int compose_finish(const char *path, neume_status status, neume_ideas *ideas, bool json, const compose_common *at);
+
 /* EXIT_DONE when OUT can be written; else the exit status, told. */
 int compose_check_out(const compose_common *at);
 /* Reads a piece, told when that fails. @return the exit status */

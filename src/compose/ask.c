@@ -112,24 +112,28 @@ static const char *skip_blanks(const char *text) {
 
 /* --- keys from their words ---------------------------------------------------------------------------------------- */
 
-/* A letter is a key when a sign or a mode stands beside it, or it is a capital; "a" alone is an article. Signs go into
- * the letter. */
+static bool is_sign(const word *w) {
+    return w && (w->kind == WORD_SHARP || w->kind == WORD_FLAT);
+}
+
+/* Is the letter but an article? "a" is, unless a mode or "key" follows; "A" is at the beginning of more words. */
+static bool is_article(const word *letter, const word *next) {
+    const bool named = next && (next->kind == WORD_MODE || next->kind == WORD_KEYNESS);
+    return letter->lone && letter->step == 5 && !named && (!letter->upper || next);
+}
+
+/* Signs beside a letter go into it. */
 static void join_keys(word *words, size_t count) {
     for (size_t i = 0; i < count; i++) {
         word *before = i ? &words[i - 1] : NULL, *after = i + 1 < count ? &words[i + 1] : NULL;
+        word *sign = is_sign(after) ? after : is_sign(before) ? before : NULL;
         if (words[i].kind != WORD_KEY) continue;
-        word *sign = after && (after->kind == WORD_SHARP || after->kind == WORD_FLAT)      ? after
-                     : before && (before->kind == WORD_SHARP || before->kind == WORD_FLAT) ? before
-                                                                                           : NULL;
         if (sign) {
             words[i].alter += sign->kind == WORD_SHARP ? 1 : -1;
             sign->kind = WORD_FILLER;
             words[i].lone = false;
         }
-        const word *mode = sign && sign == after ? (i + 2 < count ? &words[i + 2] : NULL) : after;
-        const bool named = mode && (mode->kind == WORD_MODE || mode->kind == WORD_KEYNESS);
-        const bool article = words[i].lone && words[i].step == 5 && !named && (!words[i].upper || i + 1 < count);
-        if (article) words[i].kind = WORD_FILLER;
+        if (is_article(&words[i], after)) words[i].kind = WORD_FILLER;
     }
 }
 

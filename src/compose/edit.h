@@ -15,9 +15,9 @@ typedef struct voice_edit {
 void neume__edit_begin(voice_edit *edit, const neume_voice *from);
 /* Copies an item with its pitches, words or sign. */
 neume_status neume__edit_copy(voice_edit *edit, size_t item);
-/* The same with another time, tuplet (-1 = none, else of the old voice), tie: what `changed` says; its tables' places
+/* The same with another time, tuplet (-1 = none, else of the old voice), tie: what `item` says; its tables' places
  * are those of the old voice. */
-neume_status neume__edit_copy_as(voice_edit *edit, size_t item, neume_item changed);
+neume_status neume__edit_copy_as(voice_edit *edit, size_t i, neume_item item);
 /* Copies the words of an old item to the item added last; of one kind, or of all (kind -1). */
 neume_status neume__edit_copy_words(voice_edit *edit, size_t item, int kind);
 /* Adds a new note or chord; `count` pitches. A rest when count is 0. */
@@ -25,9 +25,9 @@ neume_status neume__edit_add(voice_edit *edit, neume_item item, const neume_pitc
 /* Puts the new voice in the old one's place; drops it when status is a failure. @return status */
 neume_status neume__edit_end(voice_edit *edit, neume_voice *voice, neume_status status);
 
-/* Notes and rests of any length, as tied ones where no single value is so long. `item` is of the old voice, its words
- * go to the first. */
-neume_status neume__edit_copy_spelled(voice_edit *edit, size_t item, neume_item changed);
+/* Notes and rests of any length, as tied ones where no single value is so long. `item` is item i of the old
+ * voice with another time; the words go to the first. */
+neume_status neume__edit_copy_spelled(voice_edit *edit, size_t i, neume_item item);
 neume_status neume__edit_add_spelled(voice_edit *edit, neume_item item, const neume_pitch *pitches, int32_t count);
 /* The pitches of the item added last go on in the next one. */
 void neume__edit_tie_last(voice_edit *edit);

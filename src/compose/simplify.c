@@ -5,6 +5,7 @@
  * half comes into it by octaves. Notes with a chord symbol stay, so that the harmony stays. */
 #include "revise.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { RANGE_SEMITONES = 18, BEGINNER_SEMITONES = 12 };
@@ -93,6 +94,7 @@ static neume_status merge_voice(const score_bars *bars, neume_voice *voice, int6
         const neume_item *last = NULL;
         for (size_t i = m.kept; i < voice->item_count; i++)
             if (voice->items[i].kind <= NEUME_ITEM_REST && !voice->items[i].grace) last = &voice->items[i];
+        assert(last);
         status = put_waiting(&m, last->at + last->ticks);
     }
     status = neume__edit_end(&m.edit, voice, status);

@@ -1,7 +1,7 @@
 /* Themes to order: are they valid, as was asked, and their own?
  *
- * Keys, metres, kinds and lengths are drawn at random, a theme is written for each, printed as ABC and read again by the
- * reader that strangers' tunes get. */
+ * Keys, metres, kinds and lengths are drawn at random, a theme is written for each, printed as ABC and read again by
+ * the reader that strangers' tunes get. */
 #include "neume/compose.h"
 #include "neume/learn.h"
 #include "neume/notation.h"
@@ -22,12 +22,13 @@ typedef struct kind {
     const char *rhythm, *metre;
 } kind;
 
-static const kind kinds[] = {{"reel", "4/4"}, {"jig", "6/8"},   {"hornpipe", "4/4"}, {"waltz", "3/4"},
+static const kind kinds[] = {{"reel", "4/4"},  {"jig", "6/8"},     {"hornpipe", "4/4"}, {"waltz", "3/4"},
                              {"polka", "2/4"}, {"slipjig", "9/8"}, {"slide", "12/8"},   {"strathspey", "4/4"},
-                             {"march", "2/4"}, {"air", "3/4"},  {NULL, "5/4"},        {NULL, "2/2"}};
+                             {"march", "2/4"}, {"air", "3/4"},     {NULL, "5/4"},       {NULL, "2/2"}};
 
 static order draw_order(neume_rng *rng) {
-    static const char *const tonics[] = {"C", "G", "D", "A", "E", "F", "Bb", "Eb"}, *const modes[] = {"", "m", "dor", "mix"};
+    static const char *const tonics[] = {"C", "G", "D", "A", "E", "F", "Bb", "Eb"}, *const modes[] = {"", "m", "dor",
+                                                                                                      "mix"};
     static const int lengths[] = {4, 8, 12, 16, 24, 32};
     enum { TONICS = 8, MODES = 4, LENGTHS = 6, KINDS = sizeof kinds / sizeof *kinds };
     order o = {.bars = lengths[neume_rng_below(rng, LENGTHS)], .voices = 1};
@@ -126,7 +127,8 @@ static neume_status write_theme(const neume_composer *composer, const order *o, 
 }
 
 static void to_shares(neume_theme_scores *s) {
-    double *const sums[] = {&s->valid, &s->full, &s->key, &s->metre, &s->bars, &s->voices, &s->near_copies, &s->mean_run};
+    double *const sums[] = {&s->valid, &s->full,   &s->key,         &s->metre,
+                            &s->bars,  &s->voices, &s->near_copies, &s->mean_run};
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) *sums[i] /= s->themes ? s->themes : 1;
 }
 

@@ -15,8 +15,8 @@ typedef struct melody {
 } melody;
 
 struct tune_library {
-    melody notes;    /* of all tunes on end */
-    size_t *begins;  /* (count + 1) where each tune's begin */
+    melody notes;   /* of all tunes on end */
+    size_t *begins; /* (count + 1) where each tune's begin */
     size_t count;
     int32_t *heads;  /* (BUCKETS) a place with that window, NONE */
     int32_t *nexts;  /* (notes) another one */

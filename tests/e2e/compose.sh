@@ -55,6 +55,38 @@ expect 0 "$neume" eval harmony tune.abc
 grep -q '"tunes": 1, "quarters": 15,' stdout || fail "eval harmony: $(cat stdout)"
 expect 3 "$neume" eval harmony tune.abc --sources elsewhere
 
+# with a language model that has learnt nothing: the grammar alone makes tunes of what it writes
+expect 0 "$neume" models random lm lm.gguf --width 32 --heads 2 --layers 2 --hidden 64 --context 1024
+for format in abc musicxml mid pdf; do
+    expect 0 "$neume" compose theme --model lm.gguf --key Em --metre 6/8 --bars 4 --title "A theme" -o "theme.$format"
+    [ -s "theme.$format" ] || fail "nothing in theme.$format"
+done
+grep -q '^K:Em' theme.abc && grep -q '^M:6/8' theme.abc && grep -q '^Q:' theme.abc || fail "not what was asked: $(cat theme.abc)"
+expect 0 "$neume" compose theme --model lm.gguf --key Em --metre 6/8 --bars 4 --title "A theme" -o again.abc
+cmp theme.abc again.abc || fail "the same seed gives other music"
+expect 0 "$neume" compose theme --model lm.gguf --bars 2 -n 3 -o three.mid
+[ -s three.mid ] && [ -s three-2.mid ] && [ -s three-3.mid ] || fail "not three files"
+expect 0 "$neume" compose inspire --model lm.gguf --mood 快乐 -n 2 --bars 2
+[ "$(grep -c '^X:' stdout)" = 2 ] || fail "not two ideas: $(cat stdout)"
+expect 0 "$neume" compose inspire --model lm.gguf --rhythm waltz --style session -n 2 --bars 2 --json
+grep -q '"rank": ' stdout || fail "no ranks: $(cat stdout)"
+expect 0 "$neume" compose continue tune.abc --model lm.gguf --bars 2 -o longer.abc
+grep -q 'G2GB d2Bd' longer.abc || fail "the beginning is gone: $(cat longer.abc)"
+expect 0 "$neume" compose fill tune.abc --model lm.gguf --bars 2-3 -o filled.abc
+grep -q 'G2GB d2Bd' filled.abc && grep -q 'A2GF "G"G2' filled.abc || fail "other bars changed: $(cat filled.abc)"
+expect 2 "$neume" compose fill tune.abc --model lm.gguf --bars 3-9
+expect 2 "$neume" compose fill tune.abc --model lm.gguf --bars three
+expect 0 "$neume" compose title tune.abc --model lm.gguf -n 3
+expect 0 "$neume" compose title tune.abc --model lm.gguf -n 3 --json
+grep -q '"probability": ' stdout || fail "no titles: $(cat stdout)"
+expect 0 "$neume" compose vary tune.abc --strength .8 -n 2 -o varied.pdf
+expect 0 "$neume" compose vary tune.abc --strength .8 --model lm.gguf -o varied.abc
+expect 2 "$neume" compose theme --model lm.gguf --mood grumpy
+says "there is no mood 'grumpy'"
+expect 2 "$neume" compose theme --model lm.gguf --key H
+expect 3 "$neume" compose theme --model tune.abc
+expect 3 "$neume" compose continue empty.abc --model lm.gguf
+
 "$build/make_tiny_font" font.sf2
 NEUME_SOUNDFONT=$work/font.sf2 expect 0 "$neume" compose revise tune.abc --ask "faster" -o out.wav
 [ "$(stat -c %s out.wav)" -gt 100000 ] || fail "no sound"

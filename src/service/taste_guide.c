@@ -169,10 +169,9 @@ static neume_status understand(neume_guide *guide, const neume_request *request,
 neume_status taste_wanted_read(neume_guide *guide, const neume_request *request, taste_wanted *out) {
     *out = (taste_wanted){.request = request, .query = neume_query_none()};
     NEUME_TRY(check_numbers(request));
-    neume_status status = NEUME_ENOMEM;
+    neume_status status;
     out->excluded = neume__calloc((size_t)guide->catalogue->count + 1, 1);
-    if (!out->excluded) goto fail;
-    status = NEUME_OK;
+    NEUME_GO(out->excluded ? NEUME_OK : NEUME_ENOMEM);
     if (request->user) NEUME_GO(add_user(guide, request, out));
     if (request->like) NEUME_GO(add_named(guide, request->like, 1, out));
     NEUME_GO(add_session(guide, request, out));

@@ -62,21 +62,23 @@ static void import_items(const place *at, neume_store *store) {
     neume_buffer_clear(&text);
 }
 
-/* Listeners hear their group's items, and one in six of others; @p without is left out (0: nobody is). */
+/* A listener hears his group's items, and one in six of others. */
+static void print_plays(int user, neume_buffer *text) {
+    neume_rng rng = neume_rng_seeded((uint64_t)user, 5);
+    for (int play = 0; play < 8; play++) {
+        const int64_t other = neume_rng_below(&rng, ITEMS), group = user % GROUPS;
+        const int64_t own = group + GROUPS * neume_rng_below(&rng, ITEMS / GROUPS);
+        const int64_t item = neume_rng_chance(&rng, 1.0 / 6) ? other : own;
+        assert_ok(
+            neume_buffer_print(text, "%d\ti%lld\t%d\t%d\n", user, (long long)item, play + 1, 1700000000 + 3600 * play));
+    }
+}
+
+/* One listener is left out; 0: nobody is. */
 static void import_plays(const place *at, neume_store *store, int without) {
     neume_buffer text = {0};
-    for (int user = 1; user <= USERS; user++) {
-        neume_rng rng = neume_rng_seeded((uint64_t)user, 5);
-        for (int play = 0; play < 8; play++) {
-            const int64_t other = neume_rng_below(&rng, ITEMS), group = user % GROUPS;
-            const int64_t own = group + GROUPS * neume_rng_below(&rng, ITEMS / GROUPS);
-            const int64_t item = neume_rng_chance(&rng, 1.0 / 6) ? other : own;
-            const int64_t time_s = 1700000000 + 3600 * (int64_t)play;
-            if (user != without)
-                assert_ok(neume_buffer_print(&text, "%d\ti%lld\t%d\t%lld\n", user, (long long)item, play + 1,
-                                             (long long)time_s));
-        }
-    }
+    for (int user = 1; user <= USERS; user++)
+        if (user != without) print_plays(user, &text);
     import_text(at, store, text.data);
     neume_buffer_clear(&text);
 }
@@ -288,11 +290,25 @@ static void test_reasons_speak_the_language_of_the_prompt(void **state) {
     neume_store_close(store);
 }
 
+static int listeners_of(neume_store *store, const char *id) {
+    char name[8], quoted[32];
+    int count = 0;
+    snprintf(quoted, sizeof quoted, "\"item\": \"%s\"", id);
+    for (int user = 1; user <= USERS; user++) {
+        neume_buffer known = {0};
+        snprintf(name, sizeof name, "%d", user);
+        assert_ok(neume_listening_export(store, name, &known));
+        count += strstr(known.data, quoted) != NULL;
+        neume_buffer_clear(&known);
+    }
+    return count;
+}
+
 static void test_more_novelty_never_answers_what_more_people_know(void **state) {
     const place *at = *state;
     neume_store *store = make_world(at);
     neume_guide *guide = make_guide(store);
-    double listeners[3] = {0};
+    int listeners[3] = {0};
     for (int k = 0; k < 3; k++) {
         neume_answer answer = {0};
         neume_request request = NEUME_REQUEST_DEFAULT;
@@ -301,16 +317,7 @@ static void test_more_novelty_never_answers_what_more_people_know(void **state) 
         request.diversity = 0;
         request.novelty = k - 1;
         assert_ok(neume_guide_recommend(guide, &request, &answer));
-        for (size_t i = 0; i < answer.count; i++)
-            for (int user = 1; user <= USERS; user++) {
-                char name[8], quoted[32];
-                neume_buffer known = {0};
-                snprintf(name, sizeof name, "%d", user);
-                snprintf(quoted, sizeof quoted, "\"item\": \"%s\"", answer.items[i].id);
-                assert_ok(neume_listening_export(store, name, &known));
-                listeners[k] += strstr(known.data, quoted) != NULL;
-                neume_buffer_clear(&known);
-            }
+        for (size_t i = 0; i < answer.count; i++) listeners[k] += listeners_of(store, answer.items[i].id);
         neume_answer_clear(&answer);
     }
     assert_true(listeners[0] >= listeners[1] && listeners[1] >= listeners[2] && listeners[0] > listeners[2]);

@@ -254,7 +254,8 @@ static neume_status put_notes(voice_printer *v, const neume_item *item) {
 /* One letter, for those that everyone understands so; NULL. */
 static const char *short_name(const char *mark) {
     static const char *const names[][2] = {{"staccato", "."}, {"roll", "~"},         {"upbow", "u"},
-                                           {"downbow", "v"},  {"lowermordent", "M"}, {"uppermordent", "P"}};
+                                           {"downbow", "v"},  {"lowermordent", "M"}, {"uppermordent", "P"},
+                                           {"segno", "S"},    {"coda", "O"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(mark, names[i][0]) == 0) return names[i][1];
     return NULL;

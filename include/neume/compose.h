@@ -92,7 +92,8 @@ typedef struct neume_idea {
     neume_score *score;
     double likelihood; /**< mean natural logarithm of its tokens' probabilities */
     double repetition; /**< share of bars that are the bar before once more */
-    double rank;       /**< likelihood less half the repetition: ideas stand in falling order of it */
+    double
+        rank; /**< likelihood less prices for repetition, silence and an open end: ideas stand in falling order of it */
 } neume_idea;
 /** Start with `{0}`. */
 typedef struct neume_ideas {

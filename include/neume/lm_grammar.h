@@ -115,6 +115,7 @@ typedef struct neume_grammar {
     int8_t key_alter[7], alter[7];
     /* voices */
     uint8_t voice, voices, voices_declared;
+    bool voice_gap;              /**< a blank stands before "[V:" */
     bool voice_due;              /**< "[V:" must come */
     uint8_t line_opening;        /**< the sign with which the first voice began this line */
     bool opened;                 /**< this voice has begun its line so too */

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double REPETITION_PRICE = 0.5; /* natural logarithms a token, for a piece of one bar over and over */
+/* In natural logarithms a token. */
+static const double REPETITION_PRICE = 0.5; /* for a piece of one bar over and over */
+static const double SILENCE_PRICE = 3;      /* for a piece of rests: likely, but no idea */
+static const double OPEN_END_PRICE = 0.1;   /* for one whose last note is not its tonic */
 
 void neume_ideas_clear(neume_ideas *ideas) {
     for (size_t i = 0; i < ideas->count; i++) neume_score_free(ideas->items[i].score);
@@ -30,6 +33,28 @@ static double repetition_of(const char *text) {
         at += size;
     }
     return bars > 1 ? (double)same / (bars - 1) : 0;
+}
+
+/* The share of time that the first voice rests. */
+static double silence_of(const neume_score *score) {
+    int64_t all = 0, silent = 0;
+    const neume_voice *v = score->voice_count ? &score->voices[0] : NULL;
+    for (size_t i = 0; v && i < v->item_count; i++) {
+        if (v->items[i].kind > NEUME_ITEM_REST || v->items[i].grace) continue;
+        all += v->items[i].ticks;
+        if (v->items[i].kind == NEUME_ITEM_REST) silent += v->items[i].ticks;
+    }
+    return all ? (double)silent / (double)all : 1;
+}
+
+static bool ends_on_tonic(const neume_score *score) {
+    const neume_voice *v = score->voice_count ? &score->voices[score->voice_count - 1] : NULL;
+    for (size_t i = v ? v->item_count : 0; i > 0; i--) {
+        const neume_item *item = &v->items[i - 1];
+        if (item->kind == NEUME_ITEM_NOTES && !item->grace && item->count)
+            return v->pitches[item->first].step == score->key.tonic_step;
+    }
+    return false;
 }
 
 /* Whom the model pretends to quote is not where this comes from. */
@@ -60,7 +85,8 @@ neume_status neume__ideas_make(const char *before, size_t before_size, const cha
         NEUME_TRY(read_idea(before, before_size, behind, &items[i], &idea.score));
         forget_sources(idea.score);
         idea.repetition = items[i].text.size ? repetition_of(items[i].text.data) : 0;
-        idea.rank = idea.likelihood - REPETITION_PRICE * idea.repetition;
+        idea.rank = idea.likelihood - REPETITION_PRICE * idea.repetition - SILENCE_PRICE * silence_of(idea.score) -
+                    (ends_on_tonic(idea.score) ? 0 : OPEN_END_PRICE);
         out->items[out->count++] = idea;
     }
     return NEUME_OK;

@@ -9,6 +9,8 @@
 
 enum { FIELD_MAX = 24, BARS_USUAL = 16, BARS_IDEA = 4, BARS_MOST = 64, VOICES_MOST = 8, OVERSAMPLING = 2 };
 
+#define SCORES_SOURCE "polish" /* most of the scores of several voices that were learnt */
+
 /* The wish with everything settled that rules settle. */
 typedef struct theme_plan {
     char key[FIELD_MAX], metre[FIELD_MAX], rhythm[FIELD_MAX];
@@ -133,19 +135,35 @@ static neume_status add_wishes(const neume_composer *c, const theme_plan *plan, 
     if (plan->style) NEUME_TRY(neume__prompt_wish(c, NEUME_WISH_SOURCE, plan->style, out));
     if (plan->style && out->count != 2)
         return neume_fail(NEUME_EINVAL, "the model knows no style '%.40s'", plan->style);
+    if (plan->voices > 1) NEUME_TRY(neume__prompt_wish(c, NEUME_WISH_SOURCE, SCORES_SOURCE, out));
     if (plan->rhythm[0]) NEUME_TRY(neume__prompt_wish(c, NEUME_WISH_RHYTHM, plan->rhythm, out));
     NEUME_TRY(neume__prompt_wish(c, NEUME_WISH_VOICES, voices, out));
     return neume__prompt_wish(c, NEUME_WISH_BARS, bars, out);
 }
 
-/* As much of the header as is settled, in the order of the tunes that were learnt; the model writes the rest. */
-static neume_status print_header(const theme_plan *plan, neume_buffer *out) {
+static neume_status print_title(const theme_plan *plan, const char *usual, neume_buffer *out) {
     char title[128];
-    if (!plan->title) return neume_buffer_print(out, "T:");
-    neume__text_clean(plan->title, strlen(plan->title), title, sizeof title);
+    const char *given = plan->title ? plan->title : usual;
+    neume__text_clean(given, strlen(given), title, sizeof title);
     for (char *c = title; *c; c++)
         if (*c == '%' || *c == '\\' || *c == '&') *c = ' ';
-    NEUME_TRY(neume_buffer_print(out, "T: %s\n", title));
+    return neume_buffer_print(out, "T:%s%s\n", plan->voices > 1 ? "" : " ", title);
+}
+
+/* Scores of several voices were learnt with their whole header, the lower half of their voices in the bass. */
+static neume_status print_score_header(const theme_plan *plan, neume_buffer *out) {
+    NEUME_TRY(print_title(plan, "Theme", out));
+    NEUME_TRY(neume_buffer_print(out, "M:%s\nL:1/8\n", plan->metre[0] ? plan->metre : "4/4"));
+    for (int i = 1; i <= plan->voices; i++)
+        NEUME_TRY(neume_buffer_print(out, "V:%d%s\n", i, 2 * i > plan->voices + 1 ? " clef=bass" : ""));
+    return neume_buffer_print(out, "K:%s\n", plan->key[0] ? plan->key : "G");
+}
+
+/* As much of the header as is settled, in the order of the tunes that were learnt; the model writes the rest. */
+static neume_status print_header(const theme_plan *plan, neume_buffer *out) {
+    if (plan->voices > 1) return print_score_header(plan, out);
+    if (!plan->title) return neume_buffer_print(out, "T:");
+    NEUME_TRY(print_title(plan, "", out));
     if (!plan->metre[0]) return NEUME_OK;
     return neume_buffer_print(out, "M: %s\nL: 1/8\n", plan->metre);
 }
@@ -186,11 +204,24 @@ static neume_status write_plan(const neume_composer *c, const theme_plan *plan, 
 
 /* --- what comes out ----------------------------------------------------------------------------------------------- */
 
+/* Where the model ended its lines is no matter: four bars a line read better. */
+static void forget_line_ends(neume_score *score) {
+    for (size_t i = 0; i < score->voice_count; i++) {
+        neume_voice *v = &score->voices[i];
+        size_t kept = 0;
+        const bool words = v->words_count > 0; /* they name items by number */
+        for (size_t k = 0; k < v->item_count && !words; k++)
+            if (v->items[k].kind != NEUME_ITEM_BREAK) v->items[kept++] = v->items[k];
+        if (!words) v->item_count = kept;
+    }
+}
+
 static neume_status dress(const theme_plan *plan, neume_score *score) {
     const char *title = neume_score_text(score, 'T');
     if (!title || !*title) NEUME_TRY(neume_score_set_title(score, "Theme"));
     if (plan->rhythm[0] && !neume_score_text(score, 'R'))
         NEUME_TRY(neume_score_add_field(score, 'R', plan->rhythm, strlen(plan->rhythm)));
+    forget_line_ends(score);
     score->tempo = (neume_tempo){0}; /* what the model says of it is seldom meant */
     neume_score_set_usual_tempo(score);
     if (plan->mood) score->tempo.per_minute = (double)(int)(score->tempo.per_minute * plan->mood->tempo + 0.5);

@@ -348,9 +348,11 @@ static bool next_voice(grammar *g, char c) {
     if (g->voice > 0 && g->line_ending && !g->stage) return false;
     if (g->voice == 0 && g->after.expects) return false;
     if (g->voice + 1 < g->voices) {
+        if (c == ' ' && !g->voice_gap) return g->voice_gap = true;
         if (c != '[') return false;
         g->voice++;
         g->voice_due = true;
+        g->voice_gap = false;
         grammar_go(g, PLACE_BRACKET);
         return true;
     }

@@ -180,6 +180,27 @@ NEUME_MUST neume_status neume_gru_forward(neume_gru *layer, neume_compute *c, co
 NEUME_MUST neume_status neume_gru_backward(neume_gru *layer, neume_compute *c, const neume_tensor *d_y,
                                            neume_tensor *d_x);
 
+/** Long short-term memory (Hochreiter & Schmidhuber 1997; with forget gates, Gers et al. 2000); state and cell before
+ * the first frame are 0: i, f, o = sigmoid(Wx + Uh + b), g = tanh(Wx + Uh + b), c' = f c + i g, h' = o tanh(c'). */
+typedef struct neume_lstm {
+    neume_linear_layer input;  /**< (C, 4M): i, f, g, o; its bias is the gates' */
+    neume_parameter recurrent; /**< (M, 4M) */
+    neume_tensor gates;        /**< (B, T, 4M) behind their sigmoid or tanh */
+    neume_tensor cells;        /**< (B, T + 1, M) c, from the zero before the first frame */
+    neume_tensor before;       /**< (B, T, M) h before each frame, type of x */
+    neume_tensor state, part, d_gates, d_state, d_cell, d_part; /**< scratch */
+} neume_lstm;
+/** Parameters "input.weight", "input.bias", "recurrent". @param forget what the forget gate's bias begins at: 1 .. 5
+ * (Jozefowicz et al. 2015) */
+NEUME_MUST neume_status neume_lstm_init(neume_lstm *layer, neume_parameters *list, const char *prefix, int64_t inputs,
+                                        int64_t outputs, float forget, neume_rng *rng);
+void neume_lstm_clear(neume_lstm *layer);
+/** x (B, T, C); shapes y (B, T, M) with the type of x. */
+NEUME_MUST neume_status neume_lstm_forward(neume_lstm *layer, neume_compute *c, const neume_tensor *x, neume_tensor *y);
+/** d_y (B, T, M) of any type; shapes d_x like x_saved (NULL = not wanted). */
+NEUME_MUST neume_status neume_lstm_backward(neume_lstm *layer, neume_compute *c, const neume_tensor *d_y,
+                                            neume_tensor *d_x);
+
 /* --- losses: logits in, gradient out ------------------------------------------------------------------------------ */
 
 /** Sum over i of weight[i] * binary cross-entropy(logit[i], target[i]) * scale; d_logit[i] (overwritten) its gradient.

@@ -79,6 +79,9 @@ typedef struct neume_compute neume_compute;
 NEUME_MUST neume_status neume_compute_new(neume_backend backend, neume_compute **out);
 void neume_compute_free(neume_compute *compute);
 neume_backend neume_compute_backend(const neume_compute *compute);
+/** While held, all weights stay as they are, so that an operation which meets the same array again finds it packed: for
+ * loops over frames. */
+void neume_compute_hold(neume_compute *compute, bool hold);
 /** Whether this machine multiplies bfloat16 faster than float (AVX-512 BF16 or AMX). */
 bool neume_compute_has_bf16(void);
 /** Seconds spent preparing operations so far: the part of start-up that is not ours. */

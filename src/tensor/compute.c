@@ -25,6 +25,10 @@ neume_backend neume_compute_backend(const neume_compute *c) {
     return c->backend;
 }
 
+void neume_compute_hold(neume_compute *c, bool hold) {
+    if (c->fast) onednn_hold(c->fast, hold);
+}
+
 double neume_compute_prepare_s(const neume_compute *c) {
     return c->fast ? onednn_prepare_s(c->fast) : 0;
 }

@@ -14,6 +14,7 @@ struct neume_compute {
 
 neume_status onednn_new(onednn **out);
 void onednn_free(onednn *fast);
+void onednn_hold(onednn *fast, bool hold);
 double onednn_prepare_s(const onednn *fast);
 
 /* A convolution's operands; absent ones are NULL. */

@@ -15,6 +15,7 @@ struct onednn {
     program *programs[PROGRAMS_MAX];
     int count;
     double prepare_s;
+    int64_t holding, holdings; /* the number of the present holding, 0 = weights may change; how many there were */
 };
 
 neume_status onednn_said(dnnl_status_t status, const char *what) {
@@ -65,6 +66,10 @@ void onednn_free(onednn *fast) {
     if (fast->stream) dnnl_stream_destroy(fast->stream);
     if (fast->engine) dnnl_engine_destroy(fast->engine);
     neume__free(fast);
+}
+
+void onednn_hold(onednn *fast, bool hold) {
+    fast->holding = hold ? ++fast->holdings : 0;
 }
 
 double onednn_prepare_s(const onednn *fast) {
@@ -161,6 +166,13 @@ neume_status onednn_reorder(onednn *fast, const dnnl_memory_desc_t *from_desc, c
     if (!status) status = program_run(fast, &p, arguments, 2);
     if (p.primitive) dnnl_primitive_destroy(p.primitive);
     return status;
+}
+
+neume_status program_pack(onednn *fast, program *p, const void *weights) {
+    if (fast->holding && p->packed_in == fast->holding && p->packed_from == weights) return NEUME_OK;
+    NEUME_TRY(onednn_reorder(fast, &p->b, weights, &p->packed_desc, p->packed));
+    p->packed_from = weights, p->packed_in = fast->holding;
+    return NEUME_OK;
 }
 
 neume_status program_add_gradient(onednn *fast, const program *p, const dnnl_memory_desc_t *plain, float *sum,

@@ -31,6 +31,8 @@ typedef struct program {
     dnnl_memory_desc_t a, b, bias, out; /* x or d_y; weights or second operand; bias; result */
     dnnl_memory_desc_t packed_desc;
     void *packed, *scratch;
+    const void *packed_from; /* the weights that `packed` holds, as of that holding (neume_compute_hold) */
+    int64_t packed_in;
     size_t scratch_bytes;
 } program;
 
@@ -53,6 +55,9 @@ neume_status program_run(onednn *fast, const program *p, const program_argument 
 /* Copies between layouts and types. */
 neume_status onednn_reorder(onednn *fast, const dnnl_memory_desc_t *from_desc, const void *from,
                             const dnnl_memory_desc_t *to_desc, void *to);
+
+/* Brings weights of the plain layout b into `packed`, unless they are held and lie there already. */
+neume_status program_pack(onednn *fast, program *p, const void *weights);
 
 neume_status onednn_said(dnnl_status_t status, const char *what);
 dnnl_data_type_t onednn_type(neume_dtype dtype);

@@ -83,7 +83,7 @@ neume_status onednn_conv(onednn *fast, const conv_operands *o) {
     program_key key = conv_key(CONV_FORWARD, o, o->y);
     program *p;
     NEUME_TRY(program_get(fast, &key, prepare_forward, o, &p));
-    NEUME_TRY(onednn_reorder(fast, &p->b, o->w->data, &p->packed_desc, p->packed));
+    NEUME_TRY(program_pack(fast, p, o->w->data));
     program_argument arguments[] = {{DNNL_ARG_SRC, &p->a, o->x->data},
                                     {DNNL_ARG_WEIGHTS, &p->packed_desc, p->packed},
                                     {DNNL_ARG_DST, &p->out, o->y->data},
@@ -121,7 +121,7 @@ neume_status onednn_conv_backward(onednn *fast, const conv_operands *o) {
     if (o->d_x) {
         program_key key = conv_key(CONV_DATA, o, o->d_y);
         NEUME_TRY(program_get(fast, &key, prepare_data, o, &p));
-        NEUME_TRY(onednn_reorder(fast, &p->b, o->w->data, &p->packed_desc, p->packed));
+        NEUME_TRY(program_pack(fast, p, o->w->data));
         program_argument arguments[] = {{DNNL_ARG_DIFF_DST, &p->out, o->d_y->data},
                                         {DNNL_ARG_WEIGHTS, &p->packed_desc, p->packed},
                                         {DNNL_ARG_DIFF_SRC, &p->a, o->d_x->data}};

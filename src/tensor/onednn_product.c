@@ -52,7 +52,7 @@ neume_status onednn_linear(onednn *fast, const linear_operands *o) {
     program_key key = linear_key(LINEAR_FORWARD, o, rows_of(o), o->y->dtype);
     program *p;
     NEUME_TRY(program_get(fast, &key, prepare_forward, o, &p));
-    NEUME_TRY(onednn_reorder(fast, &p->b, o->w->data, &p->packed_desc, p->packed));
+    NEUME_TRY(program_pack(fast, p, o->w->data));
     program_argument arguments[] = {{DNNL_ARG_SRC, &p->a, o->x->data},
                                     {DNNL_ARG_WEIGHTS, &p->packed_desc, p->packed},
                                     {DNNL_ARG_DST, &p->out, o->y->data},
@@ -90,7 +90,7 @@ neume_status onednn_linear_turned(onednn *fast, const linear_operands *o) {
     program_key key = linear_key(LINEAR_TURNED, o, neume_tensor_count(o->x) / o->w->dim[1], o->y->dtype);
     program *p;
     NEUME_TRY(program_get(fast, &key, prepare_turned_forward, o, &p));
-    NEUME_TRY(onednn_reorder(fast, &p->b, o->w->data, &p->packed_desc, p->packed));
+    NEUME_TRY(program_pack(fast, p, o->w->data));
     program_argument arguments[] = {{DNNL_ARG_SRC, &p->a, o->x->data},
                                     {DNNL_ARG_WEIGHTS, &p->packed_desc, p->packed},
                                     {DNNL_ARG_DST, &p->out, o->y->data}};
@@ -151,7 +151,7 @@ neume_status onednn_linear_backward(onednn *fast, const linear_operands *o) {
     if (o->d_x) {
         program_key key = linear_key(LINEAR_DATA, o, N, o->x->dtype);
         NEUME_TRY(program_get(fast, &key, prepare_data, o, &p));
-        NEUME_TRY(onednn_reorder(fast, &p->b, o->w->data, &p->packed_desc, p->packed));
+        NEUME_TRY(program_pack(fast, p, o->w->data));
         program_argument arguments[] = {{DNNL_ARG_SRC, &p->a, o->d_y->data},
                                         {DNNL_ARG_WEIGHTS, &p->packed_desc, p->packed},
                                         {DNNL_ARG_DST, &p->out, o->d_x->data}};

@@ -1,6 +1,7 @@
 /* A long short-term memory over (B, T, C). As in gru.c the input's part of all frames is one large product before the
- * loop, and the loop holds one small product a frame, (B, M) by (M, 4M). The gates' sums are i + Wx + Uh alike, so one
- * gradient, d_gates, serves the input's weights, the recurrent ones and the biases: three large products at the end.
+ * loop, and the loop holds one small product a frame, (B, M) by (M, 4M), whose weights are held packed meanwhile. Every
+ * gate's sum is Wx + Uh + b, so one gradient, d_gates, serves the input's weights, the recurrent ones and the biases:
+ * three large products at the end.
  *
  * All is kept as (B, T, .), as the layers around have it; what the recurrent product reads and writes is gathered in
  * one piece a frame: state (B, M) and part (B, 4M).

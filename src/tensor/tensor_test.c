@@ -192,6 +192,32 @@ static void test_fast_linear_and_its_gradients_equal_plain(void **state) {
     check_linear(NEUME_BF16, true);
 }
 
+/* Two matrices of one shape share a prepared operation, and the second holding begins after one of them changed. */
+static void test_held_weights_are_told_apart_and_let_go(void **state) {
+    (void)state;
+    neume_rng rng = neume_rng_seeded(12, 1);
+    neume_tensor x = random_tensor(&rng, NEUME_BF16, NEUME_DIMS(9, 48)), w[2];
+    neume_tensor found = empty_tensor(NEUME_F32, NEUME_DIMS(9, 32)),
+                 expected = empty_tensor(NEUME_F32, found.rank, found.dim);
+    for (int i = 0; i < 2; i++) w[i] = random_tensor(&rng, NEUME_F32, NEUME_DIMS(48, 32));
+    for (int holding = 0; holding < 2; holding++) {
+        neume_compute_hold(fast, true);
+        for (int i = 0; i < 5; i++) {
+            const neume_tensor *chosen = &w[i % 3 == 2];
+            assert_ok(neume_linear(fast, &x, chosen, NULL, false, &found));
+            assert_ok(neume_linear(plain, &x, chosen, NULL, false, &expected));
+            assert_same(&found, &expected, tolerance(NEUME_BF16), .1);
+        }
+        neume_compute_hold(fast, false);
+        for (int i = 0; i < 48 * 32; i++) neume_f32(&w[0])[i] *= -2;
+        assert_ok(neume_linear(fast, &x, &w[0], NULL, false, &found));
+        assert_ok(neume_linear(plain, &x, &w[0], NULL, false, &expected));
+        assert_same(&found, &expected, tolerance(NEUME_BF16), .1);
+    }
+    neume_tensor *all[] = {&x, w, w + 1, &found, &expected};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) neume_tensor_clear(all[i]);
+}
+
 static void test_a_turned_product_is_that_of_the_transposed(void **state) {
     (void)state;
     neume_rng rng = neume_rng_seeded(10, 1);
@@ -402,6 +428,7 @@ int main(void) {
         cmocka_unit_test(test_fast_convolution_gradients_equal_plain),
         cmocka_unit_test(test_convolution_gradient_is_the_difference),
         cmocka_unit_test(test_fast_linear_and_its_gradients_equal_plain),
+        cmocka_unit_test(test_held_weights_are_told_apart_and_let_go),
         cmocka_unit_test(test_a_turned_product_is_that_of_the_transposed),
         cmocka_unit_test(test_fast_strided_product_equals_plain),
         cmocka_unit_test(test_harmonics_gather_takes_the_named_bins),

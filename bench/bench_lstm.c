@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYERS = 3, WIDTH = 512, ROWS = 32, LENGTH = 256, PAID_ROWS = 16, CONTEXT = 1024, PAID_TUNES = 200 };
+enum { LAYERS = 3, WIDTH = 512, ROWS = 16, LENGTH = 256, PAID_ROWS = 16, CONTEXT = 1024, PAID_TUNES = 200 };
 
-static const double PEAK_RATE = 3e-3, RISING_SHARE = .05, FALLING_SHARE = .5;
-static const float DROPOUT = .2F, FORGET = 1; /* folk-rnn drops .5, which half an hour is too short for */
+static const double PEAK_RATE = 1.5e-3, RISING_SHARE = .02, FALLING_SHARE = .5;
+static const float DROPOUT = .2F, FORGET = 1; /* folk-rnn drops .5, for which minutes are too few */
 
 static void must(neume_status status) {
     if (status == NEUME_OK) return;
@@ -41,7 +41,7 @@ typedef struct model {
 } model;
 
 static void init_model(model *m, int64_t vocabulary, uint64_t seed) {
-    const neume_parameter_spec embedding = {"embedding", "weight", .1F, 0, false, false},
+    const neume_parameter_spec embedding = {"embedding", "weight", 1.0F, 0, false, false},
                                output = {"output", "weight", .02F, 0, true, false};
     *m = (model){.rng = neume_rng_seeded(seed, 1)};
     must(neume_compute_new(NEUME_FAST, &m->compute));

@@ -18,7 +18,7 @@
 enum { LAYERS = 3, WIDTH = 512, ROWS = 16, LENGTH = 256, PAID_ROWS = 16, CONTEXT = 1024, PAID_TUNES = 200 };
 
 static const double PEAK_RATE = 1.5e-3, RISING_SHARE = .02, FALLING_SHARE = .5;
-static const float DROPOUT = .2F, FORGET = 1; /* folk-rnn drops .5, for which minutes are too few */
+static const float DROPOUT = .2F; /* folk-rnn drops .5, for which minutes are too few */
 
 static void must(neume_status status) {
     if (status == NEUME_OK) return;
@@ -50,7 +50,7 @@ static void init_model(model *m, int64_t vocabulary, uint64_t seed) {
     for (int l = 0; l < LAYERS; l++) {
         char name[16];
         snprintf(name, sizeof name, "lstm%d", l + 1);
-        must(neume_lstm_init(&m->layers[l], &m->list, name, WIDTH, WIDTH, FORGET, &m->rng));
+        must(neume_lstm_init(&m->layers[l], &m->list, name, WIDTH, WIDTH, &m->rng));
     }
     must(neume_parameters_prepare_training(&m->list));
     m->head.embedding = &m->output;

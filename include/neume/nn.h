@@ -190,10 +190,9 @@ typedef struct neume_lstm {
     neume_tensor before;       /**< (B, T, M) h before each frame, type of x */
     neume_tensor state, part, d_gates, d_state, d_cell, d_part; /**< scratch */
 } neume_lstm;
-/** Parameters "input.weight", "input.bias", "recurrent". @param forget what the forget gate's bias begins at: 1 .. 5
- * (Jozefowicz et al. 2015) */
+/** Parameters "input.weight", "input.bias" (the forget gates' begins at 1), "recurrent". */
 NEUME_MUST neume_status neume_lstm_init(neume_lstm *layer, neume_parameters *list, const char *prefix, int64_t inputs,
-                                        int64_t outputs, float forget, neume_rng *rng);
+                                        int64_t outputs, neume_rng *rng);
 void neume_lstm_clear(neume_lstm *layer);
 /** x (B, T, C); shapes y (B, T, M) with the type of x. */
 NEUME_MUST neume_status neume_lstm_forward(neume_lstm *layer, neume_compute *c, const neume_tensor *x, neume_tensor *y);

@@ -13,14 +13,16 @@
 #include <assert.h>
 #include <math.h>
 
+static const float FORGET_BIAS = 1; /* cells remember from the start (Jozefowicz et al. 2015) */
+
 neume_status neume_lstm_init(neume_lstm *layer, neume_parameters *list, const char *prefix, int64_t inputs,
-                             int64_t outputs, float forget, neume_rng *rng) {
+                             int64_t outputs, neume_rng *rng) {
     char name[64];
     const neume_parameter_spec recurrent = {prefix, "recurrent", sqrtf(1 / (float)outputs), 0, true, false};
     *layer = (neume_lstm){0};
     snprintf(name, sizeof name, "%s.input", prefix);
     NEUME_TRY(neume_linear_layer_init(&layer->input, list, name, inputs, 4 * outputs, rng));
-    for (int64_t i = outputs; i < 2 * outputs; i++) neume_f32(&layer->input.bias.value)[i] = forget;
+    for (int64_t i = outputs; i < 2 * outputs; i++) neume_f32(&layer->input.bias.value)[i] = FORGET_BIAS;
     return neume_parameter_init(&layer->recurrent, list, &recurrent, rng, NEUME_DIMS(outputs, 4 * outputs));
 }
 

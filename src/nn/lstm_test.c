@@ -14,7 +14,7 @@ static void begin(layer_check *k, neume_lstm *layer, neume_backend backend, neum
     neume_rng rng = neume_rng_seeded(1, 1);
     *k = (layer_check){.layer = layer, .forward = forward, .backward = backward};
     assert_ok(neume_compute_new(backend, &k->c));
-    assert_ok(neume_lstm_init(layer, &k->list, "lstm", C, M, 1, &rng));
+    assert_ok(neume_lstm_init(layer, &k->list, "lstm", C, M, &rng));
     assert_ok(neume_tensor_shape(&k->x, dtype, NEUME_DIMS(B, T, C)));
 }
 
@@ -123,7 +123,7 @@ static neume_status compute_again(void *context) {
     neume_lstm_clear(k->layer);
     neume_parameters_clear(&k->list);
     neume_rng rng = neume_rng_seeded(1, 1);
-    NEUME_TRY(neume_lstm_init(k->layer, &k->list, "a", C, M, 1, &rng));
+    NEUME_TRY(neume_lstm_init(k->layer, &k->list, "a", C, M, &rng));
     NEUME_TRY(forward(k));
     return backward(k);
 }

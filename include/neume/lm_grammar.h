@@ -53,6 +53,7 @@ typedef struct neume_grammar_options {
     bool continuations;                      /**< may a line end in a backslash? */
     bool loose; /**< are old habits taken: an end in || or |, or in a full bar though there was a pickup; lines that
                    begin with a bar line? */
+    bool whole_bars; /**< no bar line but at the end of a full bar: no double bar or repeat sign within one */
     neume_grammar_end end;
     int last_bar_ticks; /**< within a tune: the last bar's length where it is not full, 0 = full */
 } neume_grammar_options;

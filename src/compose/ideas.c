@@ -57,11 +57,16 @@ static bool ends_on_tonic(const neume_score *score) {
     return false;
 }
 
-/* Whom the model pretends to quote is not where this comes from. */
+/* Whom the model pretends to quote is not where this comes from; one title is enough. */
 static void forget_sources(neume_score *score) {
     size_t kept = 0;
-    for (size_t f = 0; f < score->field_count; f++)
-        if (strchr("TRPMW", score->fields[f].letter)) score->fields[kept++] = score->fields[f];
+    bool titled = false;
+    for (size_t f = 0; f < score->field_count; f++) {
+        const char letter = score->fields[f].letter;
+        if (!strchr("TPMW", letter) || (letter == 'T' && titled)) continue;
+        titled |= letter == 'T';
+        score->fields[kept++] = score->fields[f];
+    }
     score->field_count = kept;
 }
 

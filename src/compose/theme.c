@@ -173,7 +173,7 @@ static neume_status write_plan(const neume_composer *c, const theme_plan *plan, 
     const neume_grammar_options rules = {
         .bars_min = plan->bars,
         .bars_max = plan->bars,
-        .pickup_ticks = plan->voices > 1 ? 0 : NEUME_GRAMMAR_PICKUP_FREE,
+        .whole_bars = true,
         .voices = plan->voices > 1 ? plan->voices : 1,
         .lowest = plan->mood ? plan->mood->lowest : 0,
         .highest = plan->mood ? plan->mood->highest : 0,
@@ -204,6 +204,11 @@ static neume_status write_plan(const neume_composer *c, const theme_plan *plan, 
 
 /* --- what comes out ----------------------------------------------------------------------------------------------- */
 
+/* Readers of ABC know hornpipes in two and four quarters only. */
+static bool may_be_called(const char *rhythm, neume_metre metre) {
+    return strcmp(rhythm, "hornpipe") != 0 || (metre.unit == 4 && (metre.beats == 2 || metre.beats == 4));
+}
+
 /* Where the model ended its lines is no matter: four bars a line read better. */
 static void forget_line_ends(neume_score *score) {
     for (size_t i = 0; i < score->voice_count; i++) {
@@ -219,7 +224,7 @@ static void forget_line_ends(neume_score *score) {
 static neume_status dress(const theme_plan *plan, neume_score *score) {
     const char *title = neume_score_text(score, 'T');
     if (!title || !*title) NEUME_TRY(neume_score_set_title(score, "Theme"));
-    if (plan->rhythm[0] && !neume_score_text(score, 'R'))
+    if (plan->rhythm[0] && may_be_called(plan->rhythm, score->metre))
         NEUME_TRY(neume_score_add_field(score, 'R', plan->rhythm, strlen(plan->rhythm)));
     forget_line_ends(score);
     score->tempo = (neume_tempo){0}; /* what the model says of it is seldom meant */

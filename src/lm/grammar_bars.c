@@ -181,7 +181,7 @@ static bool apply(const grammar *g, grammar_bars *b, uint8_t sign) {
         return true;
     if (b->fresh) { /* "|:" may stand on its own */
         if (sign != SIGN_START || (b->sign & SIGN_START)) return false;
-    } else if (!end_measure(g, b, sign)) {
+    } else if (!end_measure(g, b, sign) || (g->options->whole_bars && b->at)) {
         return false;
     }
     if ((sign & (SIGN_DOUBLE | SIGN_FINAL)) && (b->number == 1 || (b->open && sign == SIGN_FINAL))) return false;

@@ -261,6 +261,13 @@ static const char *short_name(const char *mark) {
     return NULL;
 }
 
+/* Does a mark with a long name follow on the same note? abc2midi takes letters behind long names, not before. */
+static bool long_mark_follows(const neume_voice *voice, size_t i) {
+    for (size_t k = i + 1; k < voice->words_count && voice->words[k].item == voice->words[i].item; k++)
+        if (voice->words[k].kind == NEUME_WORDS_MARK && !short_name(voice->words[k].text)) return true;
+    return false;
+}
+
 static neume_status put_words(voice_printer *v, int32_t item) {
     const neume_voice *voice = v->voice;
     while (v->words < voice->words_count && voice->words[v->words].item < item) v->words++;
@@ -268,7 +275,7 @@ static neume_status put_words(voice_printer *v, int32_t item) {
         const neume_words *w = &voice->words[i];
         if (w->kind == NEUME_WORDS_LYRIC) continue;
         if (w->kind == NEUME_WORDS_MARK) {
-            const char *brief = short_name(w->text);
+            const char *brief = long_mark_follows(voice, i) ? NULL : short_name(w->text);
             NEUME_TRY(brief ? put(v->p, brief) : neume_buffer_print(v->p->out, "!%s!", w->text));
             continue;
         }

@@ -21,12 +21,13 @@ static size_t first_line(const char *text, size_t size) {
     return end ? (size_t)(end + 1 - text) : size;
 }
 
+/* What is behind the gap comes first, so that what is written follows what is before it. */
 static neume_status encode_gap(const neume_composer *c, const parts *p, neume_tokens *out) {
     out->count = 0;
     NEUME_TRY(neume_tokens_add(out, NEUME_TOKEN_BEGIN));
+    NEUME_TRY(neume__prompt_part(c, NEUME_TOKEN_SUFFIX, p->behind, p->behind_size, out));
     NEUME_TRY(neume__prompt_part(c, NEUME_TOKEN_PREFIX, p->head, p->head_size, out));
     NEUME_TRY(neume_vocabulary_encode(c->vocabulary, p->before, p->before_size, out));
-    NEUME_TRY(neume__prompt_part(c, NEUME_TOKEN_SUFFIX, p->behind, p->behind_size, out));
     return neume_tokens_add(out, NEUME_TOKEN_MIDDLE);
 }
 

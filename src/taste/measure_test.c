@@ -140,7 +140,7 @@ static void test_cold_items_are_scored_apart(void **state) {
     neume_taste_scores scores = {0};
     neume_taste_options options = neume_taste_defaults(NEUME_TASTE_CONTENT);
     for (int i = 0; i < 3; i++) {
-        char item[16], tag[16];
+        char item[32], tag[32];
         snprintf(item, sizeof item, "new %d", i);
         snprintf(tag, sizeof tag, "camp %d", i);
         assert_ok(neume_taste_data_add_tag(data, item, tag, 1));

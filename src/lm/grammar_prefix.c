@@ -4,7 +4,6 @@
  * If that fails, the fields count as far as they are understood, and bars begin anew behind the last bar line. */
 #include "grammar.h"
 
-#include <stdlib.h>
 
 typedef struct span {
     const char *at, *end;
@@ -30,10 +29,18 @@ static bool set_words(grammar *g, char letter, span value) {
     }
 }
 
+/* The number a value begins with, 0 = none; the text need not end behind it. */
+static int leading_number(span value) {
+    int number = 0;
+    for (; value.at < value.end && *value.at >= '0' && *value.at <= '9' && number < 1000; value.at++)
+        number = 10 * number + *value.at - '0';
+    return number;
+}
+
 static void read_field(grammar *g, char letter, span value) {
     value = trimmed(value);
     if (letter == 'V') {
-        const long number = strtol(value.at, NULL, 10);
+        const int number = leading_number(value);
         if (number > g->voices_declared && number <= NEUME_GRAMMAR_VOICES) g->voices_declared = (uint8_t)number;
     } else if (grammar_in(letter, "MLK")) {
         const bool known = set_words(g, letter, value);

@@ -177,7 +177,7 @@ static void test_a_listener_gets_his_style_and_nothing_he_knows(void **state) {
     int own = 0, all = 0;
     request.count = 2;
     for (int user = 1; user <= USERS; user++) {
-        char name[8];
+        char name[16];
         neume_answer answer = {0};
         neume_buffer known = {0};
         snprintf(name, sizeof name, "%d", user);
@@ -291,7 +291,7 @@ static void test_reasons_speak_the_language_of_the_prompt(void **state) {
 }
 
 static int listeners_of(neume_store *store, const char *id) {
-    char name[8], quoted[32];
+    char name[16], quoted[32];
     int count = 0;
     snprintf(quoted, sizeof quoted, "\"item\": \"%s\"", id);
     for (int user = 1; user <= USERS; user++) {

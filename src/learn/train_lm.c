@@ -22,7 +22,7 @@ typedef struct lm_recipe {
     char tunes[SOURCES][RECIPE_TEXT_MAX], source[SOURCES][RECIPE_TEXT_MAX];
     double share[SOURCES];
     int64_t seed, steps, warmup, rows, length, width, layers, heads, kv_heads, hidden, validate_every, validation_tunes;
-    double rate, cooldown, decay, dropout, average, shifted, wished, gaps, checkpoint_minutes;
+    double rate, cooldown, decay, dropout, average, shifted, wished, gaps, titles, checkpoint_minutes;
 } lm_recipe;
 
 typedef struct lm_run {
@@ -67,6 +67,7 @@ static neume_status read_recipe(const char *path, lm_recipe *out) {
                    .shifted = .5,
                    .wished = .5,
                    .gaps = .5,
+                   .titles = .1,
                    .checkpoint_minutes = 3};
     for (int i = 0; i < SOURCES; i++) r.share[i] = 1;
     const recipe_key keys[] = {
@@ -112,6 +113,7 @@ static neume_status read_recipe(const char *path, lm_recipe *out) {
         {"shifted", RECIPE_NUMBER, &r.shifted},
         {"wished", RECIPE_NUMBER, &r.wished},
         {"gaps", RECIPE_NUMBER, &r.gaps},
+        {"titles", RECIPE_NUMBER, &r.titles},
         {"checkpoint_minutes", RECIPE_NUMBER, &r.checkpoint_minutes},
     };
     NEUME_TRY(recipe_read(path, keys, sizeof keys / sizeof *keys));
@@ -135,7 +137,7 @@ static const tune *choose_tune(const lm_run *r, neume_rng *rng) {
 
 static neume_status make_batch(lm_run *r) {
     const lm_recipe *recipe = &r->recipe;
-    const tune_drawing how = {recipe->shifted, recipe->wished, recipe->gaps, (size_t)recipe->length};
+    const tune_drawing how = {recipe->shifted, recipe->wished, recipe->gaps, recipe->titles, (size_t)recipe->length};
     neume_rng rng = neume_rng_seeded(((uint64_t)recipe->seed << 40) + (uint64_t)r->adam.step, 23);
     tune_documents_empty(&r->documents);
     while (r->documents.tokens.count < (size_t)(recipe->rows * recipe->length)) {

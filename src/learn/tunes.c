@@ -211,24 +211,24 @@ static size_t body_of(const char *text, size_t size) {
     return 0;
 }
 
-/* Two in five gaps are some bars, one in five whole lines, one in ten the title, the rest anywhere (Bavarian et al.
- * 2022 cut between any characters). */
-static gap draw_gap(const char *text, size_t size, neume_rng *rng) {
+/* The title, or else: four gaps in nine are some bars, two whole lines, the rest anywhere (Bavarian et al. 2022 cut
+ * between any characters). */
+static gap draw_gap(const char *text, size_t size, double titles, neume_rng *rng) {
     const size_t body = body_of(text, size), room = size - body;
-    const double kind = neume_rng_uniform(rng, 0, 1);
     gap g = {0};
-    if (kind < .1 && size > 2 && text[0] == 'T' && text[1] == ':') {
+    if (neume_rng_chance(rng, titles) && size > 2 && text[0] == 'T' && text[1] == ':') {
         const char *end = memchr(text, '\n', size);
         return (gap){2, end ? (size_t)(end - text) : size};
     }
     if (room < 4) return (gap){size, size};
+    const int64_t kind = neume_rng_below(rng, 9);
     g.from = body + (size_t)neume_rng_below(rng, (int64_t)room);
     g.to = body + (size_t)neume_rng_below(rng, (int64_t)room);
-    if (kind < .5) {
+    if (kind < 4) {
         g.from = neume_rng_chance(rng, .1) ? body : behind_bar(text, size, g.from);
         g.to = g.from;
         for (int64_t bars = 1 + neume_rng_below(rng, 8); bars > 0; bars--) g.to = behind_bar(text, size, g.to);
-    } else if (kind < .7) {
+    } else if (kind < 6) {
         g.from = line_start(text, size, g.from), g.to = line_start(text, size, g.to);
     }
     return g.from <= g.to ? g : (gap){g.to, g.from};
@@ -240,13 +240,11 @@ static neume_status add_part(const neume_vocabulary *vocabulary, int32_t control
     return neume_vocabulary_encode(vocabulary, text, size, out);
 }
 
-static neume_status add_gapped(const char *text, size_t size, const neume_vocabulary *vocabulary, neume_rng *rng,
+/* What is behind a gap is told first: then what is before it and what fills it are one text. */
+static neume_status add_gapped(const char *text, size_t size, const neume_vocabulary *vocabulary, gap g,
                                neume_tokens *out) {
-    const gap g = draw_gap(text, size, rng);
-    const bool suffix_first = neume_rng_chance(rng, .5);
-    if (suffix_first) NEUME_TRY(add_part(vocabulary, NEUME_TOKEN_SUFFIX, text + g.to, size - g.to, out));
+    NEUME_TRY(add_part(vocabulary, NEUME_TOKEN_SUFFIX, text + g.to, size - g.to, out));
     NEUME_TRY(add_part(vocabulary, NEUME_TOKEN_PREFIX, text, g.from, out));
-    if (!suffix_first) NEUME_TRY(add_part(vocabulary, NEUME_TOKEN_SUFFIX, text + g.to, size - g.to, out));
     NEUME_TRY(add_part(vocabulary, NEUME_TOKEN_MIDDLE, text + g.from, g.to - g.from, out));
     return neume_tokens_add(out, NEUME_TOKEN_FILLED);
 }
@@ -274,7 +272,8 @@ neume_status tune_draw(const tune *t, const neume_vocabulary *vocabulary, const 
     if (!status && neume_rng_chance(rng, how->wished)) status = tune_wishes(t, vocabulary, .8, rng, out);
     const size_t head = out->count;
     if (!status && neume_rng_chance(rng, how->gaps)) {
-        status = add_gapped(text.data, text.size, vocabulary, rng, out);
+        const gap g = draw_gap(text.data, text.size, how->titles, rng);
+        status = add_gapped(text.data, text.size, vocabulary, g, out);
         if (!status && out->count - start <= how->longest) goto done;
         out->count = head;
     }

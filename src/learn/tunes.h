@@ -40,6 +40,7 @@ typedef struct tune_drawing {
     double shifted; /* the probability of another key, within five fifths */
     double wished;  /* of any wishes before the tune; each is then told with probability .8 */
     double gaps;    /* of a document with a gap to be filled */
+    double titles;  /* of the title being that gap */
     size_t longest; /* tokens; longer ones are cut: their head, and a window that begins at a line */
 } tune_drawing;
 /* Appends a document of the tune: tokens, and how many of the first are given (weigh nothing). */

@@ -136,7 +136,7 @@ static void test_a_document_with_a_gap_holds_the_whole_tune(void **state) {
     int gaps = 0;
     for (int i = 0; i < 300; i++) {
         const tune *t = &set.items[i % TUNES];
-        const tune_drawing how = {.wished = .5, .gaps = .5, .longest = 1000};
+        const tune_drawing how = {.wished = .5, .gaps = .5, .titles = .3, .longest = 1000};
         size_t given;
         neume_buffer text = {0};
         tokens.count = 0;

@@ -4,7 +4,6 @@
  * If that fails, the fields count as far as they are understood, and bars begin anew behind the last bar line. */
 #include "grammar.h"
 
-
 typedef struct span {
     const char *at, *end;
 } span;

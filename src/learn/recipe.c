@@ -77,3 +77,13 @@ neume_status recipe_read(const char *path, const recipe_key *keys, size_t count)
     neume_buffer_clear(&text);
     return status;
 }
+
+size_t recipe_draw_share(const double *shares, size_t count, neume_rng *rng) {
+    double total = 0;
+    for (size_t i = 0; i < count; i++) total += fmax(shares[i], 0);
+    double at = neume_rng_uniform(rng, 0, total);
+    size_t chosen = 0;
+    for (size_t i = 0; i < count && at >= 0; i++)
+        if (shares[i] > 0) chosen = i, at -= shares[i];
+    return chosen;
+}

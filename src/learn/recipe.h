@@ -18,4 +18,7 @@ enum { RECIPE_TEXT_MAX = 512 };
 neume_status recipe_parse(const char *name, const char *text, const recipe_key *keys, size_t count);
 neume_status recipe_read(const char *path, const recipe_key *keys, size_t count);
 
+/* Which of several sources comes next, by their shares; one of them is above 0, and those that are not never come. */
+size_t recipe_draw_share(const double *shares, size_t count, neume_rng *rng);
+
 #endif

@@ -63,10 +63,22 @@ static void test_event_file_holds_version_and_scalar(void **state) {
     unlink(path);
 }
 
+static void test_sources_come_by_their_shares(void **state) {
+    (void)state;
+    static const double shares[] = {0, 1, 3, -2, 0};
+    enum { DRAWS = 4000 };
+    neume_rng rng = neume_rng_seeded(5, 1);
+    int drawn[5] = {0};
+    for (int i = 0; i < DRAWS; i++) drawn[recipe_draw_share(shares, 5, &rng)]++;
+    assert_int_equal(drawn[1] + drawn[2], DRAWS);
+    assert_true(abs(drawn[1] - DRAWS / 4) < 110); /* four standard deviations */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values_are_read_and_comments_are_not),
         cmocka_unit_test(test_mistakes_are_named_with_their_line),
+        cmocka_unit_test(test_sources_come_by_their_shares),
         cmocka_unit_test(test_crc32c_is_the_standards_example),
         cmocka_unit_test(test_event_file_holds_version_and_scalar),
     };

@@ -1,4 +1,5 @@
 /* From a number to a segment: which kind, which pieces, the mix and its truth. */
+#include "recipe.h"
 #include "segment.h"
 
 #include <math.h>
@@ -120,19 +121,12 @@ static neume_status make_drums_alone(making *m) {
 
 static neume_status make_any(making *m) {
     const neume_dataset_options *o = &m->dataset->options;
-    const struct {
-        double share;
-        neume_status (*make)(making *);
-    } kinds[] = {{o->share_piano, make_piano},       {o->share_chamber, make_chamber}, {o->share_band, make_band},
-                 {o->share_drums, make_drums_alone}, {o->share_lines, make_lines},     {o->share_random, make_random},
-                 {o->share_negative, make_negative}};
-    const size_t count = sizeof kinds / sizeof *kinds;
-    double total = 0;
-    for (size_t i = 0; i < count; i++) total += kinds[i].share;
-    double at = neume_rng_uniform(m->rng, 0, total);
-    size_t kind = 0;
-    while (kind + 1 < count && at >= kinds[kind].share) at -= kinds[kind++].share;
-    return kinds[kind].make(m);
+    enum { KINDS = 7 };
+    static neume_status (*const make[KINDS])(making *) = {make_piano, make_chamber, make_band,    make_drums_alone,
+                                                          make_lines, make_random,  make_negative};
+    const double shares[KINDS] = {o->share_piano, o->share_chamber, o->share_band,    o->share_drums,
+                                  o->share_lines, o->share_random,  o->share_negative};
+    return make[recipe_draw_share(shares, KINDS, m->rng)](m);
 }
 
 /* --- the mix ------------------------------------------------------------------------------------------------------ */

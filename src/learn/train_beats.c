@@ -1,16 +1,14 @@
 /* Training the beat network: segments are played on the spot; the loss is binary cross-entropy on beats and downbeats
  * and, where a piece is under way, the cross-entropies of its metre and of the beat's length. */
-#include "event_log.h"
 #include "neume/learn.h"
 #include "neume/score_net.h"
 #include "recipe.h"
 #include "rhythm_pieces.h"
+#include "run_folder.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED, BINARY = 2 };
@@ -39,7 +37,7 @@ typedef struct beats_run {
     rhythm_segment *segments; /* (B) */
     uint64_t first_seed;
     bool held_out;
-    double loss, saved_s;
+    double loss;
     int64_t steps_since;
 } beats_run;
 
@@ -101,18 +99,7 @@ static neume_status read_recipe(const char *path, beats_recipe *out) {
 
 /* A piece by the shares of its sources, uniformly among those on the right side of the split. */
 static const rhythm_piece *choose_piece(const beats_run *r, neume_rng *rng) {
-    double total = 0;
-    for (int i = 0; i < ALL; i++)
-        if (r->source[i].count) total += r->recipe.share[i];
-    double at = neume_rng_uniform(rng, 0, total);
-    int chosen = -1;
-    for (int i = 0; i < ALL; i++) {
-        if (!r->source[i].count) continue;
-        chosen = i;
-        at -= r->recipe.share[i];
-        if (at < 0) break;
-    }
-    const rhythm_pieces *from = &r->source[chosen];
+    const rhythm_pieces *from = &r->source[recipe_draw_share(r->recipe.share, ALL, rng)];
     const size_t start = (size_t)neume_rng_below(rng, (int64_t)from->count);
     for (size_t k = 0; k < from->count; k++) { /* the next one of the wanted side */
         const rhythm_piece *piece = &from->items[(start + k) % from->count];
@@ -209,24 +196,11 @@ static double batch_loss(beats_run *r, const neume_tensor *logits) {
 
 /* --- the run ------------------------------------------------------------------------------------------------------ */
 
-static neume_status run_path(const beats_run *r, const char *name, char *path, size_t size) {
-    if (snprintf(path, size, "%s/%s", r->recipe.run, name) >= (int)size)
-        return neume_fail(NEUME_EINVAL, "the run's path is too long");
-    return NEUME_OK;
-}
-
-static neume_status save(beats_run *r, bool checkpoint) {
-    char path[2 * RECIPE_TEXT_MAX];
-    NEUME_TRY(run_path(r, checkpoint ? "checkpoint.gguf" : "model.gguf", path, sizeof path));
-    if (checkpoint) {
-        r->saved_s = neume_clock_s();
-        return neume_beat_net_save(r->net, r->recipe.name, &r->adam, path);
-    }
-    neume_parameters *parameters = neume_beat_net_parameters(r->net);
-    neume_parameters_swap_average(parameters);
-    const neume_status status = neume_beat_net_save(r->net, r->recipe.name, NULL, path);
-    neume_parameters_swap_average(parameters);
-    return status;
+static neume_status save(void *run) {
+    const beats_run *r = run;
+    char path[RUN_PATH_MAX];
+    run_folder_path(r->recipe.run, "checkpoint.gguf", path);
+    return neume_beat_net_save(r->net, r->recipe.name, &r->adam, path);
 }
 
 static neume_status load_sources(beats_run *r) {
@@ -234,14 +208,14 @@ static neume_status load_sources(beats_run *r) {
         if (r->recipe.source[i][0])
             NEUME_TRY(i < SOURCES ? rhythm_pieces_add_scores(&r->source[i], r->recipe.source[i])
                                   : rhythm_pieces_add_played(&r->source[i], r->recipe.source[i]));
-    for (int i = 0; i < ALL; i++)
-        if (r->source[i].count) return NEUME_OK;
-    return neume_fail(NEUME_EFORMAT, "the recipe's sources hold no piece with beats");
+    double total = 0;
+    for (int i = 0; i < ALL; i++) total += r->recipe.share[i] = r->source[i].count ? fmax(r->recipe.share[i], 0) : 0;
+    return total > 0 ? NEUME_OK : neume_fail(NEUME_EFORMAT, "the recipe's sources hold no piece with beats");
 }
 
 static neume_status obtain_net(beats_run *r) {
-    char path[2 * RECIPE_TEXT_MAX];
-    NEUME_TRY(run_path(r, "checkpoint.gguf", path, sizeof path));
+    char path[RUN_PATH_MAX];
+    run_folder_path(r->recipe.run, "checkpoint.gguf", path);
     if (access(path, R_OK) == 0) return neume_beat_net_load(path, &r->adam, &r->net);
     neume_rng rng = neume_rng_seeded((uint64_t)r->recipe.seed, 3);
     const neume_beat_net_size size = {r->recipe.width, r->recipe.blocks};
@@ -254,8 +228,7 @@ static neume_status obtain_net(beats_run *r) {
 
 static neume_status begin(beats_run *r) {
     const int64_t B = r->recipe.batch, T = r->recipe.frames;
-    if (mkdir(r->recipe.run, 0777) != 0 && access(r->recipe.run, W_OK) != 0)
-        return neume_fail(NEUME_EIO, "cannot write in %s", r->recipe.run);
+    NEUME_TRY(run_folder_make(r->recipe.run));
     NEUME_TRY(load_sources(r));
     NEUME_TRY(neume_compute_new(NEUME_FAST, &r->compute));
     r->adam = (neume_adamw)NEUME_ADAMW_DEFAULT;
@@ -267,7 +240,6 @@ static neume_status begin(beats_run *r) {
     r->target = calloc((size_t)(B * T), NEUME_BEAT_LOGITS * sizeof *r->target);
     r->weight = calloc((size_t)(B * T), BINARY * sizeof *r->weight);
     r->doubted = calloc((size_t)(B * T), 2 * sizeof *r->doubted);
-    r->saved_s = neume_clock_s();
     return r->segments && r->target && r->weight && r->doubted ? NEUME_OK
                                                                : neume_fail(NEUME_ENOMEM, "no memory for segments");
 }
@@ -281,38 +253,47 @@ static void end(beats_run *r) {
     neume_compute_free(r->compute);
 }
 
-static neume_status append_line(const beats_run *r, const char *file, double loss) {
-    char path[2 * RECIPE_TEXT_MAX];
-    NEUME_TRY(run_path(r, file, path, sizeof path));
-    FILE *log = fopen(path, "a");
-    if (!log) return neume_fail(NEUME_EIO, "cannot write %s", path);
-    fprintf(log, "%lld\t%.3f\t%.5f\n", (long long)r->adam.step,
-            (double)(r->adam.step * r->recipe.batch * r->recipe.frames) * NEUME_BEAT_STEP_S / 3600, loss);
-    if (fclose(log) != 0) return neume_fail(NEUME_EIO, "cannot write %s", path);
-    NEUME_TRY(run_path(r, "events.out.tfevents.neume", path, sizeof path));
-    return event_log_scalar(path, file, r->adam.step, loss);
+static neume_status log_row(const beats_run *r, const char *file, double loss) {
+    const double frames = (double)(r->adam.step * r->recipe.batch * r->recipe.frames);
+    return run_folder_row(r->recipe.run, file, r->adam.step, frames * NEUME_BEAT_STEP_S / 3600, loss);
+}
+
+static neume_status log_loss(void *run) {
+    beats_run *r = run;
+    const double loss = r->loss / (double)r->steps_since;
+    r->loss = 0, r->steps_since = 0;
+    return log_row(r, "metrics.tsv", loss);
+}
+
+static neume_status validation_loss(beats_run *r, double *loss) {
+    enum { BATCHES = 8 };
+    *loss = 0;
+    for (int k = 0; k < BATCHES; k++) {
+        const neume_tensor *logits = NULL;
+        NEUME_TRY(make_batch(r, (UINT64_C(1) << 62) + (uint64_t)(k * r->recipe.batch), true));
+        NEUME_TRY(neume_beat_net_forward(r->net, r->compute, false, &r->x, &logits));
+        *loss += batch_loss(r, logits) / BATCHES;
+    }
+    return NEUME_OK;
 }
 
 /* The averaged weights' loss on pieces never trained on; they are written as model.gguf. */
-static neume_status validate(beats_run *r) {
+static neume_status validate(void *run) {
+    beats_run *r = run;
     neume_parameters *parameters = neume_beat_net_parameters(r->net);
-    double loss = 0;
-    enum { BATCHES = 8 };
-    neume_status status = NEUME_OK;
+    char path[RUN_PATH_MAX];
+    double loss;
+    run_folder_path(r->recipe.run, "model.gguf", path);
     neume_parameters_swap_average(parameters);
-    for (int k = 0; k < BATCHES && !status; k++) {
-        const neume_tensor *logits = NULL;
-        status = make_batch(r, (UINT64_C(1) << 62) + (uint64_t)(k * r->recipe.batch), true);
-        if (!status) status = neume_beat_net_forward(r->net, r->compute, false, &r->x, &logits);
-        if (!status) loss += batch_loss(r, logits) / BATCHES;
-    }
+    neume_status status = validation_loss(r, &loss);
+    if (!status) status = log_row(r, "validation.tsv", loss);
+    if (!status) status = neume_beat_net_save(r->net, r->recipe.name, NULL, path);
     neume_parameters_swap_average(parameters);
-    NEUME_TRY(status);
-    NEUME_TRY(append_line(r, "validation.tsv", loss));
-    return save(r, false);
+    return status;
 }
 
-static neume_status train_step(beats_run *r) {
+static neume_status train_step(void *run) {
+    beats_run *r = run;
     neume_parameters *parameters = neume_beat_net_parameters(r->net);
     const neume_tensor *logits = NULL;
     double norm;
@@ -328,32 +309,20 @@ static neume_status train_step(beats_run *r) {
     return NEUME_OK;
 }
 
-static neume_status run_steps(beats_run *r, const neume_progress *progress) {
-    while (r->adam.step < r->recipe.steps) {
-        if (neume_cancelled()) {
-            NEUME_TRY(save(r, true));
-            return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there",
-                              (long long)r->adam.step);
-        }
-        NEUME_TRY(train_step(r));
-        const bool last = r->adam.step == r->recipe.steps;
-        if (r->adam.step % 20 == 0 || last) {
-            NEUME_TRY(append_line(r, "metrics.tsv", r->loss / (double)r->steps_since));
-            r->loss = 0, r->steps_since = 0;
-        }
-        if (neume_clock_s() - r->saved_s > 60 * r->recipe.checkpoint_minutes || last) NEUME_TRY(save(r, true));
-        if (r->adam.step % r->recipe.validate_every == 0 || last) NEUME_TRY(validate(r));
-        neume__progress(progress, (double)r->adam.step, (double)r->recipe.steps);
-    }
-    return NEUME_OK;
-}
-
 neume_status neume_train_beats(const char *recipe_path, const neume_progress *progress) {
     beats_run *r = calloc(1, sizeof *r);
     if (!r) return neume_fail(NEUME_ENOMEM, "no memory to train");
     neume_status status = read_recipe(recipe_path, &r->recipe);
     if (!status) status = begin(r);
-    if (!status) status = run_steps(r, progress);
+    const run_steps steps = {.done = &r->adam.step,
+                             .wanted = r->recipe.steps,
+                             .validate_every = r->recipe.validate_every,
+                             .checkpoint_minutes = r->recipe.checkpoint_minutes,
+                             .step = train_step,
+                             .log = log_loss,
+                             .save = save,
+                             .validate = validate};
+    if (!status) status = run_steps_take(&steps, r, progress);
     end(r);
     free(r);
     return status;

@@ -1,8 +1,7 @@
 #include "train_hear.h"
 
-#include "event_log.h"
+#include "run_folder.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,26 +133,11 @@ typedef struct run {
     neume_dtype dtype;
     neume_tensor d_notes, d_drums, d_families;
     double peak_flops; /* a large product's, measured at the start */
-    double data_s, compute_s, done_s, begun_s, saved_s;
+    double data_s, compute_s;
     double loss_notes, loss_drums, loss_families, norm; /* running means since the last line of the log */
     int64_t steps_since;
     int64_t steps_here; /* in this process: a resumed run counts its own speed */
 } run;
-
-static neume_status run_path(const run *r, const char *name, char out[RECIPE_TEXT_MAX + 64]) {
-    snprintf(out, RECIPE_TEXT_MAX + 64, "%s/%s", r->recipe.run, name);
-    return NEUME_OK;
-}
-
-static neume_status append_line(const run *r, const char *name, const char *line) {
-    char path[RECIPE_TEXT_MAX + 64];
-    NEUME_TRY(run_path(r, name, path));
-    FILE *file = fopen(path, "a");
-    if (!file) return neume_fail(NEUME_EIO, "%s: %s", path, strerror(errno));
-    bool good = fputs(line, file) >= 0;
-    good = fclose(file) == 0 && good;
-    return good ? NEUME_OK : neume_fail(NEUME_EIO, "%s: %s", path, strerror(errno));
-}
 
 /* The peak to compare with: what this machine's large matrix product reaches in the type we train in. */
 static neume_status measure_peak(run *r) {
@@ -217,24 +201,24 @@ static neume_status load_checkpoint(run *r, const char *path) {
 
 /* A checkpoint in the run folder wins, then the recipe's start model, then chance. */
 static neume_status obtain_net(run *r) {
-    char path[RECIPE_TEXT_MAX + 64];
-    NEUME_TRY(run_path(r, "checkpoint.gguf", path));
+    char path[RUN_PATH_MAX];
+    run_folder_path(r->recipe.run, "checkpoint.gguf", path);
     if (access(path, R_OK) == 0) {
         NEUME_TRY(load_checkpoint(r, path));
         neume_log(NEUME_LOG_INFO, "going on from step %lld", (long long)r->adam.step);
         return NEUME_OK;
     }
     NEUME_TRY(begin_net(r));
-    return append_line(r, "metrics.tsv",
-                       "step\thours\tloss_notes\tloss_drums\tloss_families\tgradient_norm\trate\taudio_hours_per_"
-                       "hour\tshare_of_peak\tdata_share\n");
+    return run_folder_append(r->recipe.run, "metrics.tsv",
+                             "step\thours\tloss_notes\tloss_drums\tloss_families\tgradient_norm\trate\taudio_hours_per_"
+                             "hour\tshare_of_peak\tdata_share\n");
 }
 
-static neume_status save_net(run *r, const char *name, const neume_adamw *adam) {
-    char path[RECIPE_TEXT_MAX + 64];
+static neume_status save_net(const run *r, const char *name, const neume_adamw *adam) {
+    char path[RUN_PATH_MAX];
     neume_gguf_writer *writer = NULL;
     neume_status status = NEUME_OK;
-    NEUME_GO(run_path(r, name, path));
+    run_folder_path(r->recipe.run, name, path);
     NEUME_GO(neume_gguf_writer_new("neume-hear", &writer));
     NEUME_GO(neume_hear_net_save(r->net, writer, adam));
     NEUME_GO(neume_gguf_write(writer, path));
@@ -243,10 +227,9 @@ fail:
     return status;
 }
 
-static neume_status save_checkpoint(run *r) {
-    NEUME_TRY(save_net(r, "checkpoint.gguf", &r->adam));
-    r->saved_s = neume_clock_s();
-    return NEUME_OK;
+static neume_status save_checkpoint(void *context) {
+    const run *r = context;
+    return save_net(r, "checkpoint.gguf", &r->adam);
 }
 
 static neume_status run_begin(run *r) {
@@ -259,8 +242,7 @@ static neume_status run_begin(run *r) {
     r->adam.decay = (float)r->recipe.decay;
     r->adam.clip_norm = (float)r->recipe.clip;
     r->adam.average_decay = (float)r->recipe.average;
-    if (mkdir(r->recipe.run, 0777) != 0 && errno != EEXIST)
-        return neume_fail(NEUME_EIO, "%s: %s", r->recipe.run, strerror(errno));
+    NEUME_TRY(run_folder_make(r->recipe.run));
     r->recipe.data.corpus_path = r->recipe.corpus;
     r->recipe.data.bank_path = r->recipe.bank;
     NEUME_TRY(neume_dataset_open(&r->recipe.data, &r->dataset));
@@ -272,7 +254,6 @@ static neume_status run_begin(run *r) {
     NEUME_TRY(neume_tensor_shape(&r->d_notes, NEUME_F32, 4, r->data.targets.notes.dim));
     NEUME_TRY(neume_tensor_shape(&r->d_families, NEUME_F32, 2, r->data.targets.families.dim));
     neume_hear_net_learn(r->net, r->recipe.learn_notes, r->recipe.learn_drums, r->recipe.learn_families);
-    r->begun_s = r->saved_s = neume_clock_s();
     return neume_tensor_shape(&r->d_drums, NEUME_F32,
                               NEUME_DIMS(r->recipe.batch, 1, 2 * r->recipe.segment_frames, NEUME_HEAR_DRUM_OUTPUTS));
 }
@@ -318,7 +299,8 @@ static neume_hear_logits losses(run *r, const neume_hear_logits *said) {
     return gradients;
 }
 
-static neume_status train_step(run *r) {
+static neume_status train_step(void *context) {
+    run *r = context;
     double start_s = neume_clock_s();
     uint64_t first = ((uint64_t)r->recipe.seed << 40) + (uint64_t)(r->adam.step * r->recipe.batch);
     NEUME_TRY(hear_data_make(&r->data, first));
@@ -349,13 +331,8 @@ static neume_status train_step(run *r) {
     return NEUME_OK;
 }
 
-static neume_status log_scalar(const run *r, const char *tag, double value) {
-    char path[RECIPE_TEXT_MAX + 64];
-    NEUME_TRY(run_path(r, "events.out.tfevents.neume", path));
-    return event_log_scalar(path, tag, r->adam.step, value);
-}
-
-static neume_status log_line(run *r) {
+static neume_status log_line(void *context) {
+    run *r = context;
     double n = (double)r->steps_since, segment_s = (double)r->data.samples / NEUME_FEATURES_RATE_HZ;
     double heard_hours = (double)(r->adam.step * r->recipe.batch) * segment_s / 3600;
     double spent_s = r->data_s + r->compute_s,
@@ -366,7 +343,7 @@ static neume_status log_line(run *r) {
     snprintf(line, sizeof line, "%lld\t%.3f\t%.4f\t%.4f\t%.4f\t%.3f\t%.2e\t%.1f\t%.3f\t%.3f\n", (long long)r->adam.step,
              heard_hours, r->loss_notes / n, r->loss_drums / n, r->loss_families / n, r->norm / n, (double)rate,
              hours_per_hour, neume_compute_flops(r->compute) / r->compute_s / r->peak_flops, r->data_s / spent_s);
-    NEUME_TRY(append_line(r, "metrics.tsv", line));
+    NEUME_TRY(run_folder_append(r->recipe.run, "metrics.tsv", line));
     const struct {
         const char *tag;
         double value;
@@ -377,7 +354,7 @@ static neume_status log_line(run *r) {
                    {"rate", (double)rate},
                    {"audio_hours_per_hour", hours_per_hour}};
     for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
-        NEUME_TRY(log_scalar(r, scalars[i].tag, scalars[i].value));
+        NEUME_TRY(run_folder_scalar(r->recipe.run, scalars[i].tag, r->adam.step, scalars[i].value));
     r->loss_notes = r->loss_drums = r->loss_families = r->norm = 0;
     r->steps_since = 0;
     return NEUME_OK;
@@ -390,16 +367,18 @@ static neume_status log_validation(const run *r, const hear_validation *v) {
         char line[512], tag[64];
         snprintf(line, sizeof line, "%lld\t%s\tonset %.4f\toffset %.4f\tmulti %.4f\tframe %.4f\tdrums %.4f\n",
                  (long long)r->adam.step, names[g], s->onset, s->offset, s->multi, s->frame, s->drums);
-        NEUME_TRY(append_line(r, "validation.tsv", line));
+        NEUME_TRY(run_folder_append(r->recipe.run, "validation.tsv", line));
         snprintf(tag, sizeof tag, "validation/%s_onset", names[g]);
-        NEUME_TRY(log_scalar(r, tag, s->onset));
+        NEUME_TRY(run_folder_scalar(r->recipe.run, tag, r->adam.step, s->onset));
     }
     return NEUME_OK;
 }
 
-/* The averaged weights are written as model.gguf and judged. */
-static neume_status validate(run *r) {
-    char path[RECIPE_TEXT_MAX + 64];
+/* The averaged weights are written as model.gguf and judged; behind the last step finish() does both. */
+static neume_status validate(void *context) {
+    run *r = context;
+    if (r->adam.step == r->recipe.steps) return NEUME_OK;
+    char path[RUN_PATH_MAX];
     neume_parameters *parameters = neume_hear_net_parameters(r->net);
     neume_hear_model *model = NULL;
     hear_validation v;
@@ -407,7 +386,7 @@ static neume_status validate(run *r) {
     neume_status status = save_net(r, "model.gguf", NULL);
     neume_parameters_swap_average(parameters);
     NEUME_TRY(status);
-    NEUME_TRY(run_path(r, "model.gguf", path));
+    run_folder_path(r->recipe.run, "model.gguf", path);
     NEUME_TRY(neume_hear_model_load(path, &model));
     status = hear_validate(&r->validator, model, NULL, &v);
     neume_hear_model_free(model);
@@ -430,30 +409,13 @@ static neume_status finish(run *r) {
 /* The model is written after the last checkpoint, so a run that was stopped between the two chooses thresholds again.
  */
 static bool is_finished(const run *r) {
-    char checkpoint[RECIPE_TEXT_MAX + 64], model[RECIPE_TEXT_MAX + 64];
+    char checkpoint[RUN_PATH_MAX], model[RUN_PATH_MAX];
     struct stat written, final;
-    if (r->adam.step < r->recipe.steps || run_path(r, "checkpoint.gguf", checkpoint) ||
-        run_path(r, "model.gguf", model) || stat(checkpoint, &written) != 0 || stat(model, &final) != 0)
-        return false;
+    run_folder_path(r->recipe.run, "checkpoint.gguf", checkpoint);
+    run_folder_path(r->recipe.run, "model.gguf", model);
+    if (r->adam.step < r->recipe.steps || stat(checkpoint, &written) != 0 || stat(model, &final) != 0) return false;
     const struct timespec a = written.st_mtim, b = final.st_mtim;
     return b.tv_sec > a.tv_sec || (b.tv_sec == a.tv_sec && b.tv_nsec >= a.tv_nsec);
-}
-
-static neume_status run_steps(run *r, const neume_progress *progress) {
-    while (r->adam.step < r->recipe.steps) {
-        if (neume_cancelled()) {
-            NEUME_TRY(save_checkpoint(r));
-            return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there",
-                              (long long)r->adam.step);
-        }
-        NEUME_TRY(train_step(r));
-        bool last = r->adam.step == r->recipe.steps;
-        if (r->adam.step % 20 == 0 || last) NEUME_TRY(log_line(r));
-        if (neume_clock_s() - r->saved_s > 60 * r->recipe.checkpoint_minutes || last) NEUME_TRY(save_checkpoint(r));
-        if (r->adam.step % r->recipe.validate_every == 0 && !last) NEUME_TRY(validate(r));
-        neume__progress(progress, (double)r->adam.step, (double)r->recipe.steps);
-    }
-    return NEUME_OK;
 }
 
 neume_status neume_train_hear(const char *recipe_path, const neume_progress *progress) {
@@ -461,7 +423,15 @@ neume_status neume_train_hear(const char *recipe_path, const neume_progress *pro
     NEUME_TRY(hear_recipe_read(recipe_path, &r.recipe));
     neume_status status = run_begin(&r);
     const bool finished = !status && is_finished(&r);
-    if (!status && !finished) status = run_steps(&r, progress);
+    const run_steps steps = {.done = &r.adam.step,
+                             .wanted = r.recipe.steps,
+                             .validate_every = r.recipe.validate_every,
+                             .checkpoint_minutes = r.recipe.checkpoint_minutes,
+                             .step = train_step,
+                             .log = log_line,
+                             .save = save_checkpoint,
+                             .validate = validate};
+    if (!status && !finished) status = run_steps_take(&steps, &r, progress);
     if (!status && !finished) status = finish(&r);
     run_end(&r);
     return status;

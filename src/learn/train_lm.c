@@ -1,21 +1,19 @@
 /* Training the language model of tunes: documents are drawn anew for every step (another key, wishes, a gap to fill),
  * packed into rows, and each token is predicted from those before it. The rate rises, stays, and falls to nothing in
  * the last part (warm-up, stable, decay: Hu et al. 2024), so that a run can be continued from where it stayed. */
-#include "event_log.h"
 #include "neume/learn.h"
 #include "neume/lm_net.h"
 #include "recipe.h"
+#include "run_folder.h"
 #include "score_lm.h"
 #include "tune_batch.h"
 #include "tunes.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { SOURCES = 6, LOG_EVERY = 20 };
+enum { SOURCES = 6 };
 
 typedef struct lm_recipe {
     char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX], validation[RECIPE_TEXT_MAX];
@@ -34,7 +32,7 @@ typedef struct lm_run {
     neume_adamw adam;
     tune_batch batch;
     tune_documents documents;
-    double loss, saved_s;
+    double loss;
     int64_t steps_since;
 } lm_run;
 
@@ -125,14 +123,8 @@ static neume_status read_recipe(const char *path, lm_recipe *out) {
 /* --- batches ------------------------------------------------------------------------------------------------------ */
 
 static const tune *choose_tune(const lm_run *r, neume_rng *rng) {
-    double total = 0;
-    for (int i = 0; i < SOURCES; i++)
-        if (r->source[i].count) total += r->recipe.share[i];
-    double at = neume_rng_uniform(rng, 0, total);
-    int chosen = -1;
-    for (int i = 0; i < SOURCES && at >= 0; i++)
-        if (r->source[i].count) chosen = i, at -= r->recipe.share[i];
-    return &r->source[chosen].items[neume_rng_below(rng, (int64_t)r->source[chosen].count)];
+    const tunes *from = &r->source[recipe_draw_share(r->recipe.share, SOURCES, rng)];
+    return &from->items[neume_rng_below(rng, (int64_t)from->count)];
 }
 
 static neume_status make_batch(lm_run *r) {
@@ -150,23 +142,17 @@ static neume_status make_batch(lm_run *r) {
 
 /* --- the run ------------------------------------------------------------------------------------------------------ */
 
-static neume_status run_path(const lm_run *r, const char *name, char *path, size_t size) {
-    if (snprintf(path, size, "%s/%s", r->recipe.run, name) >= (int)size)
-        return neume_fail(NEUME_EINVAL, "the run's path is too long");
-    return NEUME_OK;
-}
-
-static neume_status save_checkpoint(lm_run *r) {
-    char path[2 * RECIPE_TEXT_MAX];
-    NEUME_TRY(run_path(r, "checkpoint.gguf", path, sizeof path));
-    r->saved_s = neume_clock_s();
+static neume_status save_checkpoint(void *run) {
+    const lm_run *r = run;
+    char path[RUN_PATH_MAX];
+    run_folder_path(r->recipe.run, "checkpoint.gguf", path);
     return neume_lm_net_save(r->net, &r->adam, path);
 }
 
-static neume_status save_model(lm_run *r) {
-    char path[2 * RECIPE_TEXT_MAX];
+static neume_status save_model(const lm_run *r) {
+    char path[RUN_PATH_MAX];
     neume_gguf_writer *writer = NULL;
-    NEUME_TRY(run_path(r, "model.gguf", path, sizeof path));
+    run_folder_path(r->recipe.run, "model.gguf", path);
     NEUME_TRY(neume_gguf_writer_new("qwen2", &writer));
     neume_status status = neume_gguf_set_string(writer, "general.name", r->recipe.name);
     if (!status) status = neume_vocabulary_store(r->vocabulary, writer);
@@ -177,22 +163,23 @@ static neume_status save_model(lm_run *r) {
 }
 
 static neume_status load_sources(lm_run *r) {
-    size_t count = 0;
+    double total = 0;
     for (int i = 0; i < SOURCES; i++) {
         if (!r->recipe.tunes[i][0]) continue;
         NEUME_TRY(tunes_add(&r->source[i], r->recipe.tunes[i], r->recipe.source[i][0] ? r->recipe.source[i] : NULL));
         neume_log(NEUME_LOG_INFO, "%s: %zu tunes, %zu left out", r->recipe.tunes[i], r->source[i].count,
                   r->source[i].refused);
-        count += r->source[i].count;
     }
-    if (!count) return neume_fail(NEUME_EFORMAT, "the recipe's sources hold no tune");
+    for (int i = 0; i < SOURCES; i++)
+        total += r->recipe.share[i] = r->source[i].count ? fmax(r->recipe.share[i], 0) : 0;
+    if (total <= 0) return neume_fail(NEUME_EFORMAT, "the recipe's sources hold no tune");
     return r->recipe.validation[0] ? tunes_add(&r->validation, r->recipe.validation, NULL) : NEUME_OK;
 }
 
 static neume_status obtain_net(lm_run *r) {
     const lm_recipe *recipe = &r->recipe;
-    char path[2 * RECIPE_TEXT_MAX];
-    NEUME_TRY(run_path(r, "checkpoint.gguf", path, sizeof path));
+    char path[RUN_PATH_MAX];
+    run_folder_path(r->recipe.run, "checkpoint.gguf", path);
     if (access(path, R_OK) == 0) return neume_lm_net_load(path, &r->adam, &r->net);
     if (recipe->start[0]) {
         NEUME_TRY(neume_lm_net_load(recipe->start, NULL, &r->net));
@@ -207,8 +194,7 @@ static neume_status obtain_net(lm_run *r) {
 }
 
 static neume_status begin(lm_run *r) {
-    if (mkdir(r->recipe.run, 0777) != 0 && access(r->recipe.run, W_OK) != 0)
-        return neume_fail(NEUME_EIO, "cannot write in %s", r->recipe.run);
+    NEUME_TRY(run_folder_make(r->recipe.run));
     NEUME_TRY(neume_vocabulary_new_abc(&r->vocabulary));
     NEUME_TRY(load_sources(r));
     NEUME_TRY(neume_compute_new(NEUME_FAST, &r->pass.compute));
@@ -217,7 +203,6 @@ static neume_status begin(lm_run *r) {
     r->adam = (neume_adamw)NEUME_ADAMW_DEFAULT;
     r->adam.beta2 = .95F, r->adam.decay = (float)r->recipe.decay, r->adam.average_decay = (float)r->recipe.average;
     NEUME_TRY(obtain_net(r));
-    r->saved_s = neume_clock_s();
     return tune_batch_init(&r->batch, r->recipe.rows, r->recipe.length);
 }
 
@@ -231,20 +216,21 @@ static void end(lm_run *r) {
     neume_vocabulary_free(r->vocabulary);
 }
 
-static neume_status append_line(const lm_run *r, const char *file, double value) {
-    char path[2 * RECIPE_TEXT_MAX];
-    NEUME_TRY(run_path(r, file, path, sizeof path));
-    FILE *log = fopen(path, "a");
-    if (!log) return neume_fail(NEUME_EIO, "cannot write %s", path);
-    fprintf(log, "%lld\t%.3f\t%.5f\n", (long long)r->adam.step,
-            (double)(r->adam.step * r->recipe.rows * r->recipe.length) * 1e-6, value);
-    if (fclose(log) != 0) return neume_fail(NEUME_EIO, "cannot write %s", path);
-    NEUME_TRY(run_path(r, "events.out.tfevents.neume", path, sizeof path));
-    return event_log_scalar(path, file, r->adam.step, value);
+static neume_status log_row(const lm_run *r, const char *file, double value) {
+    const double tokens = (double)(r->adam.step * r->recipe.rows * r->recipe.length);
+    return run_folder_row(r->recipe.run, file, r->adam.step, tokens * 1e-6, value);
+}
+
+static neume_status log_loss(void *run) {
+    lm_run *r = run;
+    const double loss = r->loss / (double)r->steps_since;
+    r->loss = 0, r->steps_since = 0;
+    return log_row(r, "metrics.tsv", loss);
 }
 
 /* Bits a character of the averaged weights on tunes never trained on; they are written as model.gguf. */
-static neume_status validate(lm_run *r) {
+static neume_status validate(void *run) {
+    lm_run *r = run;
     neume_parameters *parameters = neume_lm_net_parameters(r->net);
     lm_score score = {0};
     neume_parameters_swap_average(parameters);
@@ -255,7 +241,7 @@ static neume_status validate(lm_run *r) {
     if (!status) status = save_model(r);
     neume_parameters_swap_average(parameters);
     NEUME_TRY(status);
-    return score.bytes ? append_line(r, "validation.tsv", score.bits / (double)score.bytes) : NEUME_OK;
+    return score.bytes ? log_row(r, "validation.tsv", score.bits / (double)score.bytes) : NEUME_OK;
 }
 
 /* Up, level, and in the last part down to a hundredth. */
@@ -265,7 +251,8 @@ static float rate_at(const lm_recipe *recipe, int64_t step) {
     return (float)(recipe->rate * fmax(.01, fmin(fmin(rising, falling), 1)));
 }
 
-static neume_status train_step(lm_run *r) {
+static neume_status train_step(void *run) {
+    lm_run *r = run;
     neume_parameters *parameters = neume_lm_net_parameters(r->net);
     double loss, norm;
     NEUME_TRY(make_batch(r));
@@ -279,32 +266,20 @@ static neume_status train_step(lm_run *r) {
     return NEUME_OK;
 }
 
-static neume_status run_steps(lm_run *r, const neume_progress *progress) {
-    while (r->adam.step < r->recipe.steps) {
-        if (neume_cancelled()) {
-            NEUME_TRY(save_checkpoint(r));
-            return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there",
-                              (long long)r->adam.step);
-        }
-        NEUME_TRY(train_step(r));
-        const bool last = r->adam.step == r->recipe.steps;
-        if (r->adam.step % LOG_EVERY == 0 || last) {
-            NEUME_TRY(append_line(r, "metrics.tsv", r->loss / (double)r->steps_since));
-            r->loss = 0, r->steps_since = 0;
-        }
-        if (neume_clock_s() - r->saved_s > 60 * r->recipe.checkpoint_minutes || last) NEUME_TRY(save_checkpoint(r));
-        if (r->adam.step % r->recipe.validate_every == 0 || last) NEUME_TRY(validate(r));
-        neume__progress(progress, (double)r->adam.step, (double)r->recipe.steps);
-    }
-    return NEUME_OK;
-}
-
 neume_status neume_train_lm(const char *recipe_path, const neume_progress *progress) {
     lm_run *r = neume__calloc(1, sizeof *r);
     if (!r) return NEUME_ENOMEM;
     neume_status status = read_recipe(recipe_path, &r->recipe);
     if (!status) status = begin(r);
-    if (!status) status = run_steps(r, progress);
+    const run_steps steps = {.done = &r->adam.step,
+                             .wanted = r->recipe.steps,
+                             .validate_every = r->recipe.validate_every,
+                             .checkpoint_minutes = r->recipe.checkpoint_minutes,
+                             .step = train_step,
+                             .log = log_loss,
+                             .save = save_checkpoint,
+                             .validate = validate};
+    if (!status) status = run_steps_take(&steps, r, progress);
     end(r);
     neume__free(r);
     return status;

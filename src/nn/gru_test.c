@@ -10,36 +10,30 @@ static neume_status backward(layer_check *k) {
     return neume_gru_backward(k->layer, k->c, &k->d_y, &k->d_x);
 }
 
-static void begin(layer_check *k, neume_gru *layer, neume_backend backend, neume_dtype dtype) {
+static neume_status init(layer_check *k) {
     neume_rng rng = neume_rng_seeded(1, 1);
-    *k = (layer_check){.layer = layer, .forward = forward, .backward = backward};
-    assert_ok(neume_compute_new(backend, &k->c));
-    assert_ok(neume_gru_init(layer, &k->list, "gru", C, M, &rng));
-    assert_ok(neume_tensor_shape(&k->x, dtype, NEUME_DIMS(B, T, C)));
+    return neume_gru_init(k->layer, &k->list, "gru", C, M, &rng);
 }
 
-static void end(layer_check *k) {
+static void clear(layer_check *k) {
     neume_gru_clear(k->layer);
-    neume_compute_free(k->c);
-    check_end(k);
 }
+
+static const layer_kind gru = {.bytes = sizeof(neume_gru),
+                               .dim = {B, T, C},
+                               .init = init,
+                               .clear = clear,
+                               .forward = forward,
+                               .backward = backward};
 
 static void test_gradients_are_the_slopes(void **state) {
     (void)state;
-    layer_check k;
-    neume_gru layer;
-    begin(&k, &layer, NEUME_PLAIN, NEUME_F32);
-    assert_gradients_are_slopes(&k);
-    end(&k);
+    assert_gradients_are_slopes(&gru);
 }
 
 static void test_gradients_add_up(void **state) {
     (void)state;
-    layer_check k;
-    neume_gru layer;
-    begin(&k, &layer, NEUME_PLAIN, NEUME_F32);
-    assert_gradients_add_up(&k);
-    end(&k);
+    assert_gradients_add_up(&gru);
 }
 
 /* The rows of W x + b that belong to one gate (0 z, 1 r, 2 n), in 64-bit. */
@@ -52,58 +46,34 @@ static double part(const neume_linear_layer *linear, const double *x, int inputs
 static void test_frames_follow_the_papers_formula(void **state) {
     (void)state;
     layer_check k;
-    neume_gru l;
     double h[M] = {0}, x[C], next[M];
-    begin(&k, &l, NEUME_PLAIN, NEUME_F32);
-    check_begin(&k);
+    check_open(&k, &gru, NEUME_PLAIN, NEUME_F32);
+    const neume_gru *l = k.layer;
+    check_run(&k);
     for (int t = 0; t < T; t++) {
         for (int j = 0; j < C; j++) x[j] = (double)neume_f32(&k.x)[(T + t) * C + j]; /* item 1 */
         for (int i = 0; i < M; i++) {
-            double z = 1 / (1 + exp(-part(&l.input, x, C, 0, i) - part(&l.recurrent, h, M, 0, i)));
-            double r = 1 / (1 + exp(-part(&l.input, x, C, 1, i) - part(&l.recurrent, h, M, 1, i)));
-            double n = tanh(part(&l.input, x, C, 2, i) + r * part(&l.recurrent, h, M, 2, i));
+            double z = 1 / (1 + exp(-part(&l->input, x, C, 0, i) - part(&l->recurrent, h, M, 0, i)));
+            double r = 1 / (1 + exp(-part(&l->input, x, C, 1, i) - part(&l->recurrent, h, M, 1, i)));
+            double n = tanh(part(&l->input, x, C, 2, i) + r * part(&l->recurrent, h, M, 2, i));
             next[i] = (1 - z) * n + z * h[i];
             assert_true(fabs((double)neume_f32(&k.y)[(T + t) * M + i] - next[i]) < 1e-5);
         }
         memcpy(h, next, sizeof h);
     }
-    end(&k);
+    check_close(&k);
 }
 
 /* 32-bit sums in another order: some 120 dB; bfloat16 rounds x, y and the input's gradient: some 40. */
 static void test_fast_and_bfloat16_agree_with_plain(void **state) {
     (void)state;
-    layer_check plain, fast, rounded;
-    neume_gru layers[3];
-    begin(&plain, &layers[0], NEUME_PLAIN, NEUME_F32);
-    begin(&fast, &layers[1], NEUME_FAST, NEUME_F32);
-    begin(&rounded, &layers[2], NEUME_FAST, NEUME_BF16);
-    check_begin(&plain);
-    assert_snr_to(&fast, &plain, 100);
-    assert_snr_to(&rounded, &plain, 30);
-    end(&plain);
-    end(&fast);
-    end(&rounded);
-}
-
-static neume_status compute_again(void *context) {
-    layer_check *k = context;
-    neume_gru_clear(k->layer);
-    neume_parameters_clear(&k->list);
-    neume_rng rng = neume_rng_seeded(1, 1);
-    NEUME_TRY(neume_gru_init(k->layer, &k->list, "a", C, M, &rng));
-    NEUME_TRY(forward(k));
-    return backward(k);
+    assert_snr_to_plain(&gru, NEUME_FAST, NEUME_F32, 100);
+    assert_snr_to_plain(&gru, NEUME_FAST, NEUME_BF16, 30);
 }
 
 static void test_every_failing_allocation_is_survived(void **state) {
     (void)state;
-    layer_check k;
-    neume_gru layer;
-    begin(&k, &layer, NEUME_PLAIN, NEUME_F32);
-    check_begin(&k);
-    sweep_allocation_failures(compute_again, &k);
-    end(&k);
+    assert_failing_allocations_are_survived(&gru);
 }
 
 int main(void) {

@@ -2,41 +2,14 @@
  *
  * The peak is the best rate of a 2048 x 2048 x 2048 product in the same type. `make bench` runs this on an idle
  * machine: another busy process costs several times, because the threads wait for each other. */
+#include "bench.h"
+
 #include "neume/features.h"
 #include "neume/hear_net.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void must(neume_status status) {
-    if (status == NEUME_OK) return;
-    fprintf(stderr, "bench_hear: %s\n", neume_error_message());
-    exit(1);
-}
-
-static double best(double a, double b) {
-    return a == 0 || b < a ? b : a;
-}
-
-static double peak_flops(neume_compute *c, neume_dtype dtype) {
-    const int64_t n = 2048;
-    neume_tensor wide = {0}, x = {0}, y = {0};
-    double least_s = 0;
-    must(neume_tensor_shape(&wide, NEUME_F32, NEUME_DIMS(n, n)));
-    for (int64_t i = 0; i < n * n; i++) neume_f32(&wide)[i] = (float)(i % 13) - 6;
-    must(neume_tensor_convert(&wide, dtype, &x));
-    must(neume_tensor_shape(&y, dtype, NEUME_DIMS(n, n)));
-    for (int i = 0; i < 6; i++) {
-        double start_s = neume_clock_s();
-        must(neume_linear(c, &x, &wide, NULL, false, &y));
-        least_s = best(least_s, neume_clock_s() - start_s);
-    }
-    neume_tensor_clear(&wide);
-    neume_tensor_clear(&x);
-    neume_tensor_clear(&y);
-    return 2.0 * (double)(n * n * n) / least_s;
-}
 
 static void fill(neume_tensor *tensor, neume_rng *rng) {
     for (int64_t i = 0; i < neume_tensor_count(tensor); i++) neume_f32(tensor)[i] = (float)neume_rng_uniform(rng, 0, 5);
@@ -63,7 +36,8 @@ static void bench_training(neume_dtype dtype) {
     fill(&batch.spectrum, &rng);
     fill(&batch.mel, &rng);
     must(neume_parameters_prepare_training(neume_hear_net_parameters(net)));
-    double peak = peak_flops(c, dtype), least_s = 0, flops = 0;
+    double peak, least_s = 0, flops = 0;
+    must(neume_compute_measure_peak(c, dtype, &peak));
     neume_hear_logits said;
     neume_tensor nothing = {0};
     must(neume_tensor_shape(&nothing, NEUME_F32, NEUME_DIMS(B, T, NEUME_PITCHES, 1)));

@@ -2,38 +2,11 @@
  *
  * The peak is the best rate of a 2048 x 2048 x 2048 product in the same type. A step is forward and backward over 16
  * rows of 512 tokens (the optimiser apart), packed with documents of some 200 as tunes are. */
+#include "bench.h"
+
 #include "neume/lm_net.h"
 
 #include <stdlib.h>
-
-static void must(neume_status status) {
-    if (status == NEUME_OK) return;
-    fprintf(stderr, "bench_lm: %s\n", neume_error_message());
-    exit(1);
-}
-
-static double best(double a, double b) {
-    return a == 0 || b < a ? b : a;
-}
-
-static double peak_flops(neume_compute *c, neume_dtype dtype) {
-    const int64_t n = 2048;
-    neume_tensor wide = {0}, x = {0}, y = {0};
-    double least_s = 0;
-    must(neume_tensor_shape(&wide, NEUME_F32, NEUME_DIMS(n, n)));
-    for (int64_t i = 0; i < n * n; i++) neume_f32(&wide)[i] = (float)(i % 13) - 6;
-    must(neume_tensor_convert(&wide, dtype, &x));
-    must(neume_tensor_shape(&y, dtype, NEUME_DIMS(n, n)));
-    for (int i = 0; i < 6; i++) {
-        const double start_s = neume_clock_s();
-        must(neume_linear(c, &x, &wide, NULL, false, &y));
-        least_s = best(least_s, neume_clock_s() - start_s);
-    }
-    neume_tensor_clear(&wide);
-    neume_tensor_clear(&x);
-    neume_tensor_clear(&y);
-    return 2.0 * (double)(n * n * n) / least_s;
-}
 
 enum { ROWS = 16, LENGTH = 512, COUNT = ROWS * LENGTH };
 
@@ -67,7 +40,8 @@ static void bench(const char *name, const neume_lm_shape *shape, neume_dtype dty
     must(neume_parameters_prepare_training(neume_lm_net_parameters(net)));
     fill(p, shape->vocabulary);
     const neume_lm_batch batch = {ROWS, LENGTH, p->tokens, p->targets, p->weights, p->starts};
-    const double peak = peak_flops(pass.compute, dtype);
+    double peak;
+    must(neume_compute_measure_peak(pass.compute, dtype, &peak));
     double least_s = 0, losses_s = 0, flops = 0, loss;
     float *nll = malloc(COUNT * sizeof *nll);
     for (int i = 0; i < 6; i++) {

@@ -3,22 +3,18 @@
  *   bench_lm_engine [SIZE [TYPE...]]   SIZE: s (what ships; the default), m, or 0.5b (Qwen2's, 0.4 GB to 2 GB)
  *   bench_lm_engine FILE.gguf...       a model's own file (`neume models random lm` makes some)
  *
- * prompt: 512 tokens at once; bound by arithmetic, whose peak is a 1024 x 1024 x 1024 product of floats by oneDNN.
+ * prompt: 512 tokens at once; bound by arithmetic, whose peak is a 2048 x 2048 x 2048 product of floats by oneDNN.
  * write: one token after the other, 16: sixteen streams at once; bound by reading all weights once a step (and, for
  * many streams, by arithmetic), whose peak is the rate at which the same threads sum up a block of the model's size, so
  * that a model that fits a cache is held to the cache. Lines of TSV, the best of several runs; the machine should be
  * idle. */
+#include "bench.h"
+
 #include "neume/lm.h"
 #include "neume/tensor.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void must(neume_status status) {
-    if (status == NEUME_OK) return;
-    fprintf(stderr, "bench_lm_engine: %s\n", neume_error_message());
-    exit(1);
-}
 
 static void *must_have(void *memory) {
     if (!memory) must(NEUME_ENOMEM);
@@ -49,29 +45,6 @@ static double read_bytes_s(size_t bytes) {
     }
     neume__free(words);
     return most;
-}
-
-static double peak_flops(void) {
-    const int64_t n = 1024;
-    neume_compute *c;
-    neume_tensor x = {0}, w = {0}, y = {0};
-    double least_s = 1e9;
-    must(neume_compute_new(NEUME_FAST, &c));
-    must(neume_tensor_shape(&x, NEUME_F32, NEUME_DIMS(n, n)));
-    must(neume_tensor_shape(&w, NEUME_F32, NEUME_DIMS(n, n)));
-    must(neume_tensor_shape(&y, NEUME_F32, NEUME_DIMS(n, n)));
-    for (int64_t i = 0; i < n * n; i++) neume_f32(&x)[i] = neume_f32(&w)[i] = (float)(i % 7);
-    for (int run = 0; run < 20; run++) {
-        const double start_s = neume_clock_s();
-        must(neume_linear(c, &x, &w, NULL, false, &y));
-        const double took_s = neume_clock_s() - start_s;
-        if (took_s < least_s) least_s = took_s;
-    }
-    neume_tensor_clear(&x);
-    neume_tensor_clear(&w);
-    neume_tensor_clear(&y);
-    neume_compute_free(c);
-    return 2.0 * (double)(n * n * n) / least_s;
 }
 
 /* --- what the engine does ----------------------------------------------------------------------------------------- */
@@ -186,7 +159,11 @@ static void bench_size(const char *name, const char *const *types, int count, do
 
 int main(int argc, char **argv) {
     const char *first = argc > 1 ? argv[1] : "s";
-    const double peak = peak_flops();
+    neume_compute *c = NULL;
+    double peak;
+    must(neume_compute_new(NEUME_FAST, &c));
+    must(neume_compute_measure_peak(c, NEUME_F32, &peak));
+    neume_compute_free(c);
     printf("machine\tf32\tproduct\t%.1f\tGFLOP/s\n", peak / 1e9);
     printf("machine\t\tread 1 GB\t%.1f\tGB/s\n", read_bytes_s((size_t)1 << 30) / 1e9);
     if (strstr(first, ".gguf"))

@@ -6,6 +6,8 @@
  * Half of the documents are moved to another key, none has wishes or gaps, so that it learns nothing but what is
  * measured. The rate rises, and falls to nothing as the minutes run out. Then 200 tunes spread over DEV.abc are paid
  * for as "train lm" pays in its validation (score_lm.h). Prints TSV; progress goes to stderr. */
+#include "bench.h"
+
 #include "net_head.h"
 #include "net_rows.h"
 #include "score_lm.h"
@@ -19,12 +21,6 @@ enum { LAYERS = 3, WIDTH = 512, ROWS = 16, LENGTH = 256, PAID_ROWS = 16, CONTEXT
 
 static const double PEAK_RATE = 1.5e-3, RISING_SHARE = .02, FALLING_SHARE = .5;
 static const float DROPOUT = .2F; /* folk-rnn drops .5, for which minutes are too few */
-
-static void must(neume_status status) {
-    if (status == NEUME_OK) return;
-    fprintf(stderr, "bench_lstm: %s\n", neume_error_message());
-    exit(1);
-}
 
 /* --- the model ---------------------------------------------------------------------------------------------------- */
 

@@ -88,6 +88,8 @@ bool neume_compute_has_bf16(void);
 double neume_compute_prepare_s(const neume_compute *compute);
 /** Multiply-adds asked of convolutions and products so far, times two: for a step's share of the hardware peak. */
 double neume_compute_flops(const neume_compute *compute);
+/** Measures that peak: operations a second of a 2048 x 2048 x 2048 product, x and y of this type; the best of six. */
+NEUME_MUST neume_status neume_compute_measure_peak(neume_compute *c, neume_dtype dtype, double *flops);
 
 /* --- convolution -------------------------------------------------------------------------------------------------- */
 

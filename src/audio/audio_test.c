@@ -1,4 +1,4 @@
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "neume/audio.h"
 
@@ -10,19 +10,12 @@
 #include <unistd.h>
 
 /* Every test works in a folder of its own, which is the current one while it runs. */
-static char folder[64];
-
 static int enter_folder(void **state) {
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/neume-audio-test.XXXXXX");
-    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+    return own_folder_make(state) == 0 ? chdir(own_folder) : -1;
 }
 
 static int leave_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
+    return chdir("/") == 0 ? own_folder_remove(state) : -1;
 }
 
 /* A few partials with a slow swell: something to compare. */

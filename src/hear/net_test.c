@@ -1,5 +1,5 @@
 /* The whole network: its gradient is the difference, its inference form says the same, its file gives it back. */
-#include "neume_test.h"
+#include "reread.h"
 
 #include "runner.h"
 
@@ -174,13 +174,10 @@ static void test_inference_says_what_the_network_says(void **state) {
     assert_ok(neume_hear_net_forward(net, &hearing, &batch, &said));
     const neume_tensor *notes = said.notes, *drums = said.drums;
     neume_gguf_writer *writer = NULL;
-    neume_buffer file = {0};
-    neume_gguf *gguf = NULL;
     neume_hear_model *model = NULL;
     assert_ok(neume_gguf_writer_new("neume-hear", &writer));
     assert_ok(neume_hear_net_save(net, writer, NULL));
-    assert_ok(neume_gguf_print(writer, &file));
-    assert_ok(neume_gguf_parse(file.data, file.size, &gguf));
+    neume_gguf *gguf = reread(writer);
     assert_ok(neume_hear_model_parse(gguf, &model));
     hear_runner runner;
     assert_ok(hear_runner_init(&runner, model, true));
@@ -205,8 +202,6 @@ static void test_inference_says_what_the_network_says(void **state) {
     hear_runner_clear(&runner);
     neume_hear_model_free(model);
     neume_gguf_free(gguf);
-    neume_gguf_writer_free(writer);
-    neume_buffer_clear(&file);
     batch_clear(&batch);
     neume_hear_net_free(net);
 }
@@ -244,28 +239,22 @@ static void test_frozen_parts_keep_their_weights(void **state) {
     neume_hear_net_free(net);
 }
 
-static void test_foreign_and_damaged_models_are_refused(void **state) {
-    (void)state;
-    neume_gguf_writer *writer = NULL;
-    neume_buffer file = {0};
-    neume_gguf *gguf = NULL;
+static void assert_refused(neume_gguf_writer *writer) {
     neume_hear_model *model = NULL;
-    assert_ok(neume_gguf_writer_new("llama", &writer));
-    assert_ok(neume_gguf_print(writer, &file));
-    assert_ok(neume_gguf_parse(file.data, file.size, &gguf));
-    assert_int_equal(neume_hear_model_parse(gguf, &model), NEUME_EFORMAT);
-    neume_gguf_free(gguf);
-    neume_gguf_writer_free(writer);
-    neume_buffer_clear(&file);
-    assert_ok(neume_gguf_writer_new("neume-hear", &writer)); /* the right name, but nothing inside */
-    assert_ok(neume_gguf_set_integer(writer, "neume-hear.channels", 8));
-    assert_ok(neume_gguf_print(writer, &file));
-    assert_ok(neume_gguf_parse(file.data, file.size, &gguf));
+    neume_gguf *gguf = reread(writer);
     assert_int_equal(neume_hear_model_parse(gguf, &model), NEUME_EFORMAT);
     assert_null(model);
     neume_gguf_free(gguf);
-    neume_gguf_writer_free(writer);
-    neume_buffer_clear(&file);
+}
+
+static void test_foreign_and_damaged_models_are_refused(void **state) {
+    (void)state;
+    neume_gguf_writer *writer = NULL;
+    assert_ok(neume_gguf_writer_new("llama", &writer));
+    assert_refused(writer);
+    assert_ok(neume_gguf_writer_new("neume-hear", &writer)); /* the right name, but nothing inside */
+    assert_ok(neume_gguf_set_integer(writer, "neume-hear.channels", 8));
+    assert_refused(writer);
 }
 
 int main(void) {

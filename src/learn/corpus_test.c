@@ -1,4 +1,4 @@
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "corpus.h"
 #include "neume/notation.h"
@@ -7,31 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    FOLDER_BYTES = 48,
-    PATH_BYTES = 96,
-    FILE_BYTES_MOST = 1 << 20,
-    HEADER_BYTES = 64,
-    RESERVED_FROM = 40,
-    NAMES_MOST = 16
-};
+enum { FILE_BYTES_MOST = 1 << 20, HEADER_BYTES = 64, RESERVED_FROM = 40 };
 
-static char folder[] = "/tmp/neume-corpus-XXXXXX", written[FOLDER_BYTES], played[FOLDER_BYTES], corpus_path[PATH_BYTES],
-            damaged_path[PATH_BYTES];
-static char made[NAMES_MOST][PATH_BYTES];
-static size_t made_count;
+static char written[OWN_PATH_BYTES], played[OWN_PATH_BYTES], corpus_path[OWN_PATH_BYTES], damaged_path[OWN_PATH_BYTES];
 
 /* --- music files -------------------------------------------------------------------------------------------------- */
 
-static const char *make_path(const char *in, const char *name) {
-    assert_true(made_count < NAMES_MOST);
-    char *path = made[made_count++];
-    snprintf(path, PATH_BYTES, "%.47s/%.40s", in, name);
-    return path;
-}
-
 /* Eight notes from `pitch` upwards, dealt out to the programs in turn. */
-static void make_piece(const char *in, const char *name, int pitch, const int *programs, int program_count) {
+static void make_piece(const char *name, int pitch, const int *programs, int program_count) {
     neume_notes notes = {0};
     neume_buffer midi = {0};
     for (int i = 0; i < 8; i++) {
@@ -41,7 +24,7 @@ static void make_piece(const char *in, const char *name, int pitch, const int *p
             &notes, (neume_note){0.5 * i, 0.5 * i + 0.4, (int16_t)key, (int16_t)(60 + i), (int16_t)program, 0, 1}));
     }
     assert_ok(neume_midi_write_notes(&notes, &midi));
-    assert_ok(neume_file_write(make_path(in, name), midi.data, midi.size));
+    assert_ok(neume_file_write(own_path(name), midi.data, midi.size));
     neume_buffer_clear(&midi);
     neume_notes_clear(&notes);
 }
@@ -55,34 +38,23 @@ static neume_status build(void *path) {
 }
 
 static int setup(void **state) {
-    (void)state;
-    if (!mkdtemp(folder)) return -1;
-    snprintf(written, sizeof written, "%s/written", folder);
-    snprintf(played, sizeof played, "%s/played", folder);
-    snprintf(corpus_path, sizeof corpus_path, "%s/all.corpus", folder);
-    snprintf(damaged_path, sizeof damaged_path, "%s/damaged.corpus", folder);
+    if (own_folder_make(state) != 0) return -1;
+    own_path_print("written", written);
+    own_path_print("played", played);
+    own_path_print("all.corpus", corpus_path);
+    own_path_print("damaged.corpus", damaged_path);
     if (mkdir(written, 0777) != 0 || mkdir(played, 0777) != 0) return -1;
-    make_piece(written, "etude.mid", 60, PIANO, 1);
-    make_piece(written, "quartet.mid", 50, STRINGS, 2);
-    make_piece(written, "song.mid", 40, BAND, 2);
-    make_piece(written, "groove.mid", 0, KIT, 1);
-    make_piece(written, "organ.mid", 45, KEYBOARDS, 3);
-    make_piece(written, "trio.mid", 50, STRINGS, 2);
-    make_piece(played, "Etude-v2.mid", 62, PIANO, 1);
-    make_piece(played, "organ_v10.mid", 47, KEYBOARDS, 3);
-    if (neume_file_write(make_path(written, "bad.mid"), "MThd no music", 13) != NEUME_OK) return -1;
-    if (neume_file_write(make_path(written, "notes.txt"), "not looked at", 13) != NEUME_OK) return -1;
+    make_piece("written/etude.mid", 60, PIANO, 1);
+    make_piece("written/quartet.mid", 50, STRINGS, 2);
+    make_piece("written/song.mid", 40, BAND, 2);
+    make_piece("written/groove.mid", 0, KIT, 1);
+    make_piece("written/organ.mid", 45, KEYBOARDS, 3);
+    make_piece("written/trio.mid", 50, STRINGS, 2);
+    make_piece("played/Etude-v2.mid", 62, PIANO, 1);
+    make_piece("played/organ_v10.mid", 47, KEYBOARDS, 3);
+    if (neume_file_write(own_path("written/bad.mid"), "MThd no music", 13) != NEUME_OK) return -1;
+    if (neume_file_write(own_path("written/notes.txt"), "not looked at", 13) != NEUME_OK) return -1;
     return build(corpus_path) == NEUME_OK ? 0 : -1;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    for (size_t i = 0; i < made_count; i++) unlink(made[i]);
-    unlink(corpus_path);
-    unlink(damaged_path);
-    rmdir(written);
-    rmdir(played);
-    return rmdir(folder);
 }
 
 static neume__corpus open_corpus(void) {
@@ -274,8 +246,8 @@ static void test_what_is_no_corpus_is_said_to_be_none(void **state) {
     (void)state;
     neume__corpus corpus;
     assert_int_equal(neume__corpus_open("/nowhere/x.corpus", &corpus), NEUME_ENOTFOUND);
-    assert_int_equal(neume__corpus_open(folder, &corpus), NEUME_EIO);
-    assert_int_equal(neume__corpus_open(made[0], &corpus), NEUME_EFORMAT); /* a MIDI file */
+    assert_int_equal(neume__corpus_open(own_folder, &corpus), NEUME_EIO);
+    assert_int_equal(neume__corpus_open(own_path("written/etude.mid"), &corpus), NEUME_EFORMAT); /* a MIDI file */
 }
 
 /* --- memory ------------------------------------------------------------------------------------------------------- */
@@ -310,5 +282,5 @@ int main(void) {
         cmocka_unit_test(test_what_is_no_corpus_is_said_to_be_none),
         cmocka_unit_test(test_opening_and_building_survive_failing_allocations),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, own_folder_remove);
 }

@@ -1,7 +1,7 @@
 /* Segments are made from a corpus written here and a bank of two copies of the tiny font under names that put
  * an oboe of the first and the kit of the second into validation. Held-out drum pieces play only snares and the others
  * only kick drums: what is heard tells which piece it was. */
-#include "neume_test.h"
+#include "own_folder.h"
 #include "tiny_soundfont.h"
 
 #include "neume/notation.h"
@@ -14,7 +14,6 @@ enum {
     RATE = NEUME_SYNTH_RATE_HZ,
     SECONDS = 4,
     COUNT = RATE * SECONDS,
-    PATH_BYTES = 96,
     FONTS = 2,
     KINDS = 7,
     PIECES_A_CLASS = 60, /* about three are held out */
@@ -24,23 +23,21 @@ enum {
     CLASS_BIT = 1 /* of corpora: which classes they hold */
 };
 
-static char folder[] = "/tmp/neume-dataset-XXXXXX", bank_path[PATH_BYTES], corpus_path[PATH_BYTES],
-            partial_path[PATH_BYTES];
+static char bank_path[OWN_PATH_BYTES], corpus_path[OWN_PATH_BYTES], partial_path[OWN_PATH_BYTES];
 static float pcm[COUNT], again[COUNT];
 
 /* --- sources ------------------------------------------------------------------------------------------------------ */
 
 static neume_status make_bank(void) {
-    char paths[FONTS][PATH_BYTES];
+    char paths[FONTS][OWN_PATH_BYTES];
     neume_bank_source sources[FONTS];
     neume_status status = NEUME_OK;
     for (int i = 0; i < FONTS && !status; i++) {
-        snprintf(paths[i], PATH_BYTES, "%s/font-%c.sf2", folder, "dc"[i]);
+        snprintf(paths[i], OWN_PATH_BYTES, "%s/font-%c.sf2", own_folder, "dc"[i]);
         sources[i] = (neume_bank_source){paths[i], NEUME_BANK_FONT, 0};
         status = tiny_soundfont_write(paths[i]);
     }
     if (!status) status = neume_bank_build(sources, FONTS, NULL, bank_path);
-    for (int i = 0; i < FONTS; i++) unlink(paths[i]);
     return status;
 }
 
@@ -83,22 +80,13 @@ static neume_status make_corpus(const char *path, unsigned classes) {
 }
 
 static int setup(void **state) {
-    (void)state;
-    if (!mkdtemp(folder)) return -1;
-    snprintf(bank_path, sizeof bank_path, "%s/tiny.nbk", folder);
-    snprintf(corpus_path, sizeof corpus_path, "%s/all.corpus", folder);
-    snprintf(partial_path, sizeof partial_path, "%s/partial.corpus", folder);
+    if (own_folder_make(state) != 0) return -1;
+    own_path_print("tiny.nbk", bank_path);
+    own_path_print("all.corpus", corpus_path);
+    own_path_print("partial.corpus", partial_path);
     if (make_bank() == NEUME_OK && make_corpus(corpus_path, ~0u) == NEUME_OK) return 0;
     print_error("%s\n", neume_error_message());
     return -1;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    unlink(bank_path);
-    unlink(corpus_path);
-    unlink(partial_path);
-    return rmdir(folder);
 }
 
 /* --- helpers ------------------------------------------------------------------------------------------------------ */
@@ -403,13 +391,13 @@ static void test_opening_and_sampling_survive_failing_allocations(void **state) 
 
 static void test_a_segment_written_as_files_holds_the_notes_that_begin_in_it(void **state) {
     (void)state;
-    char sound[PATH_BYTES], table[PATH_BYTES];
+    char sound[OWN_PATH_BYTES], table[OWN_PATH_BYTES];
     neume_dataset *dataset = opened(only(1, false));
     neume_segment segment = {0};
     neume_notes notes = {0};
-    snprintf(sound, sizeof sound, "%s/000007.flac", folder);
-    snprintf(table, sizeof table, "%s/000007.csv", folder);
-    assert_ok(neume_dataset_write(dataset, 7, SECONDS, folder));
+    snprintf(sound, sizeof sound, "%s/000007.flac", own_folder);
+    snprintf(table, sizeof table, "%s/000007.csv", own_folder);
+    assert_ok(neume_dataset_write(dataset, 7, SECONDS, own_folder));
     assert_ok(neume_dataset_sample(dataset, 7, SECONDS, pcm, &segment));
     assert_ok(neume_notes_read_file(table, &notes));
     size_t begun = 0;
@@ -441,5 +429,5 @@ int main(void) {
         cmocka_unit_test(test_opening_and_sampling_survive_failing_allocations),
         cmocka_unit_test(test_a_segment_written_as_files_holds_the_notes_that_begin_in_it),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, own_folder_remove);
 }

@@ -1,50 +1,18 @@
 #include "neume_test.h"
 
+#include "own_folder.h"
 #include "read_abc.h"
 #include "reading.h"
 
-#include <unistd.h>
-
 static const int64_t QUARTER = NEUME_WHOLE / 4;
 
-/* --- a folder of the test's own ----------------------------------------------------------------------------------- */
-
-static char folder[64];
-
-static int make_folder(void **state) {
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/neume-reading-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static const char *path_of(const char *name) {
-    static char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
 static void put(const char *name, const char *text) {
-    assert_ok(neume_file_write(path_of(name), text, strlen(text)));
-}
-
-static int remove_folder(void **state) {
-    static const char *const names[] = {"x.json",
-                                        "x.txt",
-                                        "p_annotations.txt",
-                                        "p.mid",
-                                        "midi_score_annotations.txt",
-                                        "midi_score.mid",
-                                        "001.beat_midi.txt",
-                                        "001.key_audio.txt",
-                                        "x.abc"};
-    (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) (void)unlink(path_of(names[i]));
-    return rmdir(folder);
+    assert_ok(neume_file_write(own_path(name), text, strlen(text)));
 }
 
 static neume_reading read_file(const char *name) {
     neume_reading reading = {0};
-    assert_ok(neume_reading_read_file(path_of(name), &reading));
+    assert_ok(neume_reading_read_file(own_path(name), &reading));
     return reading;
 }
 
@@ -177,7 +145,7 @@ static void put_notes(const char *name, const double *onset_s, const int *pitch,
     for (size_t i = 0; i < count; i++)
         assert_ok(neume_notes_add(&notes, (neume_note){onset_s[i], onset_s[i] + 0.1, (int16_t)pitch[i], 80, 0, 0, 1}));
     assert_ok(neume_midi_write_notes(&notes, &bytes));
-    assert_ok(neume_file_write(path_of(name), bytes.data, bytes.size));
+    assert_ok(neume_file_write(own_path(name), bytes.data, bytes.size));
     neume_notes_clear(&notes);
     neume_buffer_clear(&bytes);
 }
@@ -213,7 +181,7 @@ static void test_asap_places_played_notes_in_the_scores_bars(void **state) {
     assert_int_equal(r.timeline.beat_count, 7);
     neume_reading_clear(&r);
     put("p_annotations.txt", "2.0 2.0 db,3/4\n1.0 1.0 b\n");
-    assert_int_equal(neume_reading_read_file(path_of("p_annotations.txt"), &r), NEUME_EFORMAT);
+    assert_int_equal(neume_reading_read_file(own_path("p_annotations.txt"), &r), NEUME_EFORMAT);
 }
 
 static void test_pop909_gives_beats_bars_and_the_longest_key(void **state) {
@@ -228,17 +196,17 @@ static void test_pop909_gives_beats_bars_and_the_longest_key(void **state) {
     assert_int_equal(r.timeline.key.tonic_alter, -1);
     neume_reading_clear(&r);
     put("001.beat_midi.txt", "0.1 1.0 0.0\n0.6 0.0\n");
-    assert_int_equal(neume_reading_read_file(path_of("001.beat_midi.txt"), &r), NEUME_EFORMAT);
+    assert_int_equal(neume_reading_read_file(own_path("001.beat_midi.txt"), &r), NEUME_EFORMAT);
 }
 
 static void test_other_files_are_refused(void **state) {
     (void)state;
     neume_reading r = {0};
     put("x.txt", "nothing of music");
-    assert_int_equal(neume_reading_read_file(path_of("x.txt"), &r), NEUME_EUNSUPPORTED);
+    assert_int_equal(neume_reading_read_file(own_path("x.txt"), &r), NEUME_EUNSUPPORTED);
     put("x.txt", "");
-    assert_int_equal(neume_reading_read_file(path_of("x.txt"), &r), NEUME_EUNSUPPORTED);
-    assert_int_equal(neume_reading_read_file(path_of("missing"), &r), NEUME_ENOTFOUND);
+    assert_int_equal(neume_reading_read_file(own_path("x.txt"), &r), NEUME_EUNSUPPORTED);
+    assert_int_equal(neume_reading_read_file(own_path("missing"), &r), NEUME_ENOTFOUND);
 }
 
 /* --- performing --------------------------------------------------------------------------------------------------- */
@@ -330,5 +298,5 @@ int main(void) {
         cmocka_unit_test(test_faulty_tunes_are_not_performed),
         cmocka_unit_test(test_all_survives_want_of_memory),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, own_folder_make, own_folder_remove);
 }

@@ -1,48 +1,24 @@
 /* A run's folder and its loop, with steps that only count. */
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "run_folder.h"
 
-#include <string.h>
-#include <unistd.h>
-
-static char folder[] = "/tmp/neume-run-XXXXXX", lost[64];
-
-static int setup(void **state) {
-    (void)state;
-    if (!mkdtemp(folder)) return -1;
-    snprintf(lost, sizeof lost, "%s/no/where", folder);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    static const char *const names[] = {"metrics.tsv", "events.out.tfevents.neume"};
-    char path[RUN_PATH_MAX];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        run_folder_path(folder, names[i], path);
-        unlink(path);
-    }
-    return rmdir(folder);
-}
-
 static void test_rows_are_added_behind_what_is_there(void **state) {
     (void)state;
-    char path[RUN_PATH_MAX];
     neume_buffer text = {0};
-    assert_ok(run_folder_make(folder));
-    assert_ok(run_folder_append(folder, "metrics.tsv", "step\thours\tloss\n"));
-    assert_ok(run_folder_row(folder, "metrics.tsv", 20, 1.5, 2.25));
-    run_folder_path(folder, "metrics.tsv", path);
-    assert_ok(neume_file_read(path, 1 << 10, &text));
+    assert_ok(run_folder_make(own_folder));
+    assert_ok(run_folder_append(own_folder, "metrics.tsv", "step\thours\tloss\n"));
+    assert_ok(run_folder_row(own_folder, "metrics.tsv", 20, 1.5, 2.25));
+    assert_ok(neume_file_read(own_path("metrics.tsv"), 1 << 10, &text));
     assert_string_equal(text.data, "step\thours\tloss\n20\t1.500\t2.25000\n");
-    run_folder_path(folder, "events.out.tfevents.neume", path);
-    assert_ok(neume_file_read(path, 1 << 10, &text));
+    assert_ok(neume_file_read(own_path("events.out.tfevents.neume"), 1 << 10, &text));
     neume_buffer_clear(&text);
 }
 
 static void test_a_folder_that_cannot_be_made_is_an_error(void **state) {
     (void)state;
+    char lost[OWN_PATH_BYTES];
+    own_path_print("no/where", lost);
     assert_int_equal(run_folder_make(lost), NEUME_EIO);
     assert_non_null(strstr(neume_error_message(), lost));
     assert_int_equal(run_folder_append(lost, "metrics.tsv", "20\n"), NEUME_EIO);
@@ -128,5 +104,5 @@ int main(void) {
         cmocka_unit_test(test_a_stopped_run_saves_and_goes_on),
         cmocka_unit_test(test_a_failing_step_ends_the_run),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, own_folder_make, own_folder_remove);
 }

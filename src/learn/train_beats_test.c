@@ -1,5 +1,5 @@
 /* Pieces with beats, played and learnt from. */
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "neume/learn.h"
 #include "neume/notation.h"
@@ -57,11 +57,10 @@ static void test_a_segment_is_played_by_its_beats(void **state) {
     rhythm_piece_clear(&piece);
 }
 
-static double last_loss(const char *folder, int *lines) {
-    char path[256], line[256];
+static double last_loss(int *lines) {
+    char line[256];
     double loss = -1;
-    snprintf(path, sizeof path, "%s/run/metrics.tsv", folder);
-    FILE *file = fopen(path, "r");
+    FILE *file = fopen(own_path("run/metrics.tsv"), "r");
     assert_non_null(file);
     for (*lines = 0; fgets(line, sizeof line, file); ++*lines) loss = atof(strrchr(line, '\t'));
     fclose(file);
@@ -70,30 +69,24 @@ static double last_loss(const char *folder, int *lines) {
 
 static void test_training_learns_and_goes_on(void **state) {
     (void)state;
-    char folder[] = "/tmp/neume-beats-XXXXXX", path[256], command[256];
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/tunes.abc", folder);
-    assert_ok(neume_file_write(path, jig, strlen(jig)));
-    snprintf(path, sizeof path, "%s/recipe", folder);
+    assert_ok(neume_file_write(own_path("tunes.abc"), jig, strlen(jig)));
     double first = 0;
     for (int steps = 20; steps <= 60; steps += 40) {
         char recipe[512];
         snprintf(recipe, sizeof recipe,
                  "run = %s/run\nscores1 = %s/tunes.abc\nsteps = %d\nwarmup = 5\nbatch = 2\nframes = 300\nwidth = "
                  "8\nblocks = 3\nrate = 0.01\n",
-                 folder, folder, steps);
-        assert_ok(neume_file_write(path, recipe, strlen(recipe)));
-        assert_ok(neume_train_beats(path, NULL));
+                 own_folder, own_folder, steps);
+        assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
+        assert_ok(neume_train_beats(own_path("recipe"), NULL));
         int lines = 0;
-        const double loss = last_loss(folder, &lines);
+        const double loss = last_loss(&lines);
         assert_int_equal(lines, steps / 20); /* the second run does only what is left */
         if (steps == 20) first = loss;
         if (steps == 60) assert_true(loss < .8 * first);
     }
-    assert_ok(neume_file_write(path, "steps = 3\n", 10));
-    assert_int_equal(neume_train_beats(path, NULL), NEUME_EFORMAT);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
+    assert_ok(neume_file_write(own_path("recipe"), "steps = 3\n", 10));
+    assert_int_equal(neume_train_beats(own_path("recipe"), NULL), NEUME_EFORMAT);
 }
 
 /* Sixteen beats in halves, sixteen whole; the last beat of a piece has no end and is not counted. */
@@ -101,34 +94,27 @@ static void test_rhythms_are_counted_by_their_share(void **state) {
     (void)state;
     static const char tune[] = "X:1\nT:Counted\nM:4/4\nL:1/8\nK:C\nCDEF GABc|C2D2 E2F2|CDEF GABc|C2D2 E2F2|"
                                "CDEF GABc|C2D2 E2F2|CDEF GABc|C2D2 E2F2|]\n";
-    char folder[] = "/tmp/neume-rhythms-XXXXXX", path[256], recipe[512], command[256];
+    char recipe[512];
     neume_buffer table = {0};
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/tune.abc", folder);
-    assert_ok(neume_file_write(path, tune, strlen(tune)));
-    snprintf(recipe, sizeof recipe, "table = %s/table.h\nscores1 = %s/tune.abc\n", folder, folder);
-    snprintf(path, sizeof path, "%s/recipe", folder);
-    assert_ok(neume_file_write(path, recipe, strlen(recipe)));
-    assert_ok(neume_train_rhythms(path));
-    snprintf(path, sizeof path, "%s/table.h", folder);
-    assert_ok(neume_file_read(path, 1 << 20, &table));
+    assert_ok(neume_file_write(own_path("tune.abc"), tune, strlen(tune)));
+    snprintf(recipe, sizeof recipe, "table = %s/table.h\nscores1 = %s/tune.abc\n", own_folder, own_folder);
+    assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
+    assert_ok(neume_train_rhythms(own_path("recipe")));
+    assert_ok(neume_file_read(own_path("table.h"), 1 << 20, &table));
     assert_non_null(strstr(table.data, "{0x001001, 0.66F}")); /* -log(16 / 31) */
     assert_non_null(strstr(table.data, "{0x000001, 0.73F}")); /* -log(15 / 31) */
     assert_null(strstr(strstr(table.data, "0.66F") + 1, "0x"));
     neume_buffer_clear(&table);
-    snprintf(path, sizeof path, "%s/recipe", folder);
-    assert_ok(neume_file_write(path, "scores1 = x\n", 12));
-    assert_int_equal(neume_train_rhythms(path), NEUME_EFORMAT);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
+    assert_ok(neume_file_write(own_path("recipe"), "scores1 = x\n", 12));
+    assert_int_equal(neume_train_rhythms(own_path("recipe")), NEUME_EFORMAT);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bars_become_beats),
         cmocka_unit_test(test_a_segment_is_played_by_its_beats),
-        cmocka_unit_test(test_training_learns_and_goes_on),
-        cmocka_unit_test(test_rhythms_are_counted_by_their_share),
+        in_own_folder(test_training_learns_and_goes_on),
+        in_own_folder(test_rhythms_are_counted_by_their_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,28 +139,6 @@ typedef struct run {
     int64_t steps_here; /* in this process: a resumed run counts its own speed */
 } run;
 
-/* The peak to compare with: what this machine's large matrix product reaches in the type we train in. */
-static neume_status measure_peak(run *r) {
-    neume_tensor wide = {0}, x = {0}, y = {0};
-    neume_status status = NEUME_OK;
-    const int64_t n = 2048;
-    NEUME_GO(neume_tensor_shape(&wide, NEUME_F32, NEUME_DIMS(n, n)));
-    for (int64_t i = 0; i < n * n; i++) neume_f32(&wide)[i] = (float)(i % 17) - 8;
-    NEUME_GO(neume_tensor_convert(&wide, r->dtype, &x));
-    NEUME_GO(neume_tensor_shape(&y, r->dtype, NEUME_DIMS(n, n)));
-    for (int i = 0; i < 4; i++) {
-        double start_s = neume_clock_s();
-        NEUME_GO(neume_linear(r->compute, &x, &wide, NULL, false, &y));
-        double flops = 2.0 * (double)(n * n * n) / (neume_clock_s() - start_s);
-        if (i && flops > r->peak_flops) r->peak_flops = flops;
-    }
-fail:
-    neume_tensor_clear(&wide);
-    neume_tensor_clear(&x);
-    neume_tensor_clear(&y);
-    return status;
-}
-
 /* Every array that the start model has too is taken over; the others begin by chance. */
 static neume_status borrow_weights(run *r) {
     neume_gguf *gguf = NULL;
@@ -249,7 +227,7 @@ static neume_status run_begin(run *r) {
     NEUME_TRY(hear_data_init(&r->data, &r->recipe, r->dataset));
     NEUME_TRY(hear_validator_init(&r->validator, &r->recipe));
     NEUME_TRY(neume_compute_new(NEUME_FAST, &r->compute));
-    NEUME_TRY(measure_peak(r));
+    NEUME_TRY(neume_compute_measure_peak(r->compute, r->dtype, &r->peak_flops));
     NEUME_TRY(obtain_net(r));
     NEUME_TRY(neume_tensor_shape(&r->d_notes, NEUME_F32, 4, r->data.targets.notes.dim));
     NEUME_TRY(neume_tensor_shape(&r->d_families, NEUME_F32, 2, r->data.targets.families.dim));

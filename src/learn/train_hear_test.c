@@ -1,5 +1,5 @@
 /* Training end to end, as small as it gets, and the targets cell by cell. */
-#include "neume_test.h"
+#include "own_folder.h"
 #include "tiny_soundfont.h"
 
 #include "corpus.h"
@@ -10,8 +10,6 @@
 #include <unistd.h>
 
 enum {
-    FOLDER_BYTES = 48,
-    PATH_BYTES = 128,
     PIECES_A_CLASS = 60, /* about three are held out */
     PIECE_NOTES = 24,
     STEPS = 6,
@@ -21,8 +19,8 @@ enum {
     QUOTA = 4
 };
 
-static char folder[] = "/tmp/neume-train-XXXXXX", font_path[PATH_BYTES], bank_path[PATH_BYTES], corpus_path[PATH_BYTES],
-            recipe_path[PATH_BYTES];
+static char font_path[OWN_PATH_BYTES], bank_path[OWN_PATH_BYTES], corpus_path[OWN_PATH_BYTES],
+    recipe_path[OWN_PATH_BYTES];
 
 /* --- sources ------------------------------------------------------------------------------------------------------ */
 
@@ -55,42 +53,18 @@ static neume_status make_corpus(void) {
 }
 
 static int setup(void **state) {
-    (void)state;
     neume_threads_set(1); /* so small a net is faster on one; more would wait for each other on a busy machine */
-    if (!mkdtemp(folder)) return -1;
-    snprintf(font_path, sizeof font_path, "%s/tiny.sf2", folder);
-    snprintf(bank_path, sizeof bank_path, "%s/tiny.nbk", folder);
-    snprintf(corpus_path, sizeof corpus_path, "%s/tiny.corpus", folder);
-    snprintf(recipe_path, sizeof recipe_path, "%s/tiny.recipe", folder);
+    if (own_folder_make(state) != 0) return -1;
+    own_path_print("tiny.sf2", font_path);
+    own_path_print("tiny.nbk", bank_path);
+    own_path_print("tiny.corpus", corpus_path);
+    own_path_print("tiny.recipe", recipe_path);
     neume_bank_source source = {font_path, NEUME_BANK_FONT, 0};
     if (tiny_soundfont_write(font_path) == NEUME_OK && neume_bank_build(&source, 1, NULL, bank_path) == NEUME_OK &&
         make_corpus() == NEUME_OK)
         return 0;
     print_error("%s\n", neume_error_message());
     return -1;
-}
-
-static void remove_run(const char *run) {
-    static const char *const names[] = {"metrics.tsv", "validation.tsv", "checkpoint.gguf", "model.gguf",
-                                        "events.out.tfevents.neume"};
-    char path[PATH_BYTES];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(path, sizeof path, "%s/%s/%s", folder, run, names[i]);
-        unlink(path);
-    }
-    snprintf(path, sizeof path, "%s/%s", folder, run);
-    rmdir(path);
-}
-
-static int teardown(void **state) {
-    (void)state;
-    remove_run("whole");
-    remove_run("broken");
-    unlink(font_path);
-    unlink(bank_path);
-    unlink(corpus_path);
-    unlink(recipe_path);
-    return rmdir(folder);
 }
 
 /* --- runs --------------------------------------------------------------------------------------------------------- */
@@ -105,22 +79,22 @@ static void write_recipe(const char *run) {
         "channels = 4\nstem_channels = 2\nblocks = 1\ndrum_channels = 4\ntimbre_channels = 4\nplaces = 8\n"
         "batch = 2\nsegment_frames = 32\nsteps = %d\nwarmup = 2\n"
         "validate_every = %d\nvalidate_segments = 0\nprecision = f32\n",
-        folder, run, corpus_path, bank_path, STEPS, STEPS));
+        own_folder, run, corpus_path, bank_path, STEPS, STEPS));
     assert_ok(neume_file_write(recipe_path, text.data, text.size));
     neume_buffer_clear(&text);
 }
 
 static neume_buffer read_of(const char *run, const char *name) {
-    char path[PATH_BYTES];
+    char path[OWN_PATH_BYTES];
     neume_buffer read = {0};
-    snprintf(path, sizeof path, "%s/%s/%s", folder, run, name);
+    snprintf(path, sizeof path, "%s/%s/%s", own_folder, run, name);
     assert_ok(neume_file_read(path, FILE_BYTES_MOST, &read));
     return read;
 }
 
 static bool run_has(const char *run, const char *name) {
-    char path[PATH_BYTES];
-    snprintf(path, sizeof path, "%s/%s/%s", folder, run, name);
+    char path[OWN_PATH_BYTES];
+    snprintf(path, sizeof path, "%s/%s/%s", own_folder, run, name);
     return access(path, R_OK) == 0;
 }
 
@@ -157,9 +131,9 @@ static void test_a_run_writes_its_table_its_checkpoint_and_a_model_that_loads(vo
     assert_null(strstr(metrics.data, "nan"));
     assert_int_equal(count_lines(&validation), HEAR_GROUPS); /* once, at the end */
     assert_true(run_has("whole", "checkpoint.gguf"));
-    char path[PATH_BYTES];
+    char path[OWN_PATH_BYTES];
     neume_hear_model *model = NULL;
-    snprintf(path, sizeof path, "%s/whole/model.gguf", folder);
+    snprintf(path, sizeof path, "%s/whole/model.gguf", own_folder);
     assert_ok(neume_hear_model_load(path, &model));
     assert_string_equal(neume_hear_model_name(model), "tiny");
     neume_hear_model_free(model);
@@ -170,7 +144,7 @@ static void test_a_run_writes_its_table_its_checkpoint_and_a_model_that_loads(vo
 /* Takes the model of the run before. */
 static void test_validation_scores_are_shares_and_repeat(void **state) {
     (void)state;
-    char path[PATH_BYTES];
+    char path[OWN_PATH_BYTES];
     hear_recipe recipe;
     hear_validation a, b;
     neume_hear_model *model = NULL;
@@ -179,7 +153,7 @@ static void test_validation_scores_are_shares_and_repeat(void **state) {
     recipe.validate_segments = 1;
     recipe.data.corpus_path = recipe.corpus;
     recipe.data.bank_path = recipe.bank;
-    snprintf(path, sizeof path, "%s/whole/model.gguf", folder);
+    snprintf(path, sizeof path, "%s/whole/model.gguf", own_folder);
     assert_ok(neume_hear_model_load(path, &model));
     hear_validator validator = {0};
     assert_ok(hear_validator_init(&validator, &recipe));
@@ -426,5 +400,5 @@ int main(void) {
         cmocka_unit_test(test_a_cancelled_run_goes_on_and_ends_as_if_never_cancelled),
         cmocka_unit_test(test_a_finished_run_has_nothing_left_to_do),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, own_folder_remove);
 }

@@ -1,5 +1,5 @@
 /* A language model trained on a few tunes, whole: it learns, goes on, is measured. */
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "neume/learn.h"
 #include "neume/lm_vocabulary.h"
@@ -27,43 +27,39 @@ static void write_tunes(const char *path, int first) {
     neume_buffer_clear(&text);
 }
 
-static double last_value(const char *folder, const char *file, int *lines) {
-    char path[256], line[256];
+static double last_value(const char *file, int *lines) {
+    char line[256];
     double value = -1;
-    snprintf(path, sizeof path, "%s/run/%s", folder, file);
-    FILE *in = fopen(path, "r");
+    FILE *in = fopen(own_path(file), "r");
     assert_non_null(in);
     for (*lines = 0; fgets(line, sizeof line, in); ++*lines) value = atof(strrchr(line, '\t'));
     fclose(in);
     return value;
 }
 
-static void run(const char *folder, int steps) {
-    char path[256], recipe[1024];
-    snprintf(path, sizeof path, "%s/recipe", folder);
+static void run(int steps) {
+    char recipe[1024];
     snprintf(
         recipe, sizeof recipe,
         "run = %s/run\ntunes1 = %s/learn.abc\nvalidation = %s/new.abc\nvalidation_tunes = 20\nsteps = %d\nwarmup = "
         "5\nrows = 2\nlength = 256\nwidth = 32\nlayers = 2\nheads = 2\nkv_heads = 1\nhidden = 64\nrate = 0.01\n"
         "dropout = 0\ndecay = 0.01\nvalidate_every = 40\n",
-        folder, folder, folder, steps);
-    assert_ok(neume_file_write(path, recipe, strlen(recipe)));
-    assert_ok(neume_train_lm(path, NULL));
+        own_folder, own_folder, own_folder, steps);
+    assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
+    assert_ok(neume_train_lm(own_path("recipe"), NULL));
 }
 
 static void test_a_model_of_tunes_learns_goes_on_and_is_measured(void **state) {
     (void)state;
-    char folder[] = "/tmp/neume-lm-XXXXXX", learn[64], new[64], model[64], command[64];
+    char learn[OWN_PATH_BYTES], new[OWN_PATH_BYTES], model[OWN_PATH_BYTES];
     int lines;
-    assert_non_null(mkdtemp(folder));
-    snprintf(learn, sizeof learn, "%s/learn.abc", folder), snprintf(new, sizeof new, "%s/new.abc", folder);
-    snprintf(model, sizeof model, "%s/run/model.gguf", folder);
+    own_path_print("learn.abc", learn), own_path_print("new.abc", new), own_path_print("run/model.gguf", model);
     write_tunes(learn, 0);
     write_tunes(new, TUNES);
-    run(folder, 40);
-    const double first = last_value(folder, "validation.tsv", &lines);
-    run(folder, 120);
-    const double second = last_value(folder, "validation.tsv", &lines);
+    run(40);
+    const double first = last_value("run/validation.tsv", &lines);
+    run(120);
+    const double second = last_value("run/validation.tsv", &lines);
     assert_int_equal(lines, 3); /* the second run does only what is left */
     assert_true(second < .8 * first);
 
@@ -76,11 +72,9 @@ static void test_a_model_of_tunes_learns_goes_on_and_is_measured(void **state) {
     assert_int_equal(scores.titles, 20);
     assert_true(scores.title_recall >= 0 && scores.title_recall <= 1);
     assert_int_equal(neume_lm_evaluate(learn, new, &options, NULL, &scores), NEUME_EFORMAT);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_model_of_tunes_learns_goes_on_and_is_measured)};
+    const struct CMUnitTest tests[] = {in_own_folder(test_a_model_of_tunes_learns_goes_on_and_is_measured)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Tunes as a language model learns them: moved to other keys, with gaps, packed in rows. */
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "neume/learn.h"
 #include "neume/music.h"
@@ -89,10 +89,8 @@ static void write_tunes(const char *path) {
 }
 
 static void load_tunes(tunes *set) {
-    const char *path = "/tmp/neume-tunes-test.abc";
-    write_tunes(path);
-    assert_ok(tunes_add(set, path, NULL));
-    remove(path);
+    write_tunes(own_path("tunes.abc"));
+    assert_ok(tunes_add(set, own_path("tunes.abc"), NULL));
     assert_int_equal(set->count, TUNES);
 }
 
@@ -187,24 +185,22 @@ static void test_rows_hold_whole_documents_and_ask_for_what_follows(void **state
 
 static void test_voices_stand_side_by_side(void **state) {
     (void)state;
-    const char *path = "/tmp/neume-parts-test.abc";
     const char *text =
         "X:1\nT:Two\nC:Nobody\nM:2/4\nL:1/4\nQ:\"Fast\" 1/4=120\nK:G\nV:1\n!f!G\"D7\"A|B2|c2|[K:D]d2|]\nV:2\n"
         "G,2|Z|C2|D2|]\n";
-    assert_ok(neume_file_write(path, text, strlen(text)));
+    assert_ok(neume_file_write(own_path("parts.abc"), text, strlen(text)));
     neume_buffer out = {0};
     neume_tune_counts counts = {.least_voices = 2, .most_voices = 4};
-    assert_ok(neume_tunes_from_scores(path, &counts, &out));
+    assert_ok(neume_tunes_from_scores(own_path("parts.abc"), &counts, &out));
     assert_string_equal(out.data,
                         "X:1\nT:Two\nM:2/4\nL:1/4\nV:1\nV:2\nK:G\n[V:1] GA | [V:2] G,2 |\n[V:1] B2 | [V:2] z2 "
                         "|\n[V:1] c2 | [V:2] C2 |\n\n");
     assert_int_equal(counts.tunes, 1);
     counts.least_voices = 3;
-    assert_ok(neume_tunes_from_scores(path, &counts, &out));
+    assert_ok(neume_tunes_from_scores(own_path("parts.abc"), &counts, &out));
     assert_int_equal(counts.left_out, 1);
     assert_int_equal(counts.tunes, 1);
     neume_buffer_clear(&out);
-    remove(path);
 }
 
 static neume_score *score_of(const char *text) {
@@ -253,5 +249,5 @@ int main(void) {
         cmocka_unit_test(test_voices_stand_side_by_side),
         cmocka_unit_test(test_rows_hold_whole_documents_and_ask_for_what_follows),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, own_folder_make, own_folder_remove);
 }

@@ -8,7 +8,13 @@
 
 #include <string.h>
 
-enum { CASE_ROWS = 2, CASE_LENGTH = 40, CASE_COUNT = CASE_ROWS * CASE_LENGTH, CASE_VOCABULARY = 50 };
+enum {
+    CASE_ROWS = 2,
+    CASE_LENGTH = 40,
+    CASE_COUNT = CASE_ROWS * CASE_LENGTH,
+    CASE_VOCABULARY = 50,
+    CASE_LOGITS = CASE_COUNT * CASE_VOCABULARY
+};
 
 /* Four query heads share two of keys and values. */
 static const neume_lm_shape case_shape = {CASE_VOCABULARY, 32, 2, 4, 2, 48, 64, 1e4F, 1e-5F};
@@ -61,6 +67,31 @@ static inline double case_step(net_case *k) {
     neume_parameters_zero_gradients(neume_lm_net_parameters(k->net));
     assert_ok(neume_lm_net_step(k->net, &k->pass, &k->batch, &loss));
     return loss;
+}
+
+static inline void case_logits(net_case *k, float out[CASE_LOGITS]) {
+    assert_ok(neume_lm_net_logits(k->net, &k->pass, &k->batch, out));
+}
+
+/* @return the loss before the last step */
+static inline double case_learn(net_case *k, float rate, int steps) {
+    neume_adamw adam = NEUME_ADAMW_DEFAULT;
+    double loss = 0, norm;
+    for (int i = 0; i < steps; i++) {
+        loss = case_step(k);
+        neume_adamw_step(&adam, neume_lm_net_parameters(k->net), rate, &norm);
+    }
+    return loss;
+}
+
+/* With every allocation failing once, the call, which is given a small case, says so. */
+static inline void case_sweep(neume_status (*call)(void *)) {
+    net_case k;
+    case_begin(&k, NEUME_PLAIN, 0);
+    k.batch.length = 4;
+    k.batch.rows = 1;
+    sweep_allocation_failures(call, &k);
+    case_end(&k);
 }
 
 #endif

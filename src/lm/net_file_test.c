@@ -1,45 +1,34 @@
 /* A net comes back from its files as it was, and goes on learning as if nothing had happened. */
 #include "net_cases.h"
+#include "reread.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LOGITS = CASE_COUNT * CASE_VOCABULARY };
-
-static void logits_of(net_case *k, float *out) {
-    assert_ok(neume_lm_net_logits(k->net, &k->pass, &k->batch, out));
-}
-
 static neume_gguf *exported(neume_lm_net *net, neume_dtype dtype) {
     const neume_gguf_text tokens[] = {{"a", 1}, {"\0b", 2}, {"", 0}};
     neume_gguf_writer *writer = NULL;
-    neume_buffer bytes = {0};
-    neume_gguf *gguf = NULL;
     assert_ok(neume_gguf_writer_new("qwen2", &writer));
     assert_ok(neume_gguf_set_texts(writer, "tokenizer.ggml.tokens", tokens, 3));
     assert_ok(neume_lm_net_export(net, dtype, writer));
-    assert_ok(neume_gguf_print(writer, &bytes));
-    assert_ok(neume_gguf_parse(bytes.data, bytes.size, &gguf));
-    neume_buffer_clear(&bytes);
-    neume_gguf_writer_free(writer);
-    return gguf;
+    return reread(writer);
 }
 
 static void test_an_exported_net_says_the_same(void **state) {
     (void)state;
-    static float before[LOGITS], after[LOGITS];
+    static float before[CASE_LOGITS], after[CASE_LOGITS];
     for (int i = 0; i < 2; i++) {
         net_case k;
         case_begin(&k, NEUME_FAST, .3);
-        logits_of(&k, before);
+        case_logits(&k, before);
         neume_gguf *gguf = exported(k.net, i ? NEUME_BF16 : NEUME_F32);
         neume_lm_net_free(k.net);
         k.net = NULL;
         assert_ok(neume_lm_net_import(gguf, &k.net));
         assert_memory_equal(neume_lm_net_shape(k.net), &case_shape, sizeof case_shape);
-        logits_of(&k, after);
+        case_logits(&k, after);
         if (i)
-            assert_snr_db(after, before, LOGITS, 30);
+            assert_snr_db(after, before, CASE_LOGITS, 30);
         else
             assert_memory_equal(after, before, sizeof after);
         neume_gguf_free(gguf);
@@ -122,19 +111,13 @@ static void test_a_checkpoint_goes_on_where_it_was(void **state) {
 /* The exported file of `net` with one value changed. */
 static neume_gguf *exported_with(neume_lm_net *net, const char *key, int64_t value) {
     neume_gguf_writer *writer = NULL;
-    neume_buffer bytes = {0};
-    neume_gguf *gguf = NULL;
     assert_ok(neume_gguf_writer_new("qwen2", &writer));
     assert_ok(neume_lm_net_export(net, NEUME_F32, writer));
     if (strcmp(key, "general.architecture") == 0)
         assert_ok(neume_gguf_set_string(writer, key, "gpt2"));
     else
         assert_ok(neume_gguf_set_integer(writer, key, value));
-    assert_ok(neume_gguf_print(writer, &bytes));
-    assert_ok(neume_gguf_parse(bytes.data, bytes.size, &gguf));
-    neume_buffer_clear(&bytes);
-    neume_gguf_writer_free(writer);
-    return gguf;
+    return reread(writer);
 }
 
 static void test_a_file_that_claims_another_shape_is_refused(void **state) {

@@ -1,14 +1,10 @@
 /* Adapters: nothing changes while they are 0, only they learn, and merged they say the same. */
 #include "net_cases.h"
+#include "reread.h"
 
 #include <stdlib.h>
 
-enum { LOGITS = CASE_COUNT * CASE_VOCABULARY };
 static const double spread = .3;
-
-static void logits_of(net_case *k, float *out) {
-    assert_ok(neume_lm_net_logits(k->net, &k->pass, &k->batch, out));
-}
 
 static void begin(net_case *k) {
     case_begin(k, NEUME_FAST, spread);
@@ -16,39 +12,29 @@ static void begin(net_case *k) {
     assert_ok(neume_parameters_prepare_training(neume_lm_net_parameters(k->net)));
 }
 
-static double learn(net_case *k, int steps) {
-    neume_adamw adam = NEUME_ADAMW_DEFAULT;
-    double loss = 0, norm;
-    for (int i = 0; i < steps; i++) {
-        loss = case_step(k);
-        neume_adamw_step(&adam, neume_lm_net_parameters(k->net), 1e-2F, &norm);
-    }
-    return loss;
-}
-
 static void test_new_adapters_change_nothing(void **state) {
     (void)state;
-    static float before[LOGITS], after[LOGITS];
+    static float before[CASE_LOGITS], after[CASE_LOGITS];
     net_case k;
     case_begin(&k, NEUME_FAST, spread);
-    logits_of(&k, before);
+    case_logits(&k, before);
     assert_ok(neume_lm_net_adapt(k.net, 4, 8, 1));
-    logits_of(&k, after);
+    case_logits(&k, after);
     assert_memory_equal(before, after, sizeof before);
     case_end(&k);
 }
 
 static void test_only_adapters_learn_and_merging_keeps_what_they_learnt(void **state) {
     (void)state;
-    static float learnt[LOGITS], merged[LOGITS];
+    static float learnt[CASE_LOGITS], merged[CASE_LOGITS];
     net_case k;
     begin(&k);
     assert_int_equal(neume_lm_net_parameters(k.net)->count, 2 * 2 * 7);
-    const double first = case_step(&k), last = learn(&k, 60);
+    const double first = case_step(&k), last = case_learn(&k, 1e-2F, 60);
     assert_true(last < .5 * first);
-    logits_of(&k, learnt);
+    case_logits(&k, learnt);
     neume_lm_net_merge(k.net);
-    logits_of(&k, merged);
+    case_logits(&k, merged);
     assert_memory_equal(learnt, merged, sizeof learnt);
     assert_string_equal(neume_lm_net_parameters(k.net)->items[0]->name, "token_embd.weight");
     case_end(&k);
@@ -60,7 +46,7 @@ static void test_the_rest_of_the_net_stays(void **state) {
     net_case k, fresh;
     begin(&k);
     case_begin(&fresh, NEUME_FAST, spread);
-    learn(&k, 3);
+    case_learn(&k, 1e-2F, 3);
     neume_lm_net_merge(k.net);
     const neume_parameters *after = neume_lm_net_parameters(k.net), *before = neume_lm_net_parameters(fresh.net);
     for (size_t i = 0; i < after->count; i++) {
@@ -78,7 +64,7 @@ static void test_gradients_are_slopes(void **state) {
     net_case k;
     const float h = 1e-2F;
     begin(&k);
-    learn(&k, 3);
+    case_learn(&k, 1e-2F, 3);
     neume_parameters *list = neume_lm_net_parameters(k.net);
     for (size_t p = 0; p < list->count; p++) {
         float *at = neume_f32(&list->items[p]->value) + p % 5, kept = *at;
@@ -97,24 +83,18 @@ static void test_gradients_are_slopes(void **state) {
 
 static neume_gguf *exported(const net_case *k) {
     neume_gguf_writer *writer = NULL;
-    neume_buffer bytes = {0};
-    neume_gguf *gguf = NULL;
     assert_ok(neume_gguf_writer_new("qwen2", &writer));
     assert_ok(neume_lm_net_export_adapters(k->net, writer));
-    assert_ok(neume_gguf_print(writer, &bytes));
-    assert_ok(neume_gguf_parse(bytes.data, bytes.size, &gguf));
-    neume_buffer_clear(&bytes);
-    neume_gguf_writer_free(writer);
-    return gguf;
+    return reread(writer);
 }
 
 static void test_adapters_come_back_from_their_file(void **state) {
     (void)state;
-    static float before[LOGITS], after[LOGITS];
+    static float before[CASE_LOGITS], after[CASE_LOGITS];
     net_case k, again;
     begin(&k);
-    learn(&k, 5);
-    logits_of(&k, before);
+    case_learn(&k, 1e-2F, 5);
+    case_logits(&k, before);
     neume_gguf *gguf = exported(&k);
     assert_string_equal(neume_gguf_string(gguf, "general.type"), "adapter");
     assert_int_equal(neume_gguf_rows(gguf, "blk.1.attn_k.weight.lora_a"), 3);
@@ -123,7 +103,7 @@ static void test_adapters_come_back_from_their_file(void **state) {
     assert_int_equal(neume_gguf_columns(gguf, "blk.1.attn_k.weight.lora_b"), 3);
     case_begin(&again, NEUME_FAST, spread);
     assert_ok(neume_lm_net_import_adapters(again.net, gguf));
-    logits_of(&again, after);
+    case_logits(&again, after);
     assert_memory_equal(before, after, sizeof before);
     neume_gguf_free(gguf);
     case_end(&k);
@@ -166,12 +146,7 @@ static neume_status adapt_and_step(void *context) {
 
 static void test_running_out_of_memory_is_said(void **state) {
     (void)state;
-    net_case k;
-    case_begin(&k, NEUME_PLAIN, 0);
-    k.batch.length = 4;
-    k.batch.rows = 1;
-    sweep_allocation_failures(adapt_and_step, &k);
-    case_end(&k);
+    case_sweep(adapt_and_step);
 }
 
 int main(void) {

@@ -180,12 +180,6 @@ static void test_weights_may_push_away(void **state) {
 
 /* --- what may be seen --------------------------------------------------------------------------------------------- */
 
-enum { LOGITS = CASE_COUNT * CASE_VOCABULARY };
-
-static void logits_of(net_case *k, float *out) {
-    assert_ok(neume_lm_net_logits(k->net, &k->pass, &k->batch, out));
-}
-
 /* Whether the logits of token t of row 0 are the same in both. */
 static bool same_at(const float *a, const float *b, int t) {
     for (int v = t * CASE_VOCABULARY; v < (t + 1) * CASE_VOCABULARY; v++)
@@ -195,15 +189,15 @@ static bool same_at(const float *a, const float *b, int t) {
 
 static void test_no_token_sees_what_comes_later_or_another_document(void **state) {
     (void)state;
-    static float before[LOGITS], after[LOGITS];
+    static float before[CASE_LOGITS], after[CASE_LOGITS];
     const int changes[] = {5, 20, 39};
     net_case k;
     case_begin(&k, NEUME_FAST, .3);
-    logits_of(&k, before);
+    case_logits(&k, before);
     for (int i = 0; i < 3; i++) {
         const int changed = changes[i], end = changed < 13 ? 13 : CASE_LENGTH;
         k.tokens[changed] ^= 1;
-        logits_of(&k, after);
+        case_logits(&k, after);
         k.tokens[changed] ^= 1;
         for (int t = 0; t < CASE_COUNT; t++) assert_true(same_at(before, after, t) == (t < changed || t >= end));
     }
@@ -212,24 +206,24 @@ static void test_no_token_sees_what_comes_later_or_another_document(void **state
 
 static void test_a_packed_document_is_read_as_if_it_were_alone(void **state) {
     (void)state;
-    static float packed[LOGITS], alone[LOGITS];
+    static float packed[CASE_LOGITS], alone[CASE_LOGITS];
     net_case k;
     case_begin(&k, NEUME_FAST, .3);
-    logits_of(&k, packed);
+    case_logits(&k, packed);
     int32_t starts[CASE_LENGTH] = {0};
     k.batch = (neume_lm_batch){1, CASE_LENGTH - 13, k.tokens + 13, NULL, NULL, starts};
-    logits_of(&k, alone);
+    case_logits(&k, alone);
     assert_floats_close(packed + 13 * CASE_VOCABULARY, alone, (CASE_LENGTH - 13) * CASE_VOCABULARY, 1e-4, 1e-4);
     case_end(&k);
 }
 
 static void test_losses_are_those_of_the_logits(void **state) {
     (void)state;
-    static float logits[LOGITS];
+    static float logits[CASE_LOGITS];
     float nll[CASE_COUNT];
     net_case k;
     case_begin(&k, NEUME_FAST, .3);
-    logits_of(&k, logits);
+    case_logits(&k, logits);
     assert_ok(neume_lm_net_losses(k.net, &k.pass, &k.batch, nll));
     for (int t = 0; t < CASE_COUNT; t++) {
         double sum = 0;
@@ -249,16 +243,6 @@ static void test_an_untaught_net_finds_all_tokens_alike(void **state) {
     case_end(&k);
 }
 
-static double learn(net_case *k, int steps) {
-    neume_adamw adam = NEUME_ADAMW_DEFAULT;
-    double loss = 0, norm;
-    for (int i = 0; i < steps; i++) {
-        loss = case_step(k);
-        neume_adamw_step(&adam, neume_lm_net_parameters(k->net), 3e-3F, &norm);
-    }
-    return loss;
-}
-
 static void test_one_batch_is_learnt_by_heart(void **state) {
     (void)state;
     const neume_dtype dtypes[] = {NEUME_F32, NEUME_BF16};
@@ -266,7 +250,7 @@ static void test_one_batch_is_learnt_by_heart(void **state) {
         net_case k;
         case_begin(&k, NEUME_FAST, 0);
         k.pass.dtype = dtypes[i];
-        const double loss = learn(&k, 200);
+        const double loss = case_learn(&k, 3e-3F, 200);
         if (!(loss < .05)) fail_msg("after 200 steps the loss is %.3f", loss);
         case_end(&k);
     }
@@ -341,12 +325,7 @@ static neume_status make_and_step(void *context) {
 
 static void test_running_out_of_memory_is_said(void **state) {
     (void)state;
-    net_case k;
-    case_begin(&k, NEUME_PLAIN, 0);
-    k.batch.length = 4;
-    k.batch.rows = 1;
-    sweep_allocation_failures(make_and_step, &k);
-    case_end(&k);
+    case_sweep(make_and_step);
 }
 
 int main(void) {

@@ -1,4 +1,4 @@
-#include "neume_test.h"
+#include "reread.h"
 
 #include "neume/nn.h"
 
@@ -36,15 +36,9 @@ static void assert_same(const neume_tensor *a, const neume_tensor *b) {
 
 static neume_gguf *saved(const model *m, const neume_adamw *adam, bool half) {
     neume_gguf_writer *writer;
-    neume_gguf *gguf;
-    neume_buffer bytes = {0};
     assert_ok(neume_gguf_writer_new("neume", &writer));
     assert_ok(neume_parameters_save(&m->list, writer, adam, half));
-    assert_ok(neume_gguf_print(writer, &bytes));
-    assert_ok(neume_gguf_parse(bytes.data, bytes.size, &gguf));
-    neume_buffer_clear(&bytes);
-    neume_gguf_writer_free(writer);
-    return gguf;
+    return reread(writer);
 }
 
 static void test_values_start_at_their_deviation_and_offset(void **state) {

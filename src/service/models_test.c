@@ -1,53 +1,35 @@
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "neume/service.h"
 
 #include <string.h>
 #include <unistd.h>
 
-/* A folder of its own for each test. */
-static char folder[64];
-
-static int make_folder(void **state) {
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/neume-models-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static const char *path_of(const char *name) {
-    static char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
+static int leave_folder(void **state) {
     unsetenv("NEUME_MODELS");
-    unlink(path_of("a.gguf"));
-    unlink(path_of("a.md"));
-    return rmdir(folder);
+    return own_folder_remove(state);
 }
 
 static void test_model_named_by_environment_is_found_there_and_nowhere_else(void **state) {
     (void)state;
     neume_buffer path = {0};
-    setenv("NEUME_MODELS", folder, 1);
+    setenv("NEUME_MODELS", own_folder, 1);
     assert_int_equal(neume_model_find(NULL, "a.gguf", &path), NEUME_ENOTFOUND);
     assert_null(path.data);
-    assert_ok(neume_file_write(path_of("a.gguf"), "abc", 3));
+    assert_ok(neume_file_write(own_path("a.gguf"), "abc", 3));
     assert_ok(neume_model_find(NULL, "a.gguf", &path));
-    assert_string_equal(path.data, path_of("a.gguf"));
+    assert_string_equal(path.data, own_path("a.gguf"));
     neume_buffer_clear(&path);
 }
 
 static void test_model_asked_for_by_path_must_be_a_file(void **state) {
     (void)state;
     neume_buffer path = {0};
-    assert_int_equal(neume_model_find(path_of("a.gguf"), "a.gguf", &path), NEUME_ENOTFOUND);
-    assert_int_equal(neume_model_find(folder, "a.gguf", &path), NEUME_ENOTFOUND);
-    assert_ok(neume_file_write(path_of("a.gguf"), "abc", 3));
-    assert_ok(neume_model_find(path_of("a.gguf"), "other", &path));
-    assert_string_equal(path.data, path_of("a.gguf"));
+    assert_int_equal(neume_model_find(own_path("a.gguf"), "a.gguf", &path), NEUME_ENOTFOUND);
+    assert_int_equal(neume_model_find(own_folder, "a.gguf", &path), NEUME_ENOTFOUND);
+    assert_ok(neume_file_write(own_path("a.gguf"), "abc", 3));
+    assert_ok(neume_model_find(own_path("a.gguf"), "other", &path));
+    assert_string_equal(path.data, own_path("a.gguf"));
     neume_buffer_clear(&path);
 }
 
@@ -57,25 +39,25 @@ static void test_model_asked_for_by_path_must_be_a_file(void **state) {
 static void test_digest_is_compared_with_the_card_beside_the_file(void **state) {
     (void)state;
     neume_model_digest digest;
-    assert_int_equal(neume_model_digest_read(path_of("a.gguf"), &digest), NEUME_ENOTFOUND);
-    assert_ok(neume_file_write(path_of("a.gguf"), "abc", 3));
-    assert_ok(neume_model_digest_read(path_of("a.gguf"), &digest));
+    assert_int_equal(neume_model_digest_read(own_path("a.gguf"), &digest), NEUME_ENOTFOUND);
+    assert_ok(neume_file_write(own_path("a.gguf"), "abc", 3));
+    assert_ok(neume_model_digest_read(own_path("a.gguf"), &digest));
     assert_string_equal(digest.actual, DIGEST_OF_ABC);
     assert_string_equal(digest.promised, "");
     assert_int_equal(digest.bytes, 3);
     const char card[] = "# a\n\n| SHA-256 | `BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD` |\n";
-    assert_ok(neume_file_write(path_of("a.md"), card, sizeof card - 1));
-    assert_ok(neume_model_digest_read(path_of("a.gguf"), &digest));
+    assert_ok(neume_file_write(own_path("a.md"), card, sizeof card - 1));
+    assert_ok(neume_model_digest_read(own_path("a.gguf"), &digest));
     assert_string_equal(digest.promised, DIGEST_OF_ABC);
 }
 
 static void test_card_with_a_number_of_another_length_promises_nothing(void **state) {
     (void)state;
     neume_model_digest digest;
-    assert_ok(neume_file_write(path_of("a.gguf"), "abc", 3));
+    assert_ok(neume_file_write(own_path("a.gguf"), "abc", 3));
     const char card[] = "SHA-256: " DIGEST_OF_ABC "0\n";
-    assert_ok(neume_file_write(path_of("a.md"), card, sizeof card - 1));
-    assert_ok(neume_model_digest_read(path_of("a.gguf"), &digest));
+    assert_ok(neume_file_write(own_path("a.md"), card, sizeof card - 1));
+    assert_ok(neume_model_digest_read(own_path("a.gguf"), &digest));
     assert_string_equal(digest.promised, "");
 }
 
@@ -90,13 +72,13 @@ static neume_status find_and_digest(void *context) {
 
 static void test_want_of_memory_is_told(void **state) {
     (void)state;
-    setenv("NEUME_MODELS", folder, 1);
-    assert_ok(neume_file_write(path_of("a.gguf"), "abc", 3));
-    assert_ok(neume_file_write(path_of("a.md"), "card", 4));
+    setenv("NEUME_MODELS", own_folder, 1);
+    assert_ok(neume_file_write(own_path("a.gguf"), "abc", 3));
+    assert_ok(neume_file_write(own_path("a.md"), "card", 4));
     sweep_allocation_failures(find_and_digest, (void *)(uintptr_t) "a.gguf");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, own_folder_make, leave_folder)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

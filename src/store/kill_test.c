@@ -1,6 +1,6 @@
 /* A program that writes to a store is killed at random moments. Whatever it said was committed is there afterwards,
  * each transaction as a whole, and the file is sound. */
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "neume/store.h"
 
@@ -54,13 +54,12 @@ static void check_whole(const char *path, int64_t committed) {
 }
 
 static void test_a_kill_at_any_instant_loses_nothing_committed(void **state) {
-    char folder[] = "/tmp/neume-kill-XXXXXX", path[64], command[64];
+    char path[OWN_PATH_BYTES];
     board *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     neume_rng rng = neume_rng_seeded(6, 1);
     (void)state;
     assert_true(shared != MAP_FAILED);
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/a.db", folder);
+    own_path_print("a.db", path);
     for (int round = 0; round < ROUNDS; round++) {
         const struct timespec moment = {.tv_nsec =
                                             neume_rng_below(&rng, 120) * 1000000}; /* from before it has opened */
@@ -82,18 +81,15 @@ static void test_a_kill_at_any_instant_loses_nothing_committed(void **state) {
     }
     assert_true(shared->committed > 0);
     munmap(shared, sizeof *shared);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
 }
 
 static void test_several_programs_write_to_one_file(void **state) {
     enum { PROGRAMS = 3, EACH = 20 };
-    char folder[] = "/tmp/neume-many-XXXXXX", path[64], command[64];
+    char path[OWN_PATH_BYTES];
     neume_store *store = NULL;
     neume_store_counts counts;
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/a.db", folder);
+    own_path_print("a.db", path);
     for (int64_t program = 0; program < PROGRAMS; program++) {
         const pid_t child = fork();
         assert_true(child >= 0);
@@ -114,14 +110,12 @@ static void test_several_programs_write_to_one_file(void **state) {
     assert_int_equal(counts.events, PROGRAMS * EACH * PER_TRANSACTION);
     assert_int_equal(counts.users, 1);
     neume_store_close(store);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_kill_at_any_instant_loses_nothing_committed),
-        cmocka_unit_test(test_several_programs_write_to_one_file),
+        in_own_folder(test_a_kill_at_any_instant_loses_nothing_committed),
+        in_own_folder(test_several_programs_write_to_one_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "seal.h"
 
@@ -83,13 +83,10 @@ static void test_hashes_tell_kinds_and_salts_apart(void **state) {
 }
 
 static void test_a_key_file_is_private_and_never_overwritten(void **state) {
-    char path[] = "/tmp/neume-key-XXXXXX";
+    const char *file = own_path("key");
     struct stat info;
     store_keys keys;
     (void)state;
-    assert_non_null(mkdtemp(path));
-    char file[64];
-    snprintf(file, sizeof file, "%s/key", path);
     assert_ok(neume_store_key_write(file));
     assert_int_equal(stat(file, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
@@ -102,7 +99,6 @@ static void test_a_key_file_is_private_and_never_overwritten(void **state) {
     assert_int_equal(store_keys_read(file, salt, &keys), NEUME_EFORMAT);
     assert_int_equal(unlink(file), 0);
     assert_int_equal(store_keys_read(file, salt, &keys), NEUME_ENOTFOUND);
-    assert_int_equal(rmdir(path), 0);
 }
 
 int main(void) {
@@ -111,7 +107,7 @@ int main(void) {
         cmocka_unit_test(test_any_changed_bit_any_other_place_any_other_key_does_not_open),
         cmocka_unit_test(test_one_text_is_never_sealed_alike),
         cmocka_unit_test(test_hashes_tell_kinds_and_salts_apart),
-        cmocka_unit_test(test_a_key_file_is_private_and_never_overwritten),
+        in_own_folder(test_a_key_file_is_private_and_never_overwritten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "neume_test.h"
+#include "own_folder.h"
 
 #include "neume/store.h"
 
@@ -10,29 +10,19 @@
 
 /* --- a store in a folder of its own ------------------------------------------------------------------------------- */
 
+/* Where the store, its key and a copy lie. */
 typedef struct place {
-    char folder[64], path[96], key[96], copy[96];
+    char path[OWN_PATH_BYTES], key[OWN_PATH_BYTES], copy[OWN_PATH_BYTES];
 } place;
 
 static int make_place(void **state) {
-    place *at = calloc(1, sizeof *at);
-    if (!at) return -1;
-    strcpy(at->folder, "/tmp/neume-store-XXXXXX");
-    if (!mkdtemp(at->folder)) return -1;
-    snprintf(at->path, sizeof at->path, "%s/a.db", at->folder);
-    snprintf(at->key, sizeof at->key, "%s/key", at->folder);
-    snprintf(at->copy, sizeof at->copy, "%s/copy.db", at->folder);
-    *state = at;
+    static place at;
+    if (own_folder_make(NULL) != 0) return -1;
+    own_path_print("a.db", at.path);
+    own_path_print("key", at.key);
+    own_path_print("copy.db", at.copy);
+    *state = &at;
     return 0;
-}
-
-static int drop_place(void **state) {
-    place *at = *state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", at->folder);
-    const int result = system(command);
-    free(at);
-    return result;
 }
 
 static neume_store *open_at(const char *path, const char *key) {
@@ -46,7 +36,7 @@ static bool in_files(const place *at, const char *text) {
     static const char *const endings[] = {"", "-wal", "-shm"};
     bool found = false;
     for (size_t i = 0; i < 3; i++) {
-        char path[128];
+        char path[OWN_PATH_BYTES + 8];
         neume_buffer bytes = {0};
         snprintf(path, sizeof path, "%s%s", at->path, endings[i]);
         if (neume_file_read(path, 1 << 28, &bytes) == NEUME_OK)
@@ -523,7 +513,7 @@ static void test_no_memory_is_said_and_leaks_nothing(void **state) {
     sweep_allocation_failures(open_and_read, at);
 }
 
-#define in_a_place(test) cmocka_unit_test_setup_teardown(test, make_place, drop_place)
+#define in_a_place(test) cmocka_unit_test_setup_teardown(test, make_place, own_folder_remove)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

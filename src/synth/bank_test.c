@@ -1,4 +1,4 @@
-#include "neume_test.h"
+#include "own_folder.h"
 #include "tiny_soundfont.h"
 
 #include "measure.h"
@@ -10,7 +10,7 @@
 
 enum { RATE = NEUME_SYNTH_RATE_HZ, SECONDS = 4, COUNT = RATE * SECONDS };
 
-static char folder[] = "/tmp/neume-synth-XXXXXX", font_path[64], bank_path[64], kit_path[64], other_path[64];
+static char font_path[OWN_PATH_BYTES], bank_path[OWN_PATH_BYTES], kit_path[OWN_PATH_BYTES], other_path[OWN_PATH_BYTES];
 static neume_bank *bank;
 static float pcm[COUNT];
 
@@ -24,24 +24,20 @@ static int make_kit(void) {
         "<instrument><name>Snare</name><filename>../k.wav</filename></instrument>"
         "<instrument><name>Crash</name><filename>gone.wav</filename></instrument>"
         "</instrumentList></drumkit_info>";
-    char path[80];
     float hit[RATE / 2];
     for (int i = 0; i < RATE / 2; i++)
         hit[i] = i < 500 ? 0 : 0.5f * sinf((float)i * 0.05f) * expf(-(float)(i - 500) / 2000);
     if (mkdir(kit_path, 0777) != 0) return -1;
-    snprintf(path, sizeof path, "%s/k.wav", kit_path);
-    if (neume_audio_write_file(path, hit, RATE / 2, RATE) != NEUME_OK) return -1;
-    snprintf(path, sizeof path, "%s/drumkit.xml", kit_path);
-    return neume_file_write(path, xml, sizeof xml - 1) == NEUME_OK ? 0 : -1;
+    if (neume_audio_write_file(own_path("kit/k.wav"), hit, RATE / 2, RATE) != NEUME_OK) return -1;
+    return neume_file_write(own_path("kit/drumkit.xml"), xml, sizeof xml - 1) == NEUME_OK ? 0 : -1;
 }
 
 static int setup(void **state) {
-    (void)state;
-    if (!mkdtemp(folder)) return -1;
-    snprintf(font_path, sizeof font_path, "%s/tiny.sf2", folder);
-    snprintf(bank_path, sizeof bank_path, "%s/tiny.nbk", folder);
-    snprintf(other_path, sizeof other_path, "%s/other.nbk", folder);
-    snprintf(kit_path, sizeof kit_path, "%s/kit", folder);
+    if (own_folder_make(state) != 0) return -1;
+    own_path_print("tiny.sf2", font_path);
+    own_path_print("tiny.nbk", bank_path);
+    own_path_print("other.nbk", other_path);
+    own_path_print("kit", kit_path);
     if (tiny_soundfont_write(font_path) != NEUME_OK || make_kit() != 0) return -1;
     neume_bank_source sources[] = {{font_path, NEUME_BANK_FONT, 0}, {kit_path, NEUME_BANK_DRUMKIT, 0}};
     if (neume_bank_build(sources, 2, NULL, bank_path) != NEUME_OK || neume_bank_open(bank_path, &bank) != NEUME_OK) {
@@ -52,16 +48,8 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) {
-    (void)state;
-    static const char *const names[] = {"tiny.sf2", "tiny.nbk", "other.nbk", "kit/k.wav", "kit/drumkit.xml"};
-    char path[80];
     neume_bank_close(bank);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        unlink(path);
-    }
-    rmdir(kit_path);
-    return rmdir(folder);
+    return own_folder_remove(state);
 }
 
 static size_t preset_of(int program, const char *source) {
@@ -237,17 +225,18 @@ static void test_recorded_notes_are_kept_under_their_names(void **state) {
     static const struct {
         const char *name;
         int pitch;
-    } files[] = {{"A4.wav", 69}, {"Cs5.wav", 73}, {"Eb3.wav", 51}, {"README.md", -1}, {"H4.wav", -1}, {"A4", -1}};
-    char path[80], notes_path[64];
+    } files[] = {{"notes/A4.wav", 69},    {"notes/Cs5.wav", 73}, {"notes/Eb3.wav", 51},
+                 {"notes/README.md", -1}, {"notes/H4.wav", -1},  {"notes/A4", -1}};
+    char notes_path[OWN_PATH_BYTES];
     static float tone[RATE];
-    snprintf(notes_path, sizeof notes_path, "%s/notes", folder);
+    own_path_print("notes", notes_path);
     assert_int_equal(mkdir(notes_path, 0777), 0);
     for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
         for (int i = 0; i < RATE; i++) {
             double hz = 440 * exp2((files[f].pitch - 69) / 12.0), s = (double)i / RATE;
             tone[i] = (float)(fmin(1, s / 0.01) * 0.3 * sin(2 * M_PI * hz * s));
         }
-        snprintf(path, sizeof path, "%s/%s", notes_path, files[f].name);
+        const char *path = own_path(files[f].name);
         if (files[f].pitch >= 0)
             assert_ok(neume_audio_write_file(path, tone, RATE, RATE));
         else
@@ -278,10 +267,7 @@ static void test_recorded_notes_are_kept_under_their_names(void **state) {
     }
     assert_true(fabs(repeated / whole - 1) < 0.02);
     neume_bank_close(made);
-    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
-        snprintf(path, sizeof path, "%s/%s", notes_path, files[f].name);
-        unlink(path);
-    }
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) unlink(own_path(files[f].name));
     assert_int_equal(neume_bank_build(&source, 1, NULL, other_path), NEUME_ENOTFOUND); /* nothing there any more */
     rmdir(notes_path);
 }

@@ -423,6 +423,23 @@ static void test_impossible_shapes_are_refused(void **state) {
     assert_null(x.data);
 }
 
+static neume_status measure_peak(void *context) {
+    double flops;
+    return neume_compute_measure_peak(context, NEUME_F32, &flops);
+}
+
+static void test_the_peak_is_measured_without_being_counted(void **state) {
+    (void)state;
+    neume_compute *c = NULL;
+    double flops = 0;
+    assert_ok(neume_compute_new(NEUME_FAST, &c));
+    assert_ok(neume_compute_measure_peak(c, NEUME_F32, &flops));
+    assert_true(isfinite(flops) && flops > 1e7);
+    assert_true(neume_compute_flops(c) == 0);
+    sweep_allocation_failures(measure_peak, c);
+    neume_compute_free(c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fast_convolution_equals_plain),
@@ -438,6 +455,7 @@ int main(void) {
         cmocka_unit_test(test_normalise_gradient_is_the_difference),
         cmocka_unit_test(test_bfloat16_rounds_to_nearest_even),
         cmocka_unit_test(test_impossible_shapes_are_refused),
+        cmocka_unit_test(test_the_peak_is_measured_without_being_counted),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

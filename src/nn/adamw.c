@@ -18,26 +18,12 @@ typedef struct step_factors {
     float average;             /* kept share of the average */
 } step_factors;
 
-enum { CHUNK = 1024 };
-
-NEUME_VECTOR static float square_chunk(const float *x, int64_t start, int64_t end) {
+NEUME_VECTOR static float square_chunk(const void *items, int64_t start, int64_t end) {
+    const float *x = items;
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = start; i < end; i++) sum += x[i] * x[i];
     return sum;
-}
-
-static double sum_of_squares(const float *x, int64_t n) {
-    double sums[NEUME_SLICES], total = 0;
-#pragma omp parallel for schedule(static) if (n >= NEUME_PARALLEL_FROM)
-    for (int64_t slice = 0; slice < NEUME_SLICES; slice++) {
-        int64_t end = neume__slice_start(n, slice + 1);
-        sums[slice] = 0;
-        for (int64_t at = neume__slice_start(n, slice); at < end; at += CHUNK)
-            sums[slice] += (double)square_chunk(x, at, end - at < CHUNK ? end : at + CHUNK);
-    }
-    for (int slice = 0; slice < NEUME_SLICES; slice++) total += sums[slice];
-    return total;
 }
 
 static double global_norm(const neume_parameters *list) {
@@ -45,7 +31,8 @@ static double global_norm(const neume_parameters *list) {
     for (size_t i = 0; i < list->count; i++) {
         const neume_parameter *parameter = list->items[i];
         if (!parameter->statistic)
-            squares += sum_of_squares(neume_f32(&parameter->gradient), neume_tensor_count(&parameter->gradient));
+            squares +=
+                neume__sum_slices(square_chunk, parameter->gradient.data, neume_tensor_count(&parameter->gradient));
     }
     return sqrt(squares);
 }

@@ -10,17 +10,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 1024 };
-
 typedef struct loss_items {
     const float *value, *target, *weight;
     float scale;
     float *gradient;
 } loss_items;
 
-typedef float loss_chunk_fn(const loss_items *items, int64_t start, int64_t end);
-
-NEUME_VECTOR static float binary_chunk(const loss_items *items, int64_t start, int64_t end) {
+NEUME_VECTOR static float binary_chunk(const void *context, int64_t start, int64_t end) {
+    const loss_items *items = context;
     const float *value = items->value, *target = items->target, *weight = items->weight;
     float *gradient = items->gradient, scale = items->scale, sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -34,7 +31,8 @@ NEUME_VECTOR static float binary_chunk(const loss_items *items, int64_t start, i
     return sum;
 }
 
-NEUME_VECTOR static float huber_chunk(const loss_items *items, int64_t start, int64_t end) {
+NEUME_VECTOR static float huber_chunk(const void *context, int64_t start, int64_t end) {
+    const loss_items *items = context;
     const float *value = items->value, *target = items->target, *weight = items->weight;
     float *gradient = items->gradient, scale = items->scale, sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -46,29 +44,16 @@ NEUME_VECTOR static float huber_chunk(const loss_items *items, int64_t start, in
     return sum;
 }
 
-static double sum_slices(loss_chunk_fn *chunk, const loss_items *items, int64_t n) {
-    double sums[NEUME_SLICES], total = 0;
-#pragma omp parallel for schedule(static) if (n >= NEUME_PARALLEL_FROM)
-    for (int64_t slice = 0; slice < NEUME_SLICES; slice++) {
-        int64_t end = neume__slice_start(n, slice + 1);
-        sums[slice] = 0;
-        for (int64_t at = neume__slice_start(n, slice); at < end; at += CHUNK)
-            sums[slice] += (double)chunk(items, at, end - at < CHUNK ? end : at + CHUNK);
-    }
-    for (int slice = 0; slice < NEUME_SLICES; slice++) total += sums[slice];
-    return total;
-}
-
 double neume_loss_binary(const float *logit, const float *target, const float *weight, int64_t n, float scale,
                          float *d_logit) {
     loss_items items = {logit, target, weight, scale, d_logit};
-    return sum_slices(binary_chunk, &items, n);
+    return neume__sum_slices(binary_chunk, &items, n);
 }
 
 double neume_loss_huber(const float *value, const float *target, const float *weight, int64_t n, float scale,
                         float *d_value) {
     loss_items items = {value, target, weight, scale, d_value};
-    return sum_slices(huber_chunk, &items, n);
+    return neume__sum_slices(huber_chunk, &items, n);
 }
 
 /* --- one of several classes --------------------------------------------------------------------------------------- */

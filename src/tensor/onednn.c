@@ -149,6 +149,15 @@ neume_status program_run(onednn *fast, const program *p, const program_argument 
     return onednn_said(status, "an operation");
 }
 
+neume_status program_run_layer(onednn *fast, const program *p, const neume_tensor *x, const neume_tensor *bias,
+                               const neume_tensor *y) {
+    const program_argument arguments[] = {{DNNL_ARG_SRC, &p->a, x->data},
+                                          {DNNL_ARG_WEIGHTS, &p->packed_desc, p->packed},
+                                          {DNNL_ARG_DST, &p->out, y->data},
+                                          {DNNL_ARG_BIAS, &p->bias, bias ? bias->data : NULL}};
+    return program_run(fast, p, arguments, bias ? 4 : 3);
+}
+
 /* Reorders are prepared each time: they are few, small and cheap to prepare (oneDNN keeps its own cache of them). */
 neume_status onednn_reorder(onednn *fast, const dnnl_memory_desc_t *from_desc, const void *from,
                             const dnnl_memory_desc_t *to_desc, void *to) {

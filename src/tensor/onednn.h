@@ -52,6 +52,9 @@ typedef struct program_argument {
     const void *data;
 } program_argument;
 neume_status program_run(onednn *fast, const program *p, const program_argument *arguments, int count);
+/* The run of a layer whose weights are packed: y from x, with a bias unless it is NULL. */
+neume_status program_run_layer(onednn *fast, const program *p, const neume_tensor *x, const neume_tensor *bias,
+                               const neume_tensor *y);
 /* Copies between layouts and types. */
 neume_status onednn_reorder(onednn *fast, const dnnl_memory_desc_t *from_desc, const void *from,
                             const dnnl_memory_desc_t *to_desc, void *to);

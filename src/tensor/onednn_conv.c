@@ -84,11 +84,7 @@ neume_status onednn_conv(onednn *fast, const conv_operands *o) {
     program *p;
     NEUME_TRY(program_get(fast, &key, prepare_forward, o, &p));
     NEUME_TRY(program_pack(fast, p, o->w->data));
-    program_argument arguments[] = {{DNNL_ARG_SRC, &p->a, o->x->data},
-                                    {DNNL_ARG_WEIGHTS, &p->packed_desc, p->packed},
-                                    {DNNL_ARG_DST, &p->out, o->y->data},
-                                    {DNNL_ARG_BIAS, &p->bias, o->bias ? o->bias->data : NULL}};
-    return program_run(fast, p, arguments, o->bias ? 4 : 3);
+    return program_run_layer(fast, p, o->x, o->bias, o->y);
 }
 
 static neume_status prepare_data(onednn *fast, const void *operands, program *out) {

@@ -61,5 +61,8 @@ neume_status neume__ideas_make(const char *before, size_t before_size, const cha
                                size_t count, neume_ideas *out);
 /* Falling by rank; those beyond `keep` go. */
 void neume__ideas_keep(neume_ideas *ideas, size_t keep);
+/* Ends what made ideas: the best are handed out in place of what @p out holds, or all are let go, and its status is
+ * passed on. */
+neume_status neume__ideas_hand_out(neume_status status, neume_ideas *ideas, size_t keep, neume_ideas *out);
 
 #endif

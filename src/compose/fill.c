@@ -109,17 +109,6 @@ static neume_status put_back(const neume_score *score, const stretch *s, neume_i
     return NEUME_OK;
 }
 
-static neume_status hand_out(neume_status status, neume_ideas *ideas, size_t keep, neume_ideas *out) {
-    if (status) {
-        neume_ideas_clear(ideas);
-        return status;
-    }
-    neume__ideas_keep(ideas, keep);
-    neume_ideas_clear(out);
-    *out = *ideas;
-    return NEUME_OK;
-}
-
 static neume_status write_gap(const neume_composer *c, const gap_text *gap, parts *p,
                               const neume_grammar_options *rules, const neume_writing_options *how,
                               neume_ideas *ideas) {
@@ -169,7 +158,7 @@ neume_status neume_compose_fill(const neume_composer *composer, const neume_scor
     neume_status status = write_gap(composer, &gap, &p, &rules, how, &ideas);
     for (size_t i = 0; i < ideas.count && !status; i++) status = put_back(score, &s, &ideas.items[i]);
     neume__gap_text_clear(&gap);
-    return hand_out(status, &ideas, (size_t)how->count, out);
+    return neume__ideas_hand_out(status, &ideas, (size_t)how->count, out);
 }
 
 /* --- going on ----------------------------------------------------------------------------------------------------- */
@@ -218,7 +207,7 @@ neume_status neume_compose_continue(const neume_composer *composer, const neume_
     for (size_t i = 0; i < ideas.count && !status; i++) status = take_fields(score, ideas.items[i].score);
     neume__gap_text_clear(&gap);
     neume_score_free(copy);
-    return hand_out(status, &ideas, (size_t)how->count, out);
+    return neume__ideas_hand_out(status, &ideas, (size_t)how->count, out);
 }
 
 /* --- titles ------------------------------------------------------------------------------------------------------- */

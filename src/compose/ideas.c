@@ -106,3 +106,14 @@ void neume__ideas_keep(neume_ideas *ideas, size_t keep) {
     if (ideas->count) qsort(ideas->items, ideas->count, sizeof *ideas->items, by_rank);
     for (; ideas->count > keep; ideas->count--) neume_score_free(ideas->items[ideas->count - 1].score);
 }
+
+neume_status neume__ideas_hand_out(neume_status status, neume_ideas *ideas, size_t keep, neume_ideas *out) {
+    if (status) {
+        neume_ideas_clear(ideas);
+        return status;
+    }
+    neume__ideas_keep(ideas, keep);
+    neume_ideas_clear(out);
+    *out = *ideas;
+    return NEUME_OK;
+}

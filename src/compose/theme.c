@@ -241,17 +241,6 @@ static neume_status write_themes(const neume_composer *c, const theme_plan *plan
     return NEUME_OK;
 }
 
-static neume_status hand_out(neume_status status, neume_ideas *ideas, size_t keep, neume_ideas *out) {
-    if (status) {
-        neume_ideas_clear(ideas);
-        return status;
-    }
-    neume__ideas_keep(ideas, keep);
-    neume_ideas_clear(out);
-    *out = *ideas;
-    return NEUME_OK;
-}
-
 neume_status neume_compose_theme(const neume_composer *composer, const neume_theme_wish *wish,
                                  const neume_writing_options *how, neume_ideas *out) {
     neume_rng rng = neume_rng_seeded(how->seed, 2);
@@ -260,7 +249,7 @@ neume_status neume_compose_theme(const neume_composer *composer, const neume_the
     NEUME_TRY(neume__writing_check(how));
     NEUME_TRY(make_plan(wish, BARS_USUAL, &rng, &plan));
     const neume_status status = write_themes(composer, &plan, how, (size_t)how->count * OVERSAMPLING, &ideas);
-    return hand_out(status, &ideas, (size_t)how->count, out);
+    return neume__ideas_hand_out(status, &ideas, (size_t)how->count, out);
 }
 
 /* Each idea draws its own plan. */
@@ -283,5 +272,5 @@ neume_status neume_compose_inspire(const neume_composer *composer, const neume_t
         status = make_plan(&own, BARS_IDEA, &rng, &plan);
         if (!status) status = write_themes(composer, &plan, &each, OVERSAMPLING, &ideas);
     }
-    return hand_out(status, &ideas, (size_t)how->count, out);
+    return neume__ideas_hand_out(status, &ideas, (size_t)how->count, out);
 }

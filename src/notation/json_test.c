@@ -111,11 +111,7 @@ static neume_status there_and_back(void *context) {
 
 static void test_lack_of_memory_is_a_status(void **state) {
     (void)state;
-    neume_rng rng = neume_rng_seeded(1, 3);
-    neume_notes notes = {0};
-    add_random_notes(&notes, &rng, 0, 1);
-    sweep_allocation_failures(there_and_back, &notes);
-    neume_notes_clear(&notes);
+    sweep_there_and_back(there_and_back, 1);
 }
 
 int main(void) {

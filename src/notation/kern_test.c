@@ -1,4 +1,4 @@
-#include "neume_test.h"
+#include "note_cases.h"
 
 #include <string.h>
 
@@ -8,12 +8,6 @@ static neume_notes read_ok(const char *text) {
     neume_notes notes = {0};
     assert_ok(neume_notes_read("a.krn", text, strlen(text), &notes));
     return notes;
-}
-
-static void assert_note(const neume_note *note, double onset_s, double offset_s, int pitch) {
-    assert_int_equal(note->pitch, pitch);
-    assert_true(fabs(note->onset_s - onset_s) < 1e-9);
-    assert_true(fabs(note->offset_s - offset_s) < 1e-9);
 }
 
 static void test_pitch_letters_and_accidentals(void **state) {

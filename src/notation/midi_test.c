@@ -34,12 +34,6 @@ static neume_notes notes_of(const char *events, size_t count) {
 }
 #define NOTES(events) notes_of(events, sizeof(events) - 1)
 
-static void assert_note(const neume_note *note, double onset_s, double offset_s, int pitch) {
-    assert_true(fabs(note->onset_s - onset_s) < 1e-9);
-    assert_true(fabs(note->offset_s - offset_s) < 1e-9);
-    assert_int_equal(note->pitch, pitch);
-}
-
 static void assert_written_is_read(neume_notes *notes, double tolerance_s) {
     neume_notes again = {0};
     neume_buffer file = {0};
@@ -251,11 +245,7 @@ static neume_status there_and_back(void *context) {
 
 static void test_lack_of_memory_is_a_status(void **state) {
     (void)state;
-    neume_rng rng = neume_rng_seeded(1, 3);
-    neume_notes notes = {0};
-    add_random_notes(&notes, &rng, 0, 2);
-    sweep_allocation_failures(there_and_back, &notes);
-    neume_notes_clear(&notes);
+    sweep_there_and_back(there_and_back, 2);
 }
 
 /* Two keys let go under the pedal sound until it comes up; a violin's does not. */

@@ -1,4 +1,4 @@
-#include "neume_test.h"
+#include "note_cases.h"
 
 #include <string.h>
 #include <zip.h>
@@ -27,12 +27,6 @@ static neume_notes read_measures(const char *measures) {
     neume_notes notes = {0};
     assert_ok(read_score(PIANO, measures, &notes));
     return notes;
-}
-
-static void assert_note(const neume_note *note, double onset_s, double offset_s, int pitch) {
-    assert_int_equal(note->pitch, pitch);
-    assert_true(fabs(note->onset_s - onset_s) < 1e-9);
-    assert_true(fabs(note->offset_s - offset_s) < 1e-9);
 }
 
 static void test_chords_backup_forward_and_changing_divisions(void **state) {

@@ -53,4 +53,19 @@ static inline void assert_same_notes(neume_notes *a, neume_notes *b, double tole
     }
 }
 
+static inline void assert_note(const neume_note *note, double onset_s, double offset_s, int pitch) {
+    assert_int_equal(note->pitch, pitch);
+    assert_true(fabs(note->onset_s - onset_s) < 1e-9);
+    assert_true(fabs(note->offset_s - offset_s) < 1e-9);
+}
+
+/* @p there_and_back writes the notes that it is given and reads what it wrote: each lack of memory is said. */
+static inline void sweep_there_and_back(neume_status (*there_and_back)(void *notes), int programs) {
+    neume_rng rng = neume_rng_seeded(1, 3);
+    neume_notes notes = {0};
+    add_random_notes(&notes, &rng, 0, programs);
+    sweep_allocation_failures(there_and_back, &notes);
+    neume_notes_clear(&notes);
+}
+
 #endif

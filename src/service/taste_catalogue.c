@@ -7,9 +7,11 @@
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
-static const char *copy_text(neume_arena *arena, const char *text) {
+const char *taste_copy_text(neume_arena *arena, const char *text, neume_status *status) {
+    if (!text) return NULL;
     const size_t size = strlen(text) + 1;
     char *copy = neume_arena_alloc(arena, size);
+    if (!copy) *status = NEUME_ENOMEM;
     return copy ? memcpy(copy, text, size) : NULL;
 }
 
@@ -52,8 +54,10 @@ static neume_status take_item(void *context, const neume_store_item *from) {
     NEUME_TRY(neume_ids_add(catalogue->ids, from->id, &index));
     if (index != catalogue->count) return neume_fail(NEUME_EFORMAT, "an item of the store is there twice");
     to.id = neume_ids_name(catalogue->ids, index);
-    if (from->name && !(to.name = copy_text(catalogue->arena, from->name))) return NEUME_ENOMEM;
-    if (from->artist && !(to.artist = copy_text(catalogue->arena, from->artist))) return NEUME_ENOMEM;
+    neume_status status = NEUME_OK;
+    to.name = taste_copy_text(catalogue->arena, from->name, &status);
+    to.artist = taste_copy_text(catalogue->arena, from->artist, &status);
+    NEUME_TRY(status);
     NEUME_TRY(copy_tags(catalogue, from, &to));
     NEUME_TRY(copy_features(catalogue, from, &to));
     NEUME_TRY(
@@ -81,8 +85,7 @@ static neume_status read_feature_names(neume_store *store, taste_catalogue *cata
     for (size_t i = 0; i < catalogue->features && !status; i++) {
         name.size = 0;
         status = neume_store_feature_name(store, i, &name);
-        if (!status) catalogue->feature_names[i] = copy_text(catalogue->arena, name.data);
-        if (!status && !catalogue->feature_names[i]) status = NEUME_ENOMEM;
+        if (!status) catalogue->feature_names[i] = taste_copy_text(catalogue->arena, name.data, &status);
     }
     neume_buffer_clear(&name);
     if (status) return status;

@@ -31,6 +31,9 @@ typedef struct taste_catalogue {
     int tempo, valence, arousal; /* places of features that words speak of; -1 = there is none */
 } taste_catalogue;
 
+/* The text, copied; NULL stays NULL. Without memory *status becomes NEUME_ENOMEM, else it stays. */
+const char *taste_copy_text(neume_arena *arena, const char *text, neume_status *status);
+
 NEUME_MUST neume_status taste_catalogue_read(neume_store *store, taste_catalogue **out);
 void taste_catalogue_free(taste_catalogue *catalogue);
 /* The item of a row, -1 if there is none: the event of an item that was deleted. */

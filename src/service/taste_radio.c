@@ -24,24 +24,17 @@ struct neume_radio {
 
 /* --- making one --------------------------------------------------------------------------------------------------- */
 
-static const char *copy_text(neume_arena *arena, const char *text, neume_status *status) {
-    if (!text) return NULL;
-    const size_t size = strlen(text) + 1;
-    char *copy = neume_arena_alloc(arena, size);
-    if (!copy) *status = NEUME_ENOMEM;
-    return copy ? memcpy(copy, text, size) : NULL;
-}
-
 static neume_status copy_request(neume_radio *radio, const neume_request *from) {
     neume_status status = NEUME_OK;
     const char **session = neume_arena_alloc(radio->words, (from->session_count + 1) * sizeof *session);
     if (!session) return NEUME_ENOMEM;
-    for (size_t i = 0; i < from->session_count; i++) session[i] = copy_text(radio->words, from->session[i], &status);
+    for (size_t i = 0; i < from->session_count; i++)
+        session[i] = taste_copy_text(radio->words, from->session[i], &status);
     radio->request = *from;
     radio->request.count = 1;
-    radio->request.user = copy_text(radio->words, from->user, &status);
-    radio->request.like = copy_text(radio->words, from->like, &status);
-    radio->request.prompt = copy_text(radio->words, from->prompt, &status);
+    radio->request.user = taste_copy_text(radio->words, from->user, &status);
+    radio->request.like = taste_copy_text(radio->words, from->like, &status);
+    radio->request.prompt = taste_copy_text(radio->words, from->prompt, &status);
     radio->request.session = session;
     return status;
 }

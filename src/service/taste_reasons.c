@@ -150,23 +150,15 @@ static neume_status find_reasons(reasons *why) {
     return reason_of_listeners(why);
 }
 
-static const char *copy_text(neume_arena *arena, const char *text, neume_status *status) {
-    if (!text) return NULL;
-    const size_t size = strlen(text) + 1;
-    char *copy = neume_arena_alloc(arena, size);
-    if (!copy) *status = NEUME_ENOMEM;
-    return copy ? memcpy(copy, text, size) : NULL;
-}
-
 neume_status taste_suggest(const neume_guide *guide, const taste_wanted *wanted, int32_t item, double score,
                            neume_arena *arena, neume_suggestion *out) {
     const taste_item *at = &guide->catalogue->items[item];
     reasons why = {.guide = guide, .wanted = wanted, .item = item, .chinese = wanted->query.chinese, .arena = arena};
     neume_status status = NEUME_OK;
     neume_suggestion suggestion = {
-        .id = copy_text(arena, at->id, &status),
-        .name = copy_text(arena, at->name, &status),
-        .artist = copy_text(arena, at->artist, &status),
+        .id = taste_copy_text(arena, at->id, &status),
+        .name = taste_copy_text(arena, at->name, &status),
+        .artist = taste_copy_text(arena, at->artist, &status),
         .year = at->year,
         .score = score,
     };

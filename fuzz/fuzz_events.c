@@ -1,7 +1,6 @@
 /* Any tokens in any order: what is understood of them is music, and said again and heard again it is the same. */
 #include "neume/lm_events.h"
 
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { ID_BYTES = 2, SEGMENT_IDS = 48 };

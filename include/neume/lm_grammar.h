@@ -75,6 +75,7 @@ typedef struct neume_grammar_bars {
 
 typedef struct neume_grammar {
     const neume_grammar_options *options;
+    uint64_t steps_within;          /**< which notes of the staff the chord has, bit 7 * octave + step */
     neume_grammar_bars bars, after; /**< after: when all voices of this line are written */
     /* what is being read */
     uint8_t place, field, stage; /**< where in the grammar; letter of the field; how far in a word */
@@ -102,7 +103,6 @@ typedef struct neume_grammar {
     int16_t length_above, length_below;
     uint8_t grace_load, last_load; /**< length of the grace notes in eighths of a unit */
     int16_t chord_length;
-    uint64_t steps_within;               /**< which notes of the staff the chord has, bit 7 * octave + step */
     uint8_t notes_within;                /**< so far, of a chord or between { and } */
     uint8_t pitches[NEUME_GRAMMAR_TIES]; /**< of the last element */
     uint8_t pitch_count;

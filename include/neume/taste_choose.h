@@ -28,12 +28,11 @@ typedef struct neume_taste_alike {
  *
  * @param candidates (count) best first, as neume_taste_top() gives them
  * @param diversity  0 (the best) .. 1 (the most various)
- * @param[out] chosen (most) in the order of choice; may not overlap the candidates
- * @param[out] found how many: the smaller of count and most
+ * @param[out] chosen in the order of choice, as many as the smaller of count and most; may not overlap the candidates
  * @retval NEUME_ENOMEM. Cost: O(count most) likenesses */
 NEUME_API NEUME_MUST neume_status neume_taste_diversify(const neume_taste_hit *candidates, size_t count,
                                                         double diversity, const neume_taste_alike *alike, size_t most,
-                                                        neume_taste_hit *chosen, size_t *found);
+                                                        neume_taste_hit *chosen);
 
 typedef struct neume_taste_journey {
     int32_t from, to;

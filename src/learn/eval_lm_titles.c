@@ -79,12 +79,14 @@ static bool same_title(const titled *a, const titled *b) {
     return a->size == b->size && memcmp(a->title, b->title, a->size) == 0;
 }
 
-/* The place of a tune's own title among those of 99 others. */
+/* The place of a tune's own title among those of 99 others; 0 where the tune is too long to be read. */
 static neume_status place_of(lm_reader *reader, const titled *titles, size_t count, size_t asked, neume_tokens *gap,
-                             int *place, bool *fits) {
-    NEUME_TRY(begin_gap(reader, &titles[asked], gap, fits));
-    if (!*fits) return NEUME_OK;
+                             int *place) {
+    bool fits;
     double own;
+    *place = 0;
+    NEUME_TRY(begin_gap(reader, &titles[asked], gap, &fits));
+    if (!fits) return NEUME_OK;
     NEUME_TRY(title_cost(reader, gap, &titles[asked], &own));
     own -= titles[asked].usual;
     *place = 1;
@@ -124,10 +126,9 @@ neume_status lm_eval_titles(lm_reader *reader, const tunes *set, const neume_lm_
     double found = 0, reciprocal = 0;
     for (size_t i = 0; i < asked && i < (size_t)options->titles && !status; i++) {
         int place = 0;
-        bool fits = false;
         status = neume_cancelled() ? neume_fail(NEUME_ECANCELLED, "stopped")
-                                   : place_of(reader, titles, asked, i, &gap, &place, &fits);
-        if (status || !fits) continue;
+                                   : place_of(reader, titles, asked, i, &gap, &place);
+        if (status || !place) continue;
         scores->titles++;
         found += place <= WITHIN;
         reciprocal += 1.0 / place;

@@ -66,11 +66,11 @@ static neume_status for_each_tune(const char *path, const char *sources, slots_f
 
 static neume_status count_tune(void *context, neume_harmony_slots *slots) {
     counts *c = context;
-    int before = -1;
+    int8_t before = -1;
     c->tunes++;
     for (size_t s = 0; s < slots->count; s++) {
         const neume_harmony_slot *slot = &slots->items[s];
-        const int chord = slot->chord;
+        const int8_t chord = slot->chord;
         if (chord < 0) continue;
         c->used[slot->mode][chord]++;
         c->phrase[slot->mode][slot->phrase][chord]++;

@@ -18,7 +18,7 @@ typedef struct shifting {
 } shifting;
 
 static const int8_t places[7] = {0, 2, 4, -1, 1, 3, 5}; /* of C D E F G A B */
-static const int8_t letters[7] = {3, 0, 4, 1, 5, 2, 6}; /* of places -1 .. 5 */
+static const int letters[7] = {3, 0, 4, 1, 5, 2, 6};    /* of places -1 .. 5 */
 
 static char at(const shifting *s, size_t i) {
     return s->at + i < s->size ? s->text[s->at + i] : '\0';

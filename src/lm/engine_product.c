@@ -8,8 +8,8 @@
 
 /* --- the pool ----------------------------------------------------------------------------------------------------- */
 
-/* Waking a thread costs some microseconds, in which one thread does so many multiply-adds (measured by bench_lm_engine:
- * below it two threads are slower than one). */
+/* In multiply-adds: less work stays on one thread. Waking another takes some ten microseconds, in which one thread with
+ * wide vectors does about so many; where the line lies exactly, no bench of ours shows. */
 static const double worth_waking = 400e3;
 
 typedef struct job {

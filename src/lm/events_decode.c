@@ -129,16 +129,34 @@ static neume_status read_events(neume_event_decoder *d, segment *s, const int32_
         const neume_event event = neume_event_of_token(ids[(*read)++], d->velocities);
         bool taken = true;
         switch (event.kind) {
-        case NEUME_EVENT_END: return NEUME_OK;
-        case NEUME_EVENT_PAD: break;
-        case NEUME_EVENT_BEGIN: taken = *read == 1; break;
-        case NEUME_EVENT_TIE: taken = read_tie(d, s); break;
-        case NEUME_EVENT_TIME: taken = read_time(d, s, event.value, &latest); break;
-        case NEUME_EVENT_PROGRAM: s->program = event.value; break;
-        case NEUME_EVENT_VELOCITY: s->velocity = event.value; break;
-        case NEUME_EVENT_NOTE: NEUME_TRY(read_note(d, s, event.value, &taken)); break;
-        case NEUME_EVENT_DRUM: NEUME_TRY(strike(d, s, DRUM_ROW, event.value, &taken)); break;
-        case NEUME_EVENT_NONE: taken = false; break;
+        case NEUME_EVENT_END:
+            return NEUME_OK;
+        case NEUME_EVENT_PAD:
+            break;
+        case NEUME_EVENT_BEGIN:
+            taken = *read == 1;
+            break;
+        case NEUME_EVENT_TIE:
+            taken = read_tie(d, s);
+            break;
+        case NEUME_EVENT_TIME:
+            taken = read_time(d, s, event.value, &latest);
+            break;
+        case NEUME_EVENT_PROGRAM:
+            s->program = event.value;
+            break;
+        case NEUME_EVENT_VELOCITY:
+            s->velocity = event.value;
+            break;
+        case NEUME_EVENT_NOTE:
+            NEUME_TRY(read_note(d, s, event.value, &taken));
+            break;
+        case NEUME_EVENT_DRUM:
+            NEUME_TRY(strike(d, s, DRUM_ROW, event.value, &taken));
+            break;
+        case NEUME_EVENT_NONE:
+            taken = false;
+            break;
         }
         d->ignored += !taken;
     }
@@ -147,14 +165,10 @@ static neume_status read_events(neume_event_decoder *d, segment *s, const int32_
 
 neume_status neume_event_decode(neume_event_decoder *decoder, const int32_t *ids, size_t count, int64_t first_step,
                                 int64_t steps) {
-    if (first_step < decoder->end_step || first_step > NEUME_EVENT_STEP_LAST || steps < 1 ||
-        steps > NEUME_EVENT_STEPS)
+    if (first_step < decoder->end_step || first_step > NEUME_EVENT_STEP_LAST || steps < 1 || steps > NEUME_EVENT_STEPS)
         return neume_fail(NEUME_EINVAL, "segments follow each other and have 1 to %d steps", NEUME_EVENT_STEPS);
-    segment s = {.first_step = first_step,
-                 .steps = steps,
-                 .at = -1,
-                 .velocity = (decoder->velocities + 1) / 2,
-                 .in_ties = true};
+    segment s = {
+        .first_step = first_step, .steps = steps, .at = -1, .velocity = (decoder->velocities + 1) / 2, .in_ties = true};
     size_t read = 0;
     memset(decoder->tied, 0, sizeof decoder->tied);
     NEUME_TRY(read_events(decoder, &s, ids, count, &read));

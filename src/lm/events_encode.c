@@ -154,8 +154,7 @@ typedef struct strokes {
 
 static neume_status add_stroke(strokes *list, const grid_note *n, int64_t step, int32_t velocity) {
     NEUME_TRY(neume__grow((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items));
-    list->items[list->count++] =
-        (stroke){.step = step, .program = n->program, .velocity = velocity, .pitch = n->pitch};
+    list->items[list->count++] = (stroke){.step = step, .program = n->program, .velocity = velocity, .pitch = n->pitch};
     return NEUME_OK;
 }
 

@@ -211,12 +211,9 @@ static void test_only_tied_notes_sound_on(void **state) {
 
 static void test_what_is_out_of_range_is_refused(void **state) {
     (void)state;
-    static const neume_note bad[] = {{.offset_s = 1, .pitch = 128},
-                                     {.offset_s = 1, .program = 129},
-                                     {.onset_s = -1},
-                                     {.onset_s = 1, .offset_s = .5},
-                                     {.onset_s = (double)NAN, .offset_s = 1},
-                                     {.onset_s = 1e9, .offset_s = 1e9}};
+    static const neume_note bad[] = {
+        {.offset_s = 1, .pitch = 128},  {.offset_s = 1, .program = 129},         {.onset_s = -1},
+        {.onset_s = 1, .offset_s = .5}, {.onset_s = (double)NAN, .offset_s = 1}, {.onset_s = 1e9, .offset_s = 1e9}};
     neume_event_encoder *encoder = NULL;
     neume_event_decoder *decoder = NULL;
     neume_tokens tokens = {0};

@@ -49,7 +49,7 @@ static void close_path(neume_grammar_tokens *t, int32_t *path, size_t *open, siz
 }
 
 static neume_status grow_tree(neume_grammar_tokens *t, const string *strings, size_t count) {
-    int32_t path[LONGEST_TOKEN];
+    int32_t path[LONGEST_TOKEN] = {0};
     size_t open = 0;
     for (size_t i = 0; i < count; i++) {
         const string *s = &strings[i];

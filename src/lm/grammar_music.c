@@ -52,7 +52,7 @@ static bool pitch_fits(const grammar *g, int octave) {
 
 /* Is there an octave mark or none that makes it fit? Capitals go down, small letters up. */
 static bool octave_possible(const grammar *g, bool capital) {
-    for (int octave = g->octave; octave >= OCTAVE_LOWEST && octave <= OCTAVE_HIGHEST; octave += capital ? -1 : 1)
+    for (int8_t octave = g->octave; octave >= OCTAVE_LOWEST && octave <= OCTAVE_HIGHEST; capital ? octave-- : octave++)
         if (pitch_fits(g, octave)) return true;
     return false;
 }

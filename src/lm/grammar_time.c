@@ -218,9 +218,9 @@ static bool tuplet_possible(const grammar *g) {
     grammar more = *g;
     if (tuplet_fits(g)) return true;
     if (g->word[g->word_length - 1] != ':' && !grammar_add(&more, ':')) return false;
-    for (char digit = '1'; digit <= '9'; digit++) {
+    for (const char *digit = "123456789"; *digit; digit++) {
         grammar whole = more;
-        if (grammar_add(&whole, digit) && tuplet_fits(&whole)) return true;
+        if (grammar_add(&whole, *digit) && tuplet_fits(&whole)) return true;
     }
     return false;
 }

@@ -2,6 +2,7 @@
  * transposed (outputs, inputs), and those that we multiply in one go cut apart. */
 #include "net.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define CHECKPOINT "neume-lm"
@@ -32,19 +33,24 @@ static void list_keys(neume_lm_shape *s, shape_key keys[SHAPE_KEYS]) {
     memcpy(keys, all, sizeof all);
 }
 
+/* Whether files of this architecture have the key. */
+static bool name_key(const shape_key *key, const char *architecture, char name[96]) {
+    const char *own = strcmp(architecture, CHECKPOINT) == 0 ? key->checkpoint : key->exported;
+    if (own) snprintf(name, 96, "%s.%s", architecture, own);
+    return own;
+}
+
 static neume_status write_shape(const neume_lm_shape *shape, const char *architecture, neume_gguf_writer *writer) {
     neume_lm_shape copy = *shape;
     shape_key keys[SHAPE_KEYS];
     list_keys(&copy, keys);
     for (int i = 0; i < SHAPE_KEYS; i++) {
-        char key[96];
-        const char *name = strcmp(architecture, CHECKPOINT) == 0 ? keys[i].checkpoint : keys[i].exported;
-        if (!name) continue;
-        snprintf(key, sizeof key, "%s.%s", architecture, name);
+        char name[96];
+        if (!name_key(&keys[i], architecture, name)) continue;
         if (keys[i].integer)
-            NEUME_TRY(neume_gguf_set_integer(writer, key, *keys[i].integer));
+            NEUME_TRY(neume_gguf_set_integer(writer, name, *keys[i].integer));
         else
-            NEUME_TRY(neume_gguf_set_number(writer, key, (double)*keys[i].number));
+            NEUME_TRY(neume_gguf_set_number(writer, name, (double)*keys[i].number));
     }
     return NEUME_OK;
 }
@@ -58,14 +64,12 @@ static neume_status read_shape(const neume_gguf *gguf, const char *architecture,
                           architecture);
     list_keys(out, keys);
     for (int i = 0; i < SHAPE_KEYS; i++) {
-        char key[96];
-        const char *name = strcmp(architecture, CHECKPOINT) == 0 ? keys[i].checkpoint : keys[i].exported;
-        if (!name) continue;
-        snprintf(key, sizeof key, "%s.%s", architecture, name);
+        char name[96];
+        if (!name_key(&keys[i], architecture, name)) continue;
         if (keys[i].integer)
-            *keys[i].integer = neume_gguf_integer(gguf, key, 0);
+            *keys[i].integer = neume_gguf_integer(gguf, name, 0);
         else
-            *keys[i].number = (float)neume_gguf_number(gguf, key, 0);
+            *keys[i].number = (float)neume_gguf_number(gguf, name, 0);
     }
     return NEUME_OK;
 }
@@ -226,6 +230,7 @@ neume_status neume_lm_net_import(const neume_gguf *gguf, neume_lm_net **out) {
     name_last_down(&shape, last_down);
     neume_lm_net *net = NULL;
     NEUME_TRY(make_net(gguf, &shape, last_down, &net));
+    assert(net);
     const neume_status status = import_arrays(net, gguf);
     if (status)
         neume_lm_net_free(net);

@@ -288,7 +288,8 @@ static neume_status choose_list(const neume_guide *guide, const taste_wanted *wa
     neume_status status = scores && candidates ? taste_score_wanted(guide, wanted, scores) : NEUME_ENOMEM;
     if (!status) {
         const size_t count = neume_taste_top(scores, items, wanted->excluded, (int64_t)pool, candidates);
-        status = neume_taste_diversify(candidates, count, wanted->request->diversity, &alike, most, chosen, found);
+        status = neume_taste_diversify(candidates, count, wanted->request->diversity, &alike, most, chosen);
+        *found = count < most ? count : most;
     }
     neume__free(scores);
     neume__free(candidates);

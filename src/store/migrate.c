@@ -2,6 +2,7 @@
  * changed once it has shipped; a new table or column is a new step at the end. */
 #include "store.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* What may name somebody is text or bytes that an encrypted store seals; keys are keyed hashes (seal.h). */
@@ -54,6 +55,7 @@ neume_status store_version(neume_store *store, int *out) {
 
 static neume_status run_step(neume_store *store, int version) {
     char mark[96];
+    assert(version >= 1 && version <= NEWEST);
     snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION, version);
     NEUME_TRY(store_run_text(store, steps[version - 1]));
     return store_run_text(store, mark);

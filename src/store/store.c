@@ -1,6 +1,7 @@
 /* A connection: opened, begun, committed, counted, copied, closed. */
 #include "store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -132,6 +133,7 @@ neume_status neume_store_open(const char *path, const neume_store_options *optio
     if (!*path) return neume_fail(NEUME_EINVAL, "a store needs a file name");
     NEUME_TRY(make_file(path, options));
     NEUME_TRY(connect(path, &store));
+    assert(store);
     neume_status status = prepare(store, options->key_path);
     if (status)
         neume_store_close(store);

@@ -45,23 +45,20 @@ static void scale_relevance(const neume_taste_hit *candidates, size_t count, can
 }
 
 neume_status neume_taste_diversify(const neume_taste_hit *candidates, size_t count, double diversity,
-                                   const neume_taste_alike *alike, size_t most, neume_taste_hit *chosen,
-                                   size_t *found) {
+                                   const neume_taste_alike *alike, size_t most, neume_taste_hit *chosen) {
     candidate *all = neume__calloc(count + 1, sizeof *all);
-    size_t taken = 0;
     if (!all) return NEUME_ENOMEM;
     scale_relevance(candidates, count, all);
-    while (taken < most && taken < count) {
+    for (size_t taken = 0; taken < most && taken < count; taken++) {
         const size_t best = best_of(all, count, diversity);
         all[best].taken = true;
-        chosen[taken++] = candidates[best];
+        chosen[taken] = candidates[best];
         for (size_t i = 0; i < count && diversity > 0; i++)
             if (!all[i].taken)
                 all[i].likeness =
                     fmax(all[i].likeness, alike->fn(alike->context, candidates[i].item, candidates[best].item));
     }
     neume__free(all);
-    *found = taken;
     return NEUME_OK;
 }
 
@@ -79,30 +76,36 @@ static void scale_to_one(const float *scores, int64_t count, float *out) {
     for (int64_t i = 0; i < count; i++) out[i] = high > low ? (scores[i] - low) / (high - low) : 0;
 }
 
+/* A journey under way. */
+typedef struct walker {
+    const neume_taste_journey *journey;
+    const neume_taste_alike *alike;
+    const float *from, *to; /* (items) how well each goes with either end, 0 .. 1 */
+    uint8_t *used;          /* (items) */
+} walker;
+
 /* -1: none is left. */
-static int32_t best_step(const neume_taste_journey *journey, const float *from, const float *to, double share,
-                         const uint8_t *used, int32_t before, const neume_taste_alike *alike) {
+static int32_t best_step(const walker *w, double share, int32_t before) {
     int32_t best = -1;
     double best_value = -INFINITY;
-    for (int32_t i = 0; i < journey->items; i++) {
-        if (used[i] || (journey->excluded && journey->excluded[i])) continue;
-        const double ends = (1 - share) * (double)from[i] + share * (double)to[i];
-        const double value = ends + weight_of_step_before * alike->fn(alike->context, i, before);
+    for (int32_t i = 0; i < w->journey->items; i++) {
+        if (w->used[i] || (w->journey->excluded && w->journey->excluded[i])) continue;
+        const double ends = (1 - share) * (double)w->from[i] + share * (double)w->to[i];
+        const double value = ends + weight_of_step_before * w->alike->fn(w->alike->context, i, before);
         if (value > best_value) best = i, best_value = value;
     }
     return best;
 }
 
-static size_t walk(const neume_taste_journey *journey, const float *from, const float *to, uint8_t *used,
-                   const neume_taste_alike *alike, int32_t *way) {
+static size_t walk(const walker *w, int32_t *way) {
+    const neume_taste_journey *journey = w->journey;
     size_t made = 0;
     way[made++] = journey->from;
-    used[journey->from] = used[journey->to] = 1;
+    w->used[journey->from] = w->used[journey->to] = 1;
     for (size_t step = 1; step + 1 < journey->steps; step++) {
-        const double share = (double)step / (double)(journey->steps - 1);
-        const int32_t next = best_step(journey, from, to, share, used, way[made - 1], alike);
+        const int32_t next = best_step(w, (double)step / (double)(journey->steps - 1), way[made - 1]);
         if (next < 0) break;
-        used[next] = 1;
+        w->used[next] = 1;
         way[made++] = next;
     }
     way[made++] = journey->to;
@@ -119,7 +122,7 @@ neume_status neume_taste_travel(const neume_taste_journey *journey, const neume_
     if (ends && used) {
         scale_to_one(journey->like_from, journey->items, ends);
         scale_to_one(journey->like_to, journey->items, ends + items);
-        *found = walk(journey, ends, ends + items, used, alike, way);
+        *found = walk(&(walker){journey, alike, ends, ends + items, used}, way);
     }
     const neume_status status = ends && used ? NEUME_OK : NEUME_ENOMEM;
     neume__free(ends);

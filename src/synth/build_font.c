@@ -5,10 +5,10 @@
  * Each worker has its own synthesiser with its own copy of the font (they share no state) and takes the next preset
  * when it is done with one. */
 #include "build.h"
+#include "fluid.h"
 #include "measure.h"
 #include "ranges.h"
 
-#include <fluidsynth.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -32,23 +32,16 @@ enum { VELOCITY_COUNT = sizeof VELOCITIES / sizeof *VELOCITIES };
 
 /* One worker's synthesiser and its buffers. */
 typedef struct renderer {
-    fluid_settings_t *settings;
-    fluid_synth_t *synth;
-    int font;
+    fluid fluid;         /* at twice the rate */
     float *left, *right; /* twice the rate */
     float *mono;         /* (LONGEST_SAMPLES) */
 } renderer;
 
 static void renderer_clear(renderer *r) {
-    if (r->synth) delete_fluid_synth(r->synth);
-    if (r->settings) delete_fluid_settings(r->settings);
+    neume__fluid_clear(&r->fluid);
     neume__free(r->left);
     neume__free(r->right);
     neume__free(r->mono);
-}
-
-static void say_nothing(int level, const char *message, void *data) {
-    (void)level, (void)message, (void)data;
 }
 
 static neume_status renderer_init(renderer *r, const char *path) {
@@ -58,19 +51,9 @@ static neume_status renderer_init(renderer *r, const char *path) {
     r->right = neume__alloc(fine);
     r->mono = neume__alloc(LONGEST_SAMPLES * sizeof(float));
     if (!r->left || !r->right || !r->mono) return NEUME_ENOMEM;
-    for (int level = FLUID_PANIC; level <= FLUID_DBG; level++) fluid_set_log_function(level, say_nothing, NULL);
-    r->settings = new_fluid_settings();
-    if (!r->settings) return neume_fail(NEUME_ENOMEM, "FluidSynth has no memory for its settings");
-    fluid_settings_setnum(r->settings, "synth.sample-rate", 2 * RATE);
-    fluid_settings_setint(r->settings, "synth.reverb.active", 0);
-    fluid_settings_setint(r->settings, "synth.chorus.active", 0);
-    fluid_settings_setnum(r->settings, "synth.gain", 0.5);
-    fluid_settings_setint(r->settings, "synth.polyphony", 64);
-    r->synth = new_fluid_synth(r->settings);
-    if (!r->synth) return neume_fail(NEUME_ENOMEM, "FluidSynth could not start");
-    r->font = fluid_synth_sfload(r->synth, path, 1);
-    if (r->font == FLUID_FAILED) return neume_fail(NEUME_EFORMAT, "%s: FluidSynth cannot read this font", path);
-    return NEUME_OK;
+    NEUME_TRY(neume__fluid_settle(&r->fluid, 2 * RATE, 0.5));
+    fluid_settings_setint(r->fluid.settings, "synth.polyphony", 64);
+    return neume__fluid_start(&r->fluid, path);
 }
 
 /* Half-band low-pass, 47 taps, Hamming window: every second tap but the middle one is zero. The output is centred on
@@ -98,16 +81,17 @@ static void halve_rate(const float *left, const float *right, size_t count, floa
 static neume_status render(renderer *r, int pitch, int velocity, size_t held, size_t count) {
     int channel = 0;
     size_t down = (2 * held + BLOCK - 1) / BLOCK * BLOCK, all = (2 * count + BLOCK - 1) / BLOCK * BLOCK;
-    fluid_synth_all_sounds_off(r->synth, channel);
-    fluid_synth_write_float(r->synth, 4 * BLOCK, r->left, 0, 1, r->right, 0, 1);
-    if (fluid_synth_noteon(r->synth, channel, pitch, velocity) != FLUID_OK) {
+    fluid_synth_all_sounds_off(r->fluid.synth, channel);
+    fluid_synth_write_float(r->fluid.synth, 4 * BLOCK, r->left, 0, 1, r->right, 0, 1);
+    if (fluid_synth_noteon(r->fluid.synth, channel, pitch, velocity) != FLUID_OK) {
         memset(r->mono, 0, count * sizeof *r->mono); /* the preset has nothing for this key */
         return NEUME_OK;
     }
     if (down > all) down = all;
-    fluid_synth_write_float(r->synth, (int)down, r->left, 0, 1, r->right, 0, 1);
-    fluid_synth_noteoff(r->synth, channel, pitch);
-    if (all > down) fluid_synth_write_float(r->synth, (int)(all - down), r->left + down, 0, 1, r->right + down, 0, 1);
+    fluid_synth_write_float(r->fluid.synth, (int)down, r->left, 0, 1, r->right, 0, 1);
+    fluid_synth_noteoff(r->fluid.synth, channel, pitch);
+    if (all > down)
+        fluid_synth_write_float(r->fluid.synth, (int)(all - down), r->left + down, 0, 1, r->right + down, 0, 1);
     halve_rate(r->left, r->right, count, r->mono);
     for (size_t i = 0; i < count; i++)
         if (!isfinite(r->mono[i])) return neume_fail(NEUME_EFORMAT, "the font renders a sample that is no number");
@@ -217,7 +201,7 @@ typedef struct font_job {
 static size_t list_presets(renderer *r, bool drums_only, wanted_preset wanted[SYNTH_PROGRAMS + KITS_MOST]) {
     static const int kits[] = {0, 16, 25, 40, 24, 8, 32};
     size_t count = 0, kit_count = 0;
-    fluid_sfont_t *font = fluid_synth_get_sfont_by_id(r->synth, r->font);
+    fluid_sfont_t *font = fluid_synth_get_sfont_by_id(r->fluid.synth, r->fluid.font);
     for (int program = 0; program < SYNTH_PROGRAMS && !drums_only; program++)
         if (neume__program_ranges[program].highest > 0 && fluid_sfont_get_preset(font, 0, program))
             wanted[count++] = (wanted_preset){0, program};
@@ -233,9 +217,12 @@ static size_t list_presets(renderer *r, bool drums_only, wanted_preset wanted[SY
 static neume_status render_preset(renderer *r, const font_job *job, wanted_preset wanted, built_preset *preset) {
     neume__source_name(job->path, preset->source);
     bool drums = job->drums_only || wanted.bank == BANK_DRUMS;
-    fluid_synth_set_channel_type(r->synth, 0, drums ? CHANNEL_TYPE_DRUM : CHANNEL_TYPE_MELODIC);
-    fluid_synth_program_select(r->synth, 0, r->font, wanted.bank, wanted.program);
+    fluid_synth_set_channel_type(r->fluid.synth, 0, drums ? CHANNEL_TYPE_DRUM : CHANNEL_TYPE_MELODIC);
+    fluid_synth_program_select(r->fluid.synth, 0, r->fluid.font, wanted.bank, wanted.program);
     preset->program = drums ? NEUME_PROGRAM_DRUMS : wanted.program;
+    /* The first blocks of a synthesiser differ a little from all later ones, and which preset it renders first is
+     * chance: they are not kept. */
+    NEUME_TRY(render(r, NEUME_PITCH_LOWEST, 80, BLOCK, BLOCK));
     NEUME_TRY(drums ? render_kit(r, job->drums_only, preset) : render_program(r, wanted.program, preset));
     neume__built_finish(preset);
     return NEUME_OK;

@@ -4,7 +4,8 @@
  * end is let go first; an end counts only if its own stroke is the key's latest. */
 #include "neume/synth.h"
 
-#include <fluidsynth.h>
+#include "fluid.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,17 +36,11 @@ typedef struct event {
 typedef struct player {
     const neume_notes *notes;
     const neume_render_options *options;
-    fluid_settings_t *settings;
-    fluid_synth_t *synth;
-    int font;
+    fluid fluid;
     event *events;
     size_t *sounding; /* (CHANNELS, 128): which note holds the key, + 1 */
     int64_t written;  /* frames */
 } player;
-
-static void say_nothing(int level, const char *message, void *data) {
-    (void)level, (void)message, (void)data;
-}
 
 static neume_status find_font(const char *asked, const char **out) {
     const char *named = asked ? asked : getenv("NEUME_SOUNDFONT");
@@ -64,22 +59,13 @@ static neume_status find_font(const char *asked, const char **out) {
 }
 
 static neume_status start(player *p) {
-    const char *font;
+    const char *font = NULL;
     NEUME_TRY(find_font(p->options->font, &font));
-    for (int level = FLUID_PANIC; level <= FLUID_DBG; level++) fluid_set_log_function(level, say_nothing, NULL);
+    NEUME_TRY(neume__fluid_settle(&p->fluid, p->options->rate_hz, 0.4));
     if (!fluid_is_soundfont(font)) return neume_fail(NEUME_EFORMAT, "%s: not a SoundFont", font);
-    p->settings = new_fluid_settings();
-    if (!p->settings) return neume_fail(NEUME_ENOMEM, "FluidSynth has no memory for its settings");
-    fluid_settings_setnum(p->settings, "synth.sample-rate", p->options->rate_hz);
-    fluid_settings_setint(p->settings, "synth.midi-channels", CHANNELS);
-    fluid_settings_setint(p->settings, "synth.reverb.active", !p->options->dry);
-    fluid_settings_setint(p->settings, "synth.chorus.active", 0);
-    fluid_settings_setnum(p->settings, "synth.gain", 0.4);
-    p->synth = new_fluid_synth(p->settings);
-    if (!p->synth) return neume_fail(NEUME_ENOMEM, "FluidSynth could not start");
-    p->font = fluid_synth_sfload(p->synth, font, 1);
-    if (p->font == FLUID_FAILED) return neume_fail(NEUME_EFORMAT, "%s: FluidSynth cannot read this font", font);
-    return NEUME_OK;
+    fluid_settings_setint(p->fluid.settings, "synth.midi-channels", CHANNELS);
+    fluid_settings_setint(p->fluid.settings, "synth.reverb.active", !p->options->dry);
+    return neume__fluid_start(&p->fluid, font);
 }
 
 /* --- events ------------------------------------------------------------------------------------------------------- */
@@ -109,10 +95,11 @@ static neume_status list_events(player *p) {
     for (int program = 0; program <= NEUME_PROGRAM_DRUMS; program++) {
         bool drums = program == NEUME_PROGRAM_DRUMS;
         if (!seen[program]) continue;
-        fluid_synth_set_channel_type(p->synth, program, drums ? CHANNEL_TYPE_DRUM : CHANNEL_TYPE_MELODIC);
-        if (fluid_synth_program_select(p->synth, program, p->font, drums ? BANK_DRUMS : 0, drums ? 0 : program) !=
-            FLUID_OK)
-            fluid_synth_program_change(p->synth, program, drums ? 0 : program); /* the font lacks it: its own choice */
+        fluid_synth_set_channel_type(p->fluid.synth, program, drums ? CHANNEL_TYPE_DRUM : CHANNEL_TYPE_MELODIC);
+        if (fluid_synth_program_select(p->fluid.synth, program, p->fluid.font, drums ? BANK_DRUMS : 0,
+                                       drums ? 0 : program) != FLUID_OK)
+            fluid_synth_program_change(p->fluid.synth, program,
+                                       drums ? 0 : program); /* the font lacks it: its own choice */
     }
     return NEUME_OK;
 }
@@ -121,11 +108,11 @@ static void play(player *p, const event *e) {
     const neume_note *n = &p->notes->items[e->note];
     size_t *held = &p->sounding[n->program * 128 + n->pitch];
     if (e->on) {
-        if (*held) fluid_synth_noteoff(p->synth, n->program, n->pitch);
-        fluid_synth_noteon(p->synth, n->program, n->pitch, n->velocity);
+        if (*held) fluid_synth_noteoff(p->fluid.synth, n->program, n->pitch);
+        fluid_synth_noteon(p->fluid.synth, n->program, n->pitch, n->velocity);
         *held = e->note + 1;
     } else if (*held == e->note + 1) {
-        fluid_synth_noteoff(p->synth, n->program, n->pitch);
+        fluid_synth_noteoff(p->fluid.synth, n->program, n->pitch);
         *held = 0;
     }
 }
@@ -138,7 +125,7 @@ static neume_status write_until(player *p, double time_s, neume_render_sink *sin
     while (p->written < end) {
         int n = end - p->written < BLOCK ? (int)(end - p->written) : BLOCK;
         if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "stopped");
-        if (fluid_synth_write_float(p->synth, n, frames, 0, 2, frames, 1, 2) != FLUID_OK)
+        if (fluid_synth_write_float(p->fluid.synth, n, frames, 0, 2, frames, 1, 2) != FLUID_OK)
             return neume_fail(NEUME_EIO, "FluidSynth stopped playing");
         NEUME_TRY(sink(context, frames, (size_t)n));
         p->written += n;
@@ -162,8 +149,7 @@ neume_status neume_render_notes(const neume_notes *notes, const neume_render_opt
     }
     NEUME_GO(write_until(&p, end_s, sink, context));
 fail:
-    if (p.synth) delete_fluid_synth(p.synth);
-    if (p.settings) delete_fluid_settings(p.settings);
+    neume__fluid_clear(&p.fluid);
     neume__free(p.events);
     neume__free(p.sounding);
     return status;

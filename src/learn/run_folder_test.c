@@ -11,6 +11,7 @@ static void test_rows_are_added_behind_what_is_there(void **state) {
     assert_ok(run_folder_row(own_folder, "metrics.tsv", 20, 1.5, 2.25));
     assert_ok(neume_file_read(own_path("metrics.tsv"), 1 << 10, &text));
     assert_string_equal(text.data, "step\thours\tloss\n20\t1.500\t2.25000\n");
+    neume_buffer_clear(&text);
     assert_ok(neume_file_read(own_path("events.out.tfevents.neume"), 1 << 10, &text));
     neume_buffer_clear(&text);
 }

@@ -28,9 +28,9 @@ extern "C" {
 
 enum {
     NEUME_EVENT_STEPS_PER_S = 100,
-    NEUME_EVENT_STEPS = 1000,            /**< the longest segment: 10 s */
+    NEUME_EVENT_STEPS = 1000,           /**< the longest segment: 10 s */
     NEUME_EVENT_STEP_LAST = 1000000000, /**< where a segment may begin at the latest: after 10^7 s */
-    NEUME_EVENT_VELOCITIES_MOST = 127, /**< as many degrees of loudness are told apart at most */
+    NEUME_EVENT_VELOCITIES_MOST = 127,  /**< as many degrees of loudness are told apart at most */
 };
 
 typedef enum neume_event_kind {

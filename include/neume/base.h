@@ -143,6 +143,15 @@ NEUME_API NEUME_MUST neume_status neume_file_write(const char *path, const void 
 /** The extension without its dot, lower case, at most 15 characters, "" if none. */
 void neume__file_extension(const char *path, char out[16]);
 
+/* --- programs of others ------------------------------------------------------------------------------------------- */
+
+/** Is a program of that name to be found in PATH? */
+bool neume__program_installed(const char *name);
+/** Runs a program and waits for its end; coreutils' timeout before it guards against one that hangs.
+ * @param arguments  its name first, NULL last  @param streams  files that become its standard input, output and error,
+ * above 2; -1 = /dev/null  @param[out] out  its exit status, 128 + the signal that ended it  @retval NEUME_EIO */
+NEUME_MUST neume_status neume__program_run(const char *const *arguments, const int streams[3], int *out);
+
 /* --- numbers ------------------------------------------------------------------------------------------------------ */
 
 /** Random numbers (PCG32, O'Neill 2014): the same seed gives the same music everywhere. Not for secrets. */

@@ -93,6 +93,28 @@ static void test_file_is_whole_or_absent(void **state) {
     assert_int_equal(rmdir(folder), 0); /* nothing was left behind */
 }
 
+static void test_a_program_gets_its_streams_and_tells_how_it_ended(void **state) {
+    (void)state;
+    const char *const says[] = {"sh", "-c", "cat; exit 3", NULL}, *const dies[] = {"sh", "-c", "kill -9 $$", NULL};
+    const char *const missing[] = {"neume-no-such-program", NULL};
+    const int nothing[] = {-1, -1, -1};
+    FILE *in = tmpfile(), *said = tmpfile();
+    char text[8] = "";
+    int status = 0;
+    assert_true(in && said && fputs("psalm", in) >= 0 && fflush(in) == 0 && fseek(in, 0, SEEK_SET) == 0);
+    assert_ok(neume__program_run(says, (int[]){fileno(in), fileno(said), -1}, &status));
+    assert_int_equal(status, 3);
+    assert_int_equal(fseek(said, 0, SEEK_SET), 0);
+    assert_non_null(fgets(text, sizeof text, said));
+    assert_string_equal(text, "psalm");
+    fclose(in);
+    fclose(said);
+    assert_ok(neume__program_run(dies, nothing, &status));
+    assert_int_equal(status, 128 + 9);
+    assert_int_equal(neume__program_run(missing, nothing, &status), NEUME_EIO);
+    assert_true(neume__program_installed("sh") && !neume__program_installed(missing[0]));
+}
+
 static void test_extension_is_lower_case_and_short(void **state) {
     (void)state;
     char out[16];
@@ -168,6 +190,7 @@ int main(void) {
         cmocka_unit_test(test_random_stream_repeats_from_its_seed),
         cmocka_unit_test(test_normal_numbers_have_mean_0_and_deviation_1),
         cmocka_unit_test(test_file_is_whole_or_absent),
+        cmocka_unit_test(test_a_program_gets_its_streams_and_tells_how_it_ended),
         cmocka_unit_test(test_extension_is_lower_case_and_short),
         cmocka_unit_test(test_arena_items_are_zero_and_reused),
         cmocka_unit_test(test_parallel_for_runs_all_and_reports_the_first),

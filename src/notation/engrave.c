@@ -5,14 +5,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum { PAGES_MOST = 400, PATH_BYTES = 200, ARGUMENTS_MOST = PAGES_MOST + 16, PAGE_LIMIT_BYTES = 64 << 20 };
 
@@ -24,20 +19,8 @@ typedef struct engraving {
 
 /* --- programs ----------------------------------------------------------------------------------------------------- */
 
-static bool is_installed(const char *program) {
-    const char *path = getenv("PATH");
-    char file[1024];
-    while (path && *path) {
-        size_t length = strcspn(path, ":");
-        snprintf(file, sizeof file, "%.*s/%s", (int)length, path, program);
-        if (access(file, X_OK) == 0) return true;
-        path += length + (path[length] == ':');
-    }
-    return false;
-}
-
 static neume_status require(const char *program) {
-    if (is_installed(program)) return NEUME_OK;
+    if (neume__program_installed(program)) return NEUME_OK;
     return neume_fail(NEUME_EUNSUPPORTED, "%s is not installed (Debian: apt install abcm2ps librsvg2-bin)", program);
 }
 
@@ -46,31 +29,15 @@ neume_status neume_engrave_ready(const char *format) {
     return strcmp(format, "svg") == 0 ? NEUME_OK : require("rsvg-convert");
 }
 
-/* @return 0 or an errno */
-static int spawn_quietly(char *const *arguments, pid_t *child) {
-    posix_spawn_file_actions_t actions;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error) return error;
-    for (int i = 0; i < 3 && !error; i++)
-        error = posix_spawn_file_actions_addopen(&actions, i, "/dev/null", i ? O_WRONLY : O_RDONLY, 0);
-    if (!error) error = posix_spawnp(child, arguments[0], &actions, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
 /* arguments: "timeout", seconds, the program, its arguments, NULL. most: the worst exit status that is a success;
  * abcm2ps says 1 of music that it draws in spite of an error */
 static neume_status run(const char *const *arguments, int most) {
-    pid_t child, got;
-    int how = 0;
+    static const int nothing[] = {-1, -1, -1};
     const char *program = arguments[2];
+    int said = 0;
     NEUME_TRY(require(program));
-    int error = spawn_quietly((char *const *)(uintptr_t)arguments, &child);
-    if (error) return neume_fail(NEUME_EIO, "%s: %s", program, strerror(error));
-    do got = waitpid(child, &how, 0);
-    while (got < 0 && errno == EINTR);
-    if (got < 0 || (WIFEXITED(how) && WEXITSTATUS(how) <= most)) return NEUME_OK;
-    return neume_fail(NEUME_EFORMAT, "%s cannot engrave this music", program);
+    NEUME_TRY(neume__program_run(arguments, nothing, &said));
+    return said <= most ? NEUME_OK : neume_fail(NEUME_EFORMAT, "%s cannot engrave this music", program);
 }
 
 /* --- the folder --------------------------------------------------------------------------------------------------- */

@@ -113,15 +113,38 @@ static int32_t rank_of(const neume_voice *v, int32_t item, int32_t *counted, int
     return *rank;
 }
 
+/* Behind the words of the same item. */
+static size_t words_end(const neume_voice *v, size_t at) {
+    size_t end = at;
+    while (end < v->words_count && v->words[end].item == v->words[at].item) end++;
+    return end;
+}
+
+static size_t count_words(const neume_voice *v, size_t from, size_t to, const neume_words *like) {
+    size_t count = 0;
+    for (size_t i = from; i < to; i++) {
+        const neume_words *w = &v->words[i];
+        count += w->kind == like->kind && w->verse == like->verse && same_text(w->text, like->text);
+    }
+    return count;
+}
+
+/* The words of an item say the same in any order. */
 static bool words_differ(const neume_voice *a, const neume_voice *b, const report *r) {
     int32_t counted_a = 0, rank_a = 0, counted_b = 0, rank_b = 0;
-    for (size_t i = 0; i < a->words_count || i < b->words_count; i++) {
-        const neume_words *x = i < a->words_count ? &a->words[i] : NULL, *y = i < b->words_count ? &b->words[i] : NULL;
-        bool same = x && y && x->kind == y->kind && x->verse == y->verse && same_text(x->text, y->text) &&
-                    rank_of(a, x->item, &counted_a, &rank_a) == rank_of(b, y->item, &counted_b, &rank_b);
-        if (same) continue;
-        snprintf(r->out, r->size, "voice %s: words %zu '%s' are '%s'", r->voice, i, x ? x->text : "", y ? y->text : "");
-        return true;
+    for (size_t i = 0, j = 0; i < a->words_count || j < b->words_count;) {
+        const size_t end_a = words_end(a, i), end_b = words_end(b, j);
+        bool same =
+            end_a > i && end_a - i == end_b - j &&
+            rank_of(a, a->words[i].item, &counted_a, &rank_a) == rank_of(b, b->words[j].item, &counted_b, &rank_b);
+        for (size_t k = i; k < end_a && same; k++)
+            same = count_words(a, i, end_a, &a->words[k]) == count_words(b, j, end_b, &a->words[k]);
+        if (!same) {
+            snprintf(r->out, r->size, "voice %s: words %zu '%s' are '%s'", r->voice, i,
+                     i < a->words_count ? a->words[i].text : "", j < b->words_count ? b->words[j].text : "");
+            return true;
+        }
+        i = end_a, j = end_b;
     }
     return false;
 }

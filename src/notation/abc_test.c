@@ -212,6 +212,29 @@ static void test_parse_of_print_is_the_same_music(void **state) {
     }
 }
 
+/* abc2midi takes letters behind everything else before a note, and "||:" for "||". */
+static void test_signs_are_written_as_abc2midi_takes_them(void **state) {
+    (void)state;
+    static const struct {
+        const char *body, *written;
+    } rows[] = {
+        {".!trill!C4|]", "!trill!.C4 |]"},
+        {"!segno!\"Am\".!p!C4|]", "\"Am\"!p!S.C4 |]"},
+        {"C4||:D4:|", "C4 |: D4 :|"},
+        {"|:C4:||:D4:|", "|: C4 :||: D4 :|"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[128];
+        neume_buffer out = {0};
+        snprintf(text, sizeof text, "X:1\nT:\nL:1/4\nK:C\n%s\n", rows[i].body);
+        neume_score *score = read_tune(text, NULL);
+        assert_ok(neume_abc_write(score, 1, &out));
+        if (!strstr(out.data, rows[i].written)) fail_msg("%s is written %s", rows[i].body, out.data);
+        neume_buffer_clear(&out);
+        neume_score_free(score);
+    }
+}
+
 static void test_faults_are_told_with_their_lines(void **state) {
     (void)state;
     static const struct {
@@ -320,6 +343,7 @@ int main(void) {
         cmocka_unit_test(test_words_find_their_notes),
         cmocka_unit_test(test_texts_lose_their_escapes),
         cmocka_unit_test(test_parse_of_print_is_the_same_music),
+        cmocka_unit_test(test_signs_are_written_as_abc2midi_takes_them),
         cmocka_unit_test(test_faults_are_told_with_their_lines),
         cmocka_unit_test(test_a_file_is_read_tune_by_tune),
         cmocka_unit_test(test_damaged_tunes_are_survived),

@@ -261,29 +261,31 @@ static const char *short_name(const char *mark) {
     return NULL;
 }
 
-/* Does a mark with a long name follow on the same note? abc2midi takes letters behind long names, not before. */
-static bool long_mark_follows(const neume_voice *voice, size_t i) {
-    for (size_t k = i + 1; k < voice->words_count && voice->words[k].item == voice->words[i].item; k++)
-        if (voice->words[k].kind == NEUME_WORDS_MARK && !short_name(voice->words[k].text)) return true;
-    return false;
+/* What stands before a note but for lyrics: marks of one letter, or all else. */
+static neume_status put_words_of(voice_printer *v, int32_t item, bool letters) {
+    const neume_voice *voice = v->voice;
+    for (size_t i = v->words; i < voice->words_count && voice->words[i].item == item; i++) {
+        const neume_words *w = &voice->words[i];
+        const bool mark = w->kind == NEUME_WORDS_MARK;
+        const char *letter = mark ? short_name(w->text) : NULL;
+        if (w->kind == NEUME_WORDS_LYRIC || letters != (letter != NULL)) continue;
+        if (letter) {
+            NEUME_TRY(put(v->p, letter));
+            continue;
+        }
+        NEUME_TRY(put(v->p, mark ? "!" : "\""));
+        NEUME_TRY(mark ? put(v->p, w->text) : put_text(v->p, w->text, true));
+        NEUME_TRY(put(v->p, mark ? "!" : "\""));
+    }
+    return NEUME_OK;
 }
 
+/* abc2midi takes letters behind everything else, not before. */
 static neume_status put_words(voice_printer *v, int32_t item) {
     const neume_voice *voice = v->voice;
     while (v->words < voice->words_count && voice->words[v->words].item < item) v->words++;
-    for (size_t i = v->words; i < voice->words_count && voice->words[i].item == item; i++) {
-        const neume_words *w = &voice->words[i];
-        if (w->kind == NEUME_WORDS_LYRIC) continue;
-        if (w->kind == NEUME_WORDS_MARK) {
-            const char *brief = long_mark_follows(voice, i) ? NULL : short_name(w->text);
-            NEUME_TRY(brief ? put(v->p, brief) : neume_buffer_print(v->p->out, "!%s!", w->text));
-            continue;
-        }
-        NEUME_TRY(put(v->p, "\""));
-        NEUME_TRY(put_text(v->p, w->text, true));
-        NEUME_TRY(put(v->p, "\""));
-    }
-    return NEUME_OK;
+    NEUME_TRY(put_words_of(v, item, false));
+    return put_words_of(v, item, true);
 }
 
 /* How many notes and rests from here on belong to the same tuplet. */
@@ -383,9 +385,11 @@ static bool follows_bar(const voice_printer *v) {
     return false;
 }
 
-/* An ending whose bar line ends a line is written at the next line's beginning. */
+/* An ending whose bar line ends a line is written at the next line's beginning. "||:" would be "||" alone to abc2midi.
+ */
 static neume_status put_bar(voice_printer *v, const neume_bar *bar, bool ends_line) {
     static const char *const strokes[] = {"|", "||", "|]", "[|", ".|", "[|]"};
+    const bool begins = bar->repeat_start && !bar->repeat_end && bar->style == NEUME_BAR_DOUBLE;
     bool lone =
         bar->style == NEUME_BAR_HIDDEN && bar->ending && !bar->repeat_end && !bar->repeat_start && !follows_bar(v);
     if (line_has_text(v->p)) NEUME_TRY(put(v->p, " "));
@@ -393,7 +397,7 @@ static neume_status put_bar(voice_printer *v, const neume_bar *bar, bool ends_li
         NEUME_TRY(put(v->p, "::"));
     } else if (!lone) {
         for (int i = 0; i < bar->repeat_end; i++) NEUME_TRY(put(v->p, ":"));
-        NEUME_TRY(put(v->p, strokes[bar->style]));
+        NEUME_TRY(put(v->p, begins ? "|" : strokes[bar->style]));
         if (bar->repeat_start) NEUME_TRY(put(v->p, ":"));
     }
     const bool moves = ends_line && bar->ending && is_plain_ending(bar->ending);

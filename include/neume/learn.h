@@ -285,10 +285,18 @@ NEUME_API NEUME_MUST neume_status neume_lm_evaluate(const char *model, const cha
                                                     const neume_lm_eval_options *options,
                                                     const neume_progress *progress, neume_lm_scores *out);
 
+/** How varied tunes are. Phrases are notes in a row by step and length, in any key. */
+typedef struct neume_variety {
+    double self_bleu; /**< how far others have a tune's phrases of 1 to 4 notes: BLEU-4 of each tune against all others,
+                           the mean; 1 = all are alike */
+    double distinct4, distinct8;    /**< different phrases of 4 and of 8 notes, by all such phrases */
+    double pitch_bits, length_bits; /**< entropy of a tune's pitch classes, of its lengths; the means */
+} neume_variety;
+
 /** Themes that a language model writes to order. */
 typedef struct neume_theme_eval_options {
     int count, seed;
-    const char *learnt; /**< the ABC the model learnt from, to look for copies; NULL = do not look */
+    const char *learnt; /**< the ABC the model learnt from, to look for copies and compare variety; NULL = do not */
 } neume_theme_eval_options;
 typedef struct neume_theme_scores {
     int themes;
@@ -296,6 +304,9 @@ typedef struct neume_theme_scores {
     int longest_run;                              /**< notes in a row as in one tune learnt, in any key */
     double mean_run;                              /**< the mean over themes of their longest runs */
     double near_copies;                           /**< share with four fifths of the notes as in one tune */
+    double abc2midi;       /**< share that abc2midi reads without a word; -1: it is not installed */
+    neume_variety variety; /**< of the themes; and of as many tunes learnt, each cut to the notes of a theme: */
+    neume_variety learnt_variety;
 } neume_theme_scores;
 /** Draws keys, metres, dances, lengths and voices by chance and writes a theme for each.
  * @param[in,out] abc  the themes, appended  @retval NEUME_EFORMAT NEUME_ENOTFOUND the model, the tunes

@@ -2,10 +2,12 @@
  *
  * Keys, metres, kinds and lengths are drawn at random, a theme is written for each, printed as ABC and read again by
  * the reader that strangers' tunes get. */
+#include "abc2midi.h"
 #include "neume/compose.h"
 #include "neume/learn.h"
 #include "neume/notation.h"
 #include "tune_copies.h"
+#include "tune_variety.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,19 +96,44 @@ static void check(const order *o, const neume_score *asked, const neume_score *w
     s->voices += (int)written->voice_count == o->voices;
 }
 
-static neume_status judge(const order *o, const char *abc, size_t size, const tune_library *library,
-                          neume_theme_scores *s) {
-    neume_score *asked = NULL, *written = NULL;
-    neume_abc_place place = {0};
-    neume_report report = {0};
+/* What the themes are held to, and what is noted of them. */
+typedef struct judge {
+    tune_library *library; /* NULL = nothing is known of what was learnt */
+    bool abc2midi;
+    tune_melodies themes, others; /* others: tunes learnt, as long */
+    neume_rng rng;                /* chooses them */
+} judge;
+
+static neume_status compare(judge *j, const neume_score *written, neume_theme_scores *s) {
+    enum { DRAWS = 64 };
     tune_copy copy = {0};
-    neume_status status = read_order(o, &asked);
-    if (!status) status = neume_abc_read(abc, size, &place, &report, &written);
-    if (!status) check(o, asked, written, report.warnings, s);
-    if (!status && library) status = tune_copy_find(library, written, &copy);
+    NEUME_TRY(tune_copy_find(j->library, written, &copy));
     if (copy.longest_run > s->longest_run) s->longest_run = copy.longest_run;
     s->mean_run += copy.longest_run;
     s->near_copies += copy.similarity >= NEAR_COPY;
+    const tune_melodies *learnt = tune_library_melodies(j->library);
+    const size_t notes = tune_melody_at(&j->themes, j->themes.count - 1).count;
+    tune_melody other = {0};
+    for (int i = 0; i < DRAWS && other.count < notes; i++) {
+        const tune_melody drawn = tune_melody_at(learnt, (size_t)neume_rng_below(&j->rng, (int64_t)learnt->count));
+        if (drawn.count > other.count) other = drawn;
+    }
+    if (other.count > notes) other.count = notes;
+    return tune_melodies_add(&j->others, other);
+}
+
+static neume_status listen(judge *j, const order *o, const char *abc, size_t size, neume_theme_scores *s) {
+    neume_score *asked = NULL, *written = NULL;
+    neume_abc_place place = {0};
+    neume_report report = {0};
+    bool silent = false;
+    neume_status status = read_order(o, &asked);
+    if (!status) status = neume_abc_read(abc, size, &place, &report, &written);
+    if (!status) check(o, asked, written, report.warnings, s);
+    if (!status) status = tune_melodies_add_score(&j->themes, written);
+    if (!status && j->library) status = compare(j, written, s);
+    if (!status && j->abc2midi) status = abc2midi_is_silent(abc, size, &silent);
+    s->abc2midi += silent;
     neume_report_clear(&report);
     neume_score_free(asked);
     neume_score_free(written);
@@ -126,36 +153,58 @@ static neume_status write_theme(const neume_composer *composer, const order *o, 
     return status;
 }
 
-static void to_shares(neume_theme_scores *s) {
-    double *const sums[] = {&s->valid, &s->full,   &s->key,         &s->metre,
-                            &s->bars,  &s->voices, &s->near_copies, &s->mean_run};
+static neume_status sum_up(const judge *j, neume_theme_scores *s) {
+    double *const sums[] = {&s->valid,  &s->full,        &s->key,      &s->metre,   &s->bars,
+                            &s->voices, &s->near_copies, &s->mean_run, &s->abc2midi};
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) *sums[i] /= s->themes ? s->themes : 1;
+    if (!j->abc2midi) s->abc2midi = -1;
+    NEUME_TRY(tune_variety(&j->themes, &s->variety));
+    return tune_variety(&j->others, &s->learnt_variety);
+}
+
+static neume_status judge_open(judge *j, const neume_theme_eval_options *options) {
+    tunes learnt = {0};
+    *j = (judge){.abc2midi = abc2midi_installed(), .rng = neume_rng_seeded((uint64_t)options->seed, 48)};
+    if (!options->learnt) return NEUME_OK;
+    neume_status status = tunes_add(&learnt, options->learnt, NULL);
+    if (!status) status = tune_library_new(&learnt, &j->library);
+    tunes_clear(&learnt);
+    return status;
+}
+
+static void judge_close(judge *j) {
+    tune_library_free(j->library);
+    tune_melodies_clear(&j->themes);
+    tune_melodies_clear(&j->others);
+}
+
+static neume_status write_themes(const neume_composer *composer, const neume_theme_eval_options *options,
+                                 const neume_progress *progress, judge *j, neume_theme_scores *s, neume_buffer *abc) {
+    neume_rng rng = neume_rng_seeded((uint64_t)options->seed, 47);
+    for (int i = 0; i < options->count; i++) {
+        const order o = draw_order(&rng);
+        const size_t before = abc->size;
+        if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "stopped");
+        NEUME_TRY(write_theme(composer, &o, (uint64_t)options->seed * 1000003 + (uint64_t)i, i + 1, abc));
+        NEUME_TRY(listen(j, &o, abc->data + before, abc->size - before, s));
+        NEUME_TRY(neume_buffer_append(abc, "\n", 1));
+        s->themes++;
+        neume__progress(progress, i + 1, options->count);
+    }
+    return NEUME_OK;
 }
 
 neume_status neume_themes_evaluate(const char *model, const neume_theme_eval_options *options,
                                    const neume_progress *progress, neume_theme_scores *out, neume_buffer *abc) {
     neume_composer *composer = NULL;
-    tunes learnt = {0};
-    tune_library *library = NULL;
+    judge j;
     neume_theme_scores s = {0};
-    neume_rng rng = neume_rng_seeded((uint64_t)options->seed, 47);
-    neume_status status = neume_composer_load(model, &composer);
-    if (!status && options->learnt) status = tunes_add(&learnt, options->learnt, NULL);
-    if (!status && options->learnt) status = tune_library_new(&learnt, &library);
-    for (int i = 0; i < options->count && !status; i++) {
-        const order o = draw_order(&rng);
-        const size_t before = abc->size;
-        if (neume_cancelled()) status = neume_fail(NEUME_ECANCELLED, "stopped");
-        if (!status) status = write_theme(composer, &o, (uint64_t)options->seed * 1000003 + (uint64_t)i, i + 1, abc);
-        if (!status) status = judge(&o, abc->data + before, abc->size - before, library, &s);
-        if (!status) status = neume_buffer_append(abc, "\n", 1);
-        s.themes++;
-        neume__progress(progress, i + 1, options->count);
-    }
-    to_shares(&s);
+    neume_status status = judge_open(&j, options);
+    if (!status) status = neume_composer_load(model, &composer);
+    if (!status) status = write_themes(composer, options, progress, &j, &s, abc);
+    if (!status) status = sum_up(&j, &s);
     if (!status) *out = s;
-    tune_library_free(library);
-    tunes_clear(&learnt);
     neume_composer_free(composer);
+    judge_close(&j);
     return status;
 }

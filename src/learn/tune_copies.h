@@ -2,7 +2,7 @@
 #ifndef NEUME_LEARN_TUNE_COPIES_H
 #define NEUME_LEARN_TUNE_COPIES_H
 
-#include "neume/music.h"
+#include "tune_melody.h"
 #include "tunes.h"
 
 enum { TUNE_WINDOW = 8 }; /* notes: shorter runs are anybody's */
@@ -12,6 +12,8 @@ enum { TUNE_WINDOW = 8 }; /* notes: shorter runs are anybody's */
 typedef struct tune_library tune_library;
 NEUME_MUST neume_status tune_library_new(const tunes *set, tune_library **out);
 void tune_library_free(tune_library *library);
+/* Of all tunes, in their order; empty where one cannot be read. */
+const tune_melodies *tune_library_melodies(const tune_library *library);
 
 typedef struct tune_copy {
     int notes;         /* of the tune's first voice */

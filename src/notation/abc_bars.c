@@ -107,7 +107,7 @@ neume_status abc_read_bar(abc_music *m) {
     bar.style = any ? style_of(strokes) : NEUME_BAR_SINGLE;
     bar.repeat_end = (uint8_t)(dots < 9 ? dots : 9);
     bar.repeat_start = after > 0;
-    if (bar.repeat_start && !dots && bar.style == NEUME_BAR_DOUBLE) bar.style = NEUME_BAR_SINGLE; /* "||:" is "|:" */
+    if (bar.style == NEUME_BAR_DOUBLE && !dots != !after) bar.style = NEUME_BAR_SINGLE; /* "||:" is "|:" */
     NEUME_TRY(maybe_ending(m, &bar));
     end_bar(m);
     return neume_voice_add_bar(m->voice, m->v->at, bar);

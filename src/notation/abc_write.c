@@ -385,11 +385,11 @@ static bool follows_bar(const voice_printer *v) {
     return false;
 }
 
-/* An ending whose bar line ends a line is written at the next line's beginning. "||:" would be "||" alone to abc2midi.
+/* An ending whose bar line ends a line is written at the next line's beginning. abc2midi misreads "||:" and ":||".
  */
 static neume_status put_bar(voice_printer *v, const neume_bar *bar, bool ends_line) {
     static const char *const strokes[] = {"|", "||", "|]", "[|", ".|", "[|]"};
-    const bool begins = bar->repeat_start && !bar->repeat_end && bar->style == NEUME_BAR_DOUBLE;
+    const bool plain = bar->style == NEUME_BAR_DOUBLE && !bar->repeat_start != !bar->repeat_end;
     bool lone =
         bar->style == NEUME_BAR_HIDDEN && bar->ending && !bar->repeat_end && !bar->repeat_start && !follows_bar(v);
     if (line_has_text(v->p)) NEUME_TRY(put(v->p, " "));
@@ -397,7 +397,7 @@ static neume_status put_bar(voice_printer *v, const neume_bar *bar, bool ends_li
         NEUME_TRY(put(v->p, "::"));
     } else if (!lone) {
         for (int i = 0; i < bar->repeat_end; i++) NEUME_TRY(put(v->p, ":"));
-        NEUME_TRY(put(v->p, begins ? "|" : strokes[bar->style]));
+        NEUME_TRY(put(v->p, plain ? "|" : strokes[bar->style]));
         if (bar->repeat_start) NEUME_TRY(put(v->p, ":"));
     }
     const bool moves = ends_line && bar->ending && is_plain_ending(bar->ending);

@@ -9,7 +9,7 @@ _neume() {
     if [ "$COMP_CWORD" = 2 ]; then
         case $verb in
         compose) mapfile -t COMPREPLY < <(compgen -W "theme inspire continue fill vary title revise harmonise" -- "$word"); return ;;
-        eval) mapfile -t COMPREPLY < <(compgen -W "notes score taste lm themes prompts captions harmony" -- "$word"); return ;;
+        eval) mapfile -t COMPREPLY < <(compgen -W "notes score taste lm themes grammar prompts captions harmony" -- "$word"); return ;;
         taste) mapfile -t COMPREPLY < <(compgen -W "ask import export forget profile stats demo" -- "$word"); return ;;
         data) mapfile -t COMPREPLY < <(compgen -W "bank corpus perform tunes render" -- "$word"); return ;;
         train) mapfile -t COMPREPLY < <(compgen -W "taste" -- "$word"); return ;;
@@ -36,6 +36,7 @@ _neume() {
     "eval taste") flags=" --plays --test --tags --algorithms --model --hide --by-time --split-seed --k --search --lambda --alpha --beta --tag-weight --plays-power --factors --sweeps --neighbours --json --threads --progress --quiet --help" ;;
     "eval lm") flags=" --model --tunes --titles --bars --learnt --seed --json --threads --progress --quiet --help" ;;
     "eval themes") flags=" --model --count --learnt --out --seed --json --threads --progress --quiet --help" ;;
+    "eval grammar") flags=" --out --json --threads --progress --quiet --help" ;;
     "eval prompts") flags=" --verbose --json --threads --progress --quiet --help" ;;
     "eval captions") flags=" --clips --seed --json --threads --progress --quiet --help" ;;
     "eval harmony") flags=" --sources --json --threads --progress --quiet --help" ;;

@@ -315,6 +315,18 @@ NEUME_API NEUME_MUST neume_status neume_themes_evaluate(const char *model, const
                                                         const neume_progress *progress, neume_theme_scores *out,
                                                         neume_buffer *abc);
 
+/** How many tunes that people wrote the grammar takes (lm_grammar.h). */
+typedef struct neume_grammar_scores {
+    int tunes, taken;
+    bool abc2midi;            /**< it is installed; if not, all count as silent */
+    int silent, silent_taken; /**< tunes that abc2midi reads without a word, and those of them that are taken */
+} neume_grammar_scores;
+/** @param tunes  an ABC file  @param[in,out] refused  a line for each silent tune that is not taken, appended: title,
+ * what was taken last, what was refused, apart by tabs  @retval NEUME_EFORMAT NEUME_ENOTFOUND NEUME_ECANCELLED
+ * NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_grammar_evaluate(const char *tunes, const neume_progress *progress,
+                                                         neume_grammar_scores *out, neume_buffer *refused);
+
 /** Which scores become tunes, and how many did. */
 typedef struct neume_tune_counts {
     int least_voices, most_voices;

@@ -124,6 +124,7 @@ extern const cli_verb
     cli_data_tunes,
     cli_engrave,
     cli_eval_captions,
+    cli_eval_grammar,
     cli_eval_harmony,
     cli_eval_lm,
     cli_eval_notes,

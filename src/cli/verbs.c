@@ -24,6 +24,7 @@ const cli_verb *const cli_verbs[] = {
     &cli_eval_taste,
     &cli_eval_lm,
     &cli_eval_themes,
+    &cli_eval_grammar,
     &cli_eval_prompts,
     &cli_eval_captions,
     &cli_eval_harmony,

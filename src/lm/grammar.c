@@ -53,7 +53,7 @@ static bool body_line(grammar *g, char c) {
         grammar_go(g, PLACE_COLON);
         return allowed;
     }
-    if (c == ' ') return ++g->spaces < 8;
+    if (c == ' ') return ++g->spaces < BLANKS;
     g->place = PLACE_MUSIC;
     return c != '\n' && c != '\\' && grammar_music(g, c);
 }

@@ -59,7 +59,7 @@ enum { KIND_NOTE, KIND_REST, KIND_CHORD };
 
 enum { EIGHTH = NEUME_GRAMMAR_WHOLE / 8 };
 
-enum { ACCIDENTAL_NONE = 3, CHORD_NOTES = 8, GRACE_NOTES = 6, TEXT_BYTES = 100, QUOTE_BYTES = 40 };
+enum { ACCIDENTAL_NONE = 3, CHORD_NOTES = 8, GRACE_NOTES = 6, TEXT_BYTES = 100, QUOTE_BYTES = 40, BLANKS = 24 };
 
 /* --- grammar.c --- */
 
@@ -73,6 +73,8 @@ bool grammar_colon(grammar *g, char c);
 bool grammar_value(grammar *g, char c);
 /* The field that may begin here in the body, alone on a line or in brackets. */
 bool grammar_body_field(const grammar *g, char letter);
+/* A length of 1 where L: is not said: metres below three quarters count in sixteenths (ABC 2.1, 3.1.7). */
+int16_t grammar_usual_unit(const grammar *g);
 /* Takes over a whole value; false: it is none. */
 bool grammar_set_field(grammar *g, char letter, const char *value, size_t count);
 

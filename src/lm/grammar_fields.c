@@ -217,8 +217,13 @@ bool grammar_set_field(grammar *g, char letter, const char *value, size_t count)
     return true;
 }
 
+int16_t grammar_usual_unit(const grammar *g) {
+    return 4 * g->measure < 3 * NEUME_GRAMMAR_WHOLE ? NEUME_GRAMMAR_WHOLE / 16 : NEUME_GRAMMAR_WHOLE / 8;
+}
+
 /* K: ends the header. */
 static void begin_body(grammar *g) {
+    if (!(g->fields & FIELD_UNIT)) g->unit = grammar_usual_unit(g);
     if (g->options->voices > 1)
         g->voices = (uint8_t)g->options->voices;
     else
@@ -248,7 +253,8 @@ bool grammar_value(grammar *g, char c) {
 /* --- which fields may begin ----------------------------------------------------------------------------------------- */
 
 static bool header_ready(const grammar *g) {
-    const int wanted = FIELD_METRE | FIELD_UNIT | (g->options->rhythm ? FIELD_RHYTHM : 0);
+    const neume_grammar_options *o = g->options;
+    const int wanted = FIELD_METRE | (o->unit ? FIELD_UNIT : 0) | (o->rhythm ? FIELD_RHYTHM : 0);
     return (g->fields & wanted) == wanted;
 }
 

@@ -306,7 +306,7 @@ static bool end_slur(grammar *g) {
 
 static bool space(grammar *g) {
     const bool more = g->bars.fresh || g->bars.at < grammar_limit(g);
-    if (g->marks == MARKS_LETTERS || g->spaces >= 8 || (!more && grammar_slurred(g))) return false;
+    if (g->marks == MARKS_LETTERS || g->spaces >= BLANKS || (!more && grammar_slurred(g))) return false;
     g->spaces++;
     return true;
 }

@@ -141,8 +141,7 @@ neume_status neume_grammar_prefix(neume_grammar *g, const char *text, size_t cou
     if (!(next.fields & FIELD_KEY)) return neume_fail(NEUME_EFORMAT, "the header has no K:");
     if (!(next.fields & FIELD_METRE))
         return neume_fail(NEUME_EFORMAT, "the header has no metre that bars can be counted in");
-    if (!(next.fields & FIELD_UNIT))
-        next.unit = next.measure * 4 < 3 * NEUME_GRAMMAR_WHOLE ? NEUME_GRAMMAR_WHOLE / 16 : EIGHTH;
+    if (!(next.fields & FIELD_UNIT)) next.unit = grammar_usual_unit(&next);
     next.options = g->options;
     next.bars.count = 0;
     if (!neume_grammar_may_end(&next) && !grammar_can_be_ended(&next))

@@ -45,6 +45,8 @@ static void test_good_tunes_are_taken_whole(void **state) {
         "M:6/8\nL:1/8\nR:jig\nK:A dorian\nA|ABc d2e|fed c2:|\n",
         "M:3/4\nL:1/4\nQ:1/4=120\nK:Bb\nB2c|d2e|f3|]",
         "M:9/8\nL:1/8\nT:\xc3\x89tude \xe2\x99\xad\nK:F#m\nf3 e3 c3|B3 A3 F3|]",
+        "M:2/4\nK:C\nGABc defg|g8|]",
+        "M:6/8\nK:C\nGAB      cde|g6:|\n|:GAB cde|g6:|\n",
         "M:C|\nL:1/4\nK:Ebmaj\nEFGA|B2B2|]",
         DUET "[V:1]|:G8|[V:2]|:G,8|\n[V:1]A4 B4:|[V:2]D4 D,4:|\n",
         DUET "[V:1]D2|[V:2]z2|\n[V:1]G8-|[V:2][G,B,]8|\n[V:1]G6|][V:2]G,6|]\n",
@@ -88,6 +90,7 @@ static void test_what_would_spoil_a_tune_is_refused(void **state) {
         "Z",                 /* whole bars of rest */
         "G8|w:",             /* lyrics */
         "G,,,,",             /* below all staves */
+        "\"^a; b\"",         /* a second chord symbol */
         "!fermata!",   "\t", /* nor these */
     };
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)

@@ -81,12 +81,13 @@ bool grammar_quote(grammar *g, char c) {
     return grammar_step(c) >= 0 && grammar_symbols_allowed(g);
 }
 
+/* Behind a semicolon abc2midi expects another chord symbol. */
 bool grammar_annotation(grammar *g, char c) {
     if (c == '"' && g->text_length && !g->utf8_left) {
         grammar_go(g, PLACE_MUSIC);
         return true;
     }
-    return c != '"' && c != '%' && c != '\\' && text_byte(g, c, QUOTE_BYTES);
+    return !grammar_in(c, "\"%\\;") && text_byte(g, c, QUOTE_BYTES);
 }
 
 /* The qualities of chords that abc2midi knows. */

@@ -22,6 +22,7 @@ verbs=(
     "eval taste"
     "eval lm"
     "eval themes"
+    "eval grammar"
     "eval harmony"
     "eval prompts" "eval captions"
     "taste ask"

@@ -41,6 +41,25 @@ typedef struct neume_model_digest {
 /** @retval NEUME_ENOTFOUND no such file  @retval NEUME_EIO NEUME_ENOMEM NEUME_ELIMIT */
 NEUME_API NEUME_MUST neume_status neume_model_digest_read(const char *path, neume_model_digest *out);
 
+/** What a model file holds, whatever its kind. */
+enum { NEUME_MODEL_FACTS_MOST = 8 };
+typedef struct neume_model_fact {
+    const char *label; /**< static: "layers", "vocabulary" ..; of types "q8_0" .. */
+    int64_t value;
+} neume_model_fact;
+typedef struct neume_model_info {
+    char name[64];            /**< "" when it has none */
+    const char *kind;         /**< static: "notes of recordings", "beats of notes", "language", "taste" */
+    const char *architecture; /**< static: as the file says it */
+    int64_t numbers;          /**< in all arrays */
+    neume_model_fact types[NEUME_MODEL_FACTS_MOST]; /**< in what types they are kept, how many in each */
+    neume_model_fact facts[NEUME_MODEL_FACTS_MOST]; /**< its shape */
+    int type_count, fact_count;
+} neume_model_info;
+/** Loads it, so a damaged one is told. @retval NEUME_EFORMAT  none of these kinds, or damaged  @retval NEUME_ENOTFOUND
+ * NEUME_EIO NEUME_ELIMIT NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_model_info_read(const char *path, neume_model_info *out);
+
 /** A note model that has learnt nothing: shows that files load and programs run, and how fast a model of its size is.
  */
 typedef struct neume_random_model {

@@ -7,43 +7,76 @@
 
 /* --- info --------------------------------------------------------------------------------------------------------- */
 
-static neume_status print_info(const cli_common *common, const char *path, const char *name,
-                               const neume_model_digest *digest, neume_buffer *out) {
-    if (!common->json)
-        return neume_buffer_print(out, "file     %s\nname     %s\nbytes    %zu\nSHA-256  %s\n", path, name,
-                                  digest->bytes, digest->actual);
+/* "q8_0 5113856, f32 4096" */
+static neume_status print_types(const neume_model_info *info, neume_buffer *out) {
+    for (int i = 0; i < info->type_count; i++)
+        NEUME_TRY(
+            neume_buffer_print(out, "%s%s %lld", i ? ", " : "", info->types[i].label, (long long)info->types[i].value));
+    return NEUME_OK;
+}
+
+static neume_status print_plain(const char *path, const neume_model_info *info, const neume_model_digest *digest,
+                                neume_buffer *out) {
+    NEUME_TRY(neume_buffer_print(out, "file     %s\nname     %s\nbytes    %zu\nSHA-256  %s\nkind     %s (%s)\n", path,
+                                 info->name, digest->bytes, digest->actual, info->kind, info->architecture));
+    NEUME_TRY(neume_buffer_print(out, "numbers  %lld: ", (long long)info->numbers));
+    NEUME_TRY(print_types(info, out));
+    for (int i = 0; i < info->fact_count; i++)
+        NEUME_TRY(neume_buffer_print(out, "%s%s %lld", i ? ", " : "\nshape    ", info->facts[i].label,
+                                     (long long)info->facts[i].value));
+    return neume_buffer_print(out, "\n");
+}
+
+static neume_status print_facts(const char *key, const neume_model_fact *facts, int count, neume_buffer *out) {
+    NEUME_TRY(neume_buffer_print(out, ", \"%s\": {", key));
+    for (int i = 0; i < count; i++)
+        NEUME_TRY(neume_buffer_print(out, "%s\"%s\": %lld", i ? ", " : "", facts[i].label, (long long)facts[i].value));
+    return neume_buffer_print(out, "}");
+}
+
+static neume_status print_json(const char *path, const neume_model_info *info, const neume_model_digest *digest,
+                               neume_buffer *out) {
     NEUME_TRY(neume_buffer_print(out, "{\"file\": "));
     NEUME_TRY(cli_json_string(out, path));
     NEUME_TRY(neume_buffer_print(out, ", \"name\": "));
-    NEUME_TRY(cli_json_string(out, name));
-    return neume_buffer_print(out, ", \"bytes\": %zu, \"sha256\": \"%s\"}\n", digest->bytes, digest->actual);
+    NEUME_TRY(cli_json_string(out, info->name));
+    NEUME_TRY(neume_buffer_print(out,
+                                 ", \"bytes\": %zu, \"sha256\": \"%s\", \"kind\": \"%s\", \"architecture\": \"%s\"",
+                                 digest->bytes, digest->actual, info->kind, info->architecture));
+    NEUME_TRY(neume_buffer_print(out, ", \"numbers\": %lld", (long long)info->numbers));
+    NEUME_TRY(print_facts("types", info->types, info->type_count, out));
+    NEUME_TRY(print_facts("shape", info->facts, info->fact_count, out));
+    return neume_buffer_print(out, "}\n");
 }
 
 static int run_info(const cli_call *call) {
+    const cli_common *common = call->settings;
     neume_buffer path = {0}, text = {0};
-    neume_hear_model *model = NULL;
+    neume_model_info info;
     neume_model_digest digest;
     if (call->count > 1) return cli_usage_error("usage: neume models info [FILE]");
     neume_status status = neume_model_find(call->count ? call->operands[0] : NULL, NEUME_MODEL_HEAR, &path);
-    if (!status) status = neume_hear_model_load(path.data, &model);
+    if (!status) status = neume_model_info_read(path.data, &info);
     if (!status) status = neume_model_digest_read(path.data, &digest);
-    if (!status) status = print_info(call->settings, path.data, neume_hear_model_name(model), &digest, &text);
+    if (!status) status = (common->json ? print_json : print_plain)(path.data, &info, &digest, &text);
     if (status) cli_complain(path.data);
-    neume_hear_model_free(model);
     neume_buffer_clear(&path);
     const int said = cli_say(&text);
     return status ? cli_exit_reading(status) : said;
 }
 
-const cli_verb cli_models_info = {"models info",
-                                  "[FILE]",
-                                  "say what a model file holds",
-                                  "Without FILE it tells of the model that neume transcribe uses.",
-                                  "neume models info",
-                                  NULL,
-                                  0,
-                                  NULL,
-                                  run_info};
+const cli_verb cli_models_info = {
+    "models info",
+    "[FILE]",
+    "say what a model file holds",
+    "Its kind, how many numbers it has and in which types, and its shape: of models that hear, beat time or write "
+    "(layers, width, vocabulary ..) and of models of taste. Without FILE it tells of the model that neume transcribe "
+    "uses.",
+    "neume models info models/neume-compose-1.gguf",
+    NULL,
+    0,
+    NULL,
+    run_info};
 
 /* --- verify ------------------------------------------------------------------------------------------------------- */
 

@@ -35,6 +35,16 @@ expect 0 "$neume" models verify models/neume-hear-2.gguf
 expect 0 "$neume" models verify
 expect 0 "$neume" models info
 grep -q "$(sha256sum models/neume-hear-2.gguf | cut -d' ' -f1)" stdout || fail "models info has another SHA-256"
+
+# info: each kind, and nothing that is none
+shows() {
+    expect 0 "$neume" models info --json "$1"
+    grep -q "\"kind\": \"$2\".*$3" stdout || fail "models info does not tell what $1 is: $(cat stdout)"
+}
+shows model.gguf "notes of recordings" "\"channels\""
+shows "$source_tree/models/neume-compose-1.gguf" language "\"q8_0\": .*\"layers\": 6.*\"vocabulary\": 1280"
+shows "$source_tree/models/neume-beat-2.gguf" "beats of notes" "\"blocks\""
+for bad in empty words cut50 foreign hostile missing; do expect 3 "$neume" models info $bad.gguf; done
 printf x >> models/neume-hear-2.gguf
 expect 3 "$neume" models verify models/neume-hear-2.gguf
 echo "bad_models: all passed"

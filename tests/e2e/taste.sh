@@ -12,6 +12,8 @@ printf 'u0\nu1\nstranger\n' > users.txt
 
 for algorithm in popularity random itemknn userknn rp3beta ease als bpr content hybrid auto; do
     expect 0 "$neume" train taste --plays train.tsv --tags tags.csv -a $algorithm --factors 8 --seed 4 -o $algorithm.gguf
+    expect 0 "$neume" models info --json $algorithm.gguf
+    grep -q '"kind": "taste".*"items": ' stdout || fail "models info does not tell what $algorithm.gguf is"
     expect 0 "$neume" recommend -m $algorithm.gguf --users users.txt -n 5 --tsv
     [ "$(wc -l < stdout)" = 15 ] || fail "$algorithm: not five lines for each of three users"
     cut -f1,3 stdout | sort > answers

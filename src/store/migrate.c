@@ -38,12 +38,30 @@ static neume_status pragma(neume_store *store, const char *sql, int64_t *out) {
     return status;
 }
 
+typedef struct marks {
+    int64_t application, version, pages;
+} marks;
+
+static neume_status read_marks(neume_store *store, marks *out) {
+    NEUME_TRY(pragma(store, "PRAGMA application_id", &out->application));
+    NEUME_TRY(pragma(store, "PRAGMA user_version", &out->version));
+    return pragma(store, "PRAGMA page_count", &out->pages);
+}
+
+/* All as of one moment: another program may be making the file. */
+static neume_status read_marks_at_once(neume_store *store, marks *out) {
+    if (store->in_transaction) return read_marks(store, out);
+    NEUME_TRY(store_run_text(store, "BEGIN"));
+    const neume_status status = read_marks(store, out);
+    const neume_status ended = store_run_text(store, "ROLLBACK");
+    return status ? status : ended;
+}
+
 /* A file that somebody else's program made is refused before anything is written to it. */
 neume_status store_version(neume_store *store, int *out) {
-    int64_t application = 0, version = 0, pages = 0;
-    NEUME_TRY(pragma(store, "PRAGMA application_id", &application));
-    NEUME_TRY(pragma(store, "PRAGMA user_version", &version));
-    NEUME_TRY(pragma(store, "PRAGMA page_count", &pages));
+    marks found = {0};
+    NEUME_TRY(read_marks_at_once(store, &found));
+    const int64_t application = found.application, version = found.version, pages = found.pages;
     if (pages && application != APPLICATION && (application || version))
         return neume_fail(NEUME_EFORMAT, "%s: no store of neume's", store->path);
     if (version < 0 || version > NEWEST)

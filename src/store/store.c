@@ -112,12 +112,25 @@ static neume_status settle_keys(neume_store *store, const char *key_path) {
     return status;
 }
 
+/* Where two programs begin one file, SQLite refuses the change of journal to one of them at once, without the wait that
+ * sqlite3_busy_timeout() asks for. */
+static neume_status begin_wal(neume_store *store) {
+    enum { PAUSE_MS = 10 };
+    int code = SQLITE_BUSY;
+    for (int waited_ms = 0; (code & 0xFF) == SQLITE_BUSY && waited_ms < BUSY_MS; waited_ms += PAUSE_MS) {
+        if (waited_ms) sqlite3_sleep(PAUSE_MS);
+        code = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    }
+    return code == SQLITE_OK ? NEUME_OK : store_failed(store, code);
+}
+
 /* A new file gets tables and keys as a whole, so that a kill in between leaves an empty file, which is begun again. */
 static neume_status prepare(neume_store *store, const char *key_path) {
     int version = 0;
     bool mine = false;
     NEUME_TRY(store_version(store, &version));
-    NEUME_TRY(store_run_text(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+    NEUME_TRY(begin_wal(store));
+    NEUME_TRY(store_run_text(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                                     "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY"));
     if (version == neume_store_version_newest()) return settle_keys(store, key_path);
     NEUME_TRY(store_begin_own(store, &mine));

@@ -37,9 +37,16 @@ typedef struct neume_beat_model neume_beat_model;
 NEUME_API NEUME_MUST neume_status neume_beat_model_load(const char *path, neume_beat_model **out);
 NEUME_API void neume_beat_model_free(neume_beat_model *model);
 
+/** A trained network that reads bars over found beats. May be used by one thread at a time. */
+typedef struct neume_bar_model neume_bar_model;
+/** @retval NEUME_EFORMAT not a bar network, damaged  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_bar_model_load(const char *path, neume_bar_model **out);
+NEUME_API void neume_bar_model_free(neume_bar_model *model);
+
 /** What is known of a piece beforehand; `{0}` = nothing. */
 typedef struct neume_rhythm_options {
     neume_beat_model *model; /**< NULL = by accents alone, which is much worse */
+    neume_bar_model *bars;   /**< NULL = bars as the beat network has them; not asked where the pickup is known */
     double tempo_bpm;        /**< beats a minute, held within 15 %; 0 = find it */
     neume_metre metre;       /**< of the whole piece; beats 0 = find it */
     int pickup;              /**< beats before the first downbeat; with pickup_known */

@@ -1,10 +1,17 @@
 /** @file
- * The beat network: how likely each moment is a beat and a downbeat. For those who train it; users need neume/score.h.
+ * The networks of rhythm, for those who train them; users need neume/score.h.
+ *
+ * The beat network says how likely each moment is a beat and a downbeat.
  *
  * Notes become (T, C) features every 20 ms (what begins, how loud, long, high, low, which pitch classes and drums; what
  * comes again after how long); a linear layer and residual convolutions through time, each reaching twice as far as the
  * one before (van den Oord et al. 2016; Davies & Boeck 2019 for beats), say these logits a frame: beat, downbeat, a
  * distribution over metres and one over the length of a beat.
+ *
+ * The bar network, of the same shape, reads beats instead of frames, so that it sees far and knows no tempo (as Krebs,
+ * Boeck, Dorfer & Widmer 2016 read downbeats): what happens in each twelfth of a found beat and how it was some beats
+ * before and will be some beats later. It says of each found beat whether a bar begins there, or halfway to the next,
+ * how many found beats a bar lasts, and its metre: so it also tells where found beats are twice or two thirds too long.
  */
 #ifndef NEUME_SCORE_NET_H
 #define NEUME_SCORE_NET_H
@@ -40,16 +47,38 @@ double neume_beat_period_place(double seconds);
  * overwritten. */
 NEUME_MUST neume_status neume_beat_features(const neume_notes *notes, double start_s, size_t frames, float *out);
 
+enum {
+    NEUME_BAR_SLOTS = 12, /**< of a beat */
+    NEUME_BAR_LAGS = 24,  /**< distances, in beats, at which beats are compared */
+    NEUME_BAR_FEATURES = (8 + 3) * NEUME_BAR_SLOTS + 12 + 10 + 4 * NEUME_BAR_LAGS,
+    NEUME_BAR_LENGTHS = 10, /**< how many found beats a bar lasts: NEUME_BAR_LENGTH[] */
+    /* where each begins in a beat's logits */
+    NEUME_BAR_AT_DOWN = 0, /**< a bar begins on the beat */
+    NEUME_BAR_AT_HALF = 1, /**< or halfway to the next */
+    NEUME_BAR_AT_LENGTH = 2,
+    NEUME_BAR_AT_METRE = NEUME_BAR_AT_LENGTH + NEUME_BAR_LENGTHS,
+    NEUME_BAR_LOGITS = NEUME_BAR_AT_METRE + NEUME_BEAT_METRES,
+};
+extern const double neume_bar_length[NEUME_BAR_LENGTHS];
+
+/** What the bar network is told of each of @p count beats, in order; @p out (count, NEUME_BAR_FEATURES) is overwritten.
+ * @param notes in order. Cost: beats times lags times notes a beat. */
+NEUME_MUST neume_status neume_bar_features(const neume_notes *notes, const double *beats_s, size_t count, float *out);
+
+/** What a network reads. */
+typedef enum neume_beat_net_kind { NEUME_BEAT_NET_FRAMES, NEUME_BEAT_NET_BEATS } neume_beat_net_kind;
+int64_t neume_beat_net_features(neume_beat_net_kind kind);
+int64_t neume_beat_net_logits(neume_beat_net_kind kind);
+
 typedef struct neume_beat_net neume_beat_net;
 typedef struct neume_beat_net_size {
-    int64_t width, blocks; /**< D, L: block l reaches 2 * 2^l frames to each side */
+    int64_t width, blocks; /**< D, L: block l reaches 2 * 2^l frames or beats to each side */
+    neume_beat_net_kind kind;
 } neume_beat_net_size;
-#define NEUME_BEAT_NET_SIZE_DEFAULT                                                                                    \
-    { 64, 10 }
 NEUME_MUST neume_status neume_beat_net_new(const neume_beat_net_size *size, neume_rng *rng, neume_beat_net **out);
 void neume_beat_net_free(neume_beat_net *net);
 neume_parameters *neume_beat_net_parameters(neume_beat_net *net);
-/** x (B, 1, T, NEUME_BEAT_FEATURES); *logits (B, 1, T, NEUME_BEAT_LOGITS), borrowed until the next call. */
+/** x (B, 1, T, features); *logits (B, 1, T, logits), borrowed until the next call. */
 NEUME_MUST neume_status neume_beat_net_forward(neume_beat_net *net, neume_compute *c, bool training,
                                                const neume_tensor *x, const neume_tensor **logits);
 /** After a training forward. */
@@ -57,7 +86,9 @@ NEUME_MUST neume_status neume_beat_net_backward(neume_beat_net *net, neume_compu
 /** With the optimiser's state when @p adam is not NULL. */
 NEUME_MUST neume_status neume_beat_net_save(neume_beat_net *net, const char *name, const neume_adamw *adam,
                                             const char *path);
-NEUME_MUST neume_status neume_beat_net_load(const char *path, neume_adamw *adam, neume_beat_net **out);
+/** @retval NEUME_EFORMAT not a network of that kind, damaged */
+NEUME_MUST neume_status neume_beat_net_load(const char *path, neume_beat_net_kind kind, neume_adamw *adam,
+                                            neume_beat_net **out);
 
 #ifdef __cplusplus
 }

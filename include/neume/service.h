@@ -21,6 +21,7 @@ extern "C" {
 
 #define NEUME_MODEL_HEAR "neume-hear-2.gguf" /**< the note model that ships */
 #define NEUME_MODEL_BEAT "neume-beat-2.gguf" /**< the beat network that ships */
+#define NEUME_MODEL_BAR  "neume-bar-1.gguf"  /**< and the bar network */
 
 /** Finds a model's file, in this order: @p asked itself; the folder in the environment variable NEUME_MODELS;
  * share/neume/models beside the folder of the program or library that holds this code; the source tree's models/ when
@@ -85,6 +86,7 @@ typedef struct neume_page_options {
     const char *title, *composer; /**< NULL = as the source tells: its tags, or its file's name for a title */
     const char *beats_path;       /**< a file of lines "seconds number-in-bar": the beats; NULL = find them */
     const char *model;            /**< path of a beat network; NULL = the one that ships */
+    const char *bar_model;        /**< and of a bar network */
     double tempo_bpm;             /**< beats a minute; 0 = find it */
     neume_metre metre;            /**< beats 0 = find it */
     int pickup;                   /**< beats before the first downbeat; with pickup_known */

@@ -6,7 +6,7 @@
 #include "neume/service.h"
 
 typedef struct cli_page {
-    const char *metre, *beats, *title, *composer, *beat_model, *pickup;
+    const char *metre, *beats, *title, *composer, *beat_model, *bar_model, *pickup;
     double bpm;
     bool chords;
 } cli_page;
@@ -26,9 +26,19 @@ NEUME_MUST neume_status cli_page_read(const cli_page *page, neume_page_options *
          0},                                                                                                           \
         {"title", 0, CLI_TEXT, offsetof(type, field.title), "TEXT", "the title printed", NULL, 0, 0},                  \
         {"composer", 0, CLI_TEXT, offsetof(type, field.composer), "TEXT", "the composer printed", NULL, 0, 0},         \
-        {"chords", 0, CLI_FLAG, offsetof(type, field.chords), NULL, "print chord symbols", NULL, 0, 0}, {              \
-        "beat-model", 0, CLI_TEXT, offsetof(type, field.beat_model), "FILE",                                           \
-            "find beats with this network instead of the one that ships", NULL, 0, 0                                   \
+        {"chords", 0, CLI_FLAG, offsetof(type, field.chords), NULL, "print chord symbols", NULL, 0, 0},                \
+        {"beat-model",                                                                                                 \
+         0,                                                                                                            \
+         CLI_TEXT,                                                                                                     \
+         offsetof(type, field.beat_model),                                                                             \
+         "FILE",                                                                                                       \
+         "find beats with this network instead of the one that ships",                                                 \
+         NULL,                                                                                                         \
+         0,                                                                                                            \
+         0},                                                                                                           \
+    {                                                                                                                  \
+        "bar-model", 0, CLI_TEXT, offsetof(type, field.bar_model), "FILE",                                             \
+            "read bars with this network instead of the one that ships", NULL, 0, 0                                    \
     }
 
 /* NOLINTEND(bugprone-macro-parentheses) */

@@ -12,12 +12,16 @@ typedef struct training {
 } training;
 
 static const training trainings[] = {
-    {"hear", neume_train_hear, NULL},       {"beats", neume_train_beats, NULL},
-    {"lm", neume_train_lm, NULL},           {"rhythms", NULL, neume_train_rhythms},
-    {"harmony", NULL, neume_train_harmony}, {"vocabulary", NULL, neume_train_vocabulary},
+    {"hear", neume_train_hear, NULL},
+    {"beats", neume_train_beats, NULL},
+    {"bars", neume_train_bars, NULL},
+    {"lm", neume_train_lm, NULL},
+    {"rhythms", NULL, neume_train_rhythms},
+    {"harmony", NULL, neume_train_harmony},
+    {"vocabulary", NULL, neume_train_vocabulary},
 };
 enum { TRAININGS = sizeof trainings / sizeof *trainings };
-#define NAMES "hear|beats|lm|rhythms|harmony|vocabulary"
+#define NAMES "hear|beats|bars|lm|rhythms|harmony|vocabulary"
 
 static int run_train(const cli_call *call) {
     int kind = 0;

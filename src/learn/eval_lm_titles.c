@@ -1,18 +1,19 @@
 /* Is a tune's title found among others? The model fills the gap behind "T:" with each candidate; a title that it would
- * give to any tune must not win by that, so what counts is how much cheaper a title is for this tune than for some
- * others (pointwise mutual information). */
+ * give to any tune must not win by that, so what counts is how much likelier a title is for this tune than for tunes in
+ * general, as some others stand for (pointwise mutual information). */
 #include "eval_lm.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CANDIDATES = 100, WITHIN = 10, OTHERS = 8, TITLE_LONGEST = 80 };
+enum { CANDIDATES = 100, WITHIN = 10, OTHERS = 32, SPARE = 8, TITLE_LONGEST = 80 };
 
 typedef struct titled {
     const tune *t;
     const char *title;
     size_t size;
-    double usual; /* what it costs on average for others */
+    double usual; /* first its mean probability for others, then what that costs */
 } titled;
 
 /* The first line's title, of tunes that have one and fit the context. */
@@ -55,7 +56,7 @@ static neume_status begin_gap(lm_reader *reader, const titled *asked, neume_toke
     return lm_reader_begin(reader, &all_but_one);
 }
 
-/* What each title costs on average for a few tunes that are not asked about. */
+/* How likely each title is for some tunes that are not asked about. */
 static neume_status find_usual(lm_reader *reader, titled *titles, size_t count, size_t others_from) {
     neume_tokens gap = {0};
     neume_status status = NEUME_OK;
@@ -68,9 +69,10 @@ static neume_status find_usual(lm_reader *reader, titled *titles, size_t count, 
         for (size_t i = 0; i < others_from && !status; i++) {
             double cost = 0;
             status = title_cost(reader, &gap, &titles[i], &cost);
-            titles[i].usual += cost / OTHERS;
+            titles[i].usual += exp(-cost) / OTHERS;
         }
     }
+    for (size_t i = 0; i < others_from; i++) titles[i].usual = -log(fmax(titles[i].usual, 1e-300));
     neume_tokens_clear(&gap);
     return status;
 }
@@ -119,7 +121,7 @@ neume_status lm_eval_titles(lm_reader *reader, const tunes *set, const neume_lm_
     for (size_t i = 0; i < set->count; i++) count += title_of(&set->items[i], &titles[count]);
     shuffle(titles, count, (uint64_t)options->seed);
     size_t asked = (size_t)options->titles > CANDIDATES + 20 ? (size_t)options->titles : CANDIDATES + 20;
-    if (asked + 4 * OTHERS > count) asked = count > 4 * OTHERS ? count - 4 * OTHERS : 0;
+    if (asked + OTHERS + SPARE > count) asked = count > OTHERS + SPARE ? count - OTHERS - SPARE : 0;
     neume_tokens gap = {0};
     neume_status status = asked > CANDIDATES ? find_usual(reader, titles, count, asked)
                                              : neume_fail(NEUME_EFORMAT, "fewer titles than candidates");

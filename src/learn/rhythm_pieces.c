@@ -1,6 +1,7 @@
 #include "rhythm_pieces.h"
 
 #include "corpus.h"
+#include "neume/learn.h"
 #include "neume/notation.h"
 #include "neume/score_net.h"
 
@@ -58,22 +59,6 @@ static neume_status add_bar(walk *w, int64_t from, int64_t to, neume_metre metre
     return NEUME_OK;
 }
 
-static neume_status walk_bars(walk *w, const neume_score *score) {
-    const neume_voice *voice = &score->voices[0];
-    neume_metre metre = score->metre;
-    int64_t from = 0, end = 0;
-    for (size_t i = 0; i < voice->item_count; i++) {
-        const neume_item *item = &voice->items[i];
-        if (item->kind == NEUME_ITEM_METRE && item->at == from) metre = voice->metres[item->first];
-        if (item->kind == NEUME_ITEM_BAR && item->at > from) {
-            NEUME_TRY(add_bar(w, from, item->at, metre));
-            from = item->at;
-        }
-        if (item->grace == NEUME_GRACE_NONE && item->at + item->ticks > end) end = item->at + item->ticks;
-    }
-    return add_bar(w, from, end, metre);
-}
-
 /* Ticks to beats. */
 static double beat_of(const walk *w, int64_t tick) {
     size_t low = 0, high = w->piece->beat_count - 1;
@@ -95,23 +80,14 @@ static neume_status add_note(walk *w, rhythm_note note) {
     return NEUME_OK;
 }
 
-static neume_status walk_notes(walk *w, const neume_voice *voice) {
-    int64_t open[128]; /* where a tie began, -1 = none */
-    for (int i = 0; i < 128; i++) open[i] = -1;
-    const int program = voice->channel == 10 ? NEUME_PROGRAM_DRUMS : voice->program < 0 ? 0 : voice->program;
-    for (size_t i = 0; i < voice->item_count; i++) {
-        const neume_item *item = &voice->items[i];
-        if (item->kind != NEUME_ITEM_NOTES || item->grace != NEUME_GRACE_NONE) continue;
-        for (int32_t k = 0; k < item->count; k++) {
-            const neume_pitch pitch = voice->pitches[item->first + k];
-            const int number = neume_pitch_number(pitch) + voice->transpose;
-            if (number < 0 || number > 127) continue;
-            const int64_t from = open[number] >= 0 ? open[number] : item->at;
-            open[number] = pitch.tied ? from : -1;
-            if (pitch.tied) continue;
-            const double at = beat_of(w, from), end = beat_of(w, item->at + item->ticks);
-            NEUME_TRY(add_note(w, (rhythm_note){(float)at, (float)(end - at), (uint8_t)number, 0, (uint8_t)program}));
-        }
+static neume_status add_notes(walk *w, const neume_written *written, const neume_score *score) {
+    for (size_t i = 0; i < written->note_count; i++) {
+        const neume_place *note = &written->notes[i];
+        const neume_voice *voice = &score->voices[note->voice];
+        const int program = voice->channel == 10 ? NEUME_PROGRAM_DRUMS : voice->program < 0 ? 0 : voice->program;
+        if (note->pitch < 0 || note->pitch > 127) continue;
+        const double at = beat_of(w, note->at), end = beat_of(w, note->at + note->ticks);
+        NEUME_TRY(add_note(w, (rhythm_note){(float)at, (float)(end - at), (uint8_t)note->pitch, 0, (uint8_t)program}));
     }
     return NEUME_OK;
 }
@@ -124,15 +100,20 @@ static int compare_notes(const void *a, const void *b) {
 
 neume_status rhythm_piece_of_score(const neume_score *score, rhythm_piece *out) {
     rhythm_piece made = {0};
+    neume_written written = {0};
     walk w = {.piece = &made};
     neume_status status = NEUME_OK;
     if (!score->voice_count) return neume_fail(NEUME_EFORMAT, "a score without voices");
-    NEUME_GO(walk_bars(&w, score));
+    NEUME_GO(neume_written_from_score(score, &written));
+    for (size_t i = 0; i < written.bar_count; i++) {
+        const neume_written_bar *bar = &written.bars[i];
+        NEUME_GO(add_bar(&w, bar->at, bar->at + bar->ticks, bar->metre));
+    }
     if (made.beat_count < BEATS_LEAST || (double)w.regular < REGULAR * (double)w.bars) {
         status = neume_fail(NEUME_EFORMAT, "too few whole bars");
         goto fail;
     }
-    for (size_t v = 0; v < score->voice_count; v++) NEUME_GO(walk_notes(&w, &score->voices[v]));
+    NEUME_GO(add_notes(&w, &written, score));
     if (made.note_count < NOTES_LEAST) {
         status = neume_fail(NEUME_EFORMAT, "too few notes");
         goto fail;
@@ -142,6 +123,7 @@ neume_status rhythm_piece_of_score(const neume_score *score, rhythm_piece *out) 
     made = (rhythm_piece){0};
 fail:
     free(w.beat_at);
+    neume_written_clear(&written);
     rhythm_piece_clear(&made);
     return status;
 }
@@ -237,11 +219,12 @@ static neume_status add_beat(rhythm_piece *piece, size_t *capacity, rhythm_beat 
     return NEUME_OK;
 }
 
-/* Each bar's metre is its number of quarters. */
+/* Each bar's metre is its number of quarters; six of them are two bars of three. */
 static void count_bars(rhythm_piece *piece) {
     for (size_t b = 0, next; b < piece->beat_count; b = next) {
         for (next = b + 1; next < piece->beat_count && !piece->beats[next].down; next++) {
         }
+        if (piece->beats[b].down && next == b + 6) piece->beats[next = b + 3].down = true;
         const bool whole = piece->beats[b].down && next < piece->beat_count;
         const neume_metre metre = {.beats = (int16_t)(next - b), .unit = 4};
         for (size_t k = b; k < next; k++) piece->beats[k].metre = (int8_t)(whole ? neume_beat_metre_class(metre) : -1);

@@ -34,8 +34,8 @@ neume_status rhythm_pieces_add_scores(rhythm_pieces *pieces, const char *path);
 neume_status rhythm_pieces_add_played(rhythm_pieces *pieces, const char *folder);
 void rhythm_pieces_clear(rhythm_pieces *pieces);
 
-/* A piece's beats and notes from written music, as it stands (repeats not played). NEUME_EFORMAT: bars are mostly
- * irregular, or there is no metre. */
+/* A piece's beats and notes from written music, repeats played. NEUME_EFORMAT: bars are mostly irregular, or there is
+ * no metre. */
 neume_status rhythm_piece_of_score(const neume_score *score, rhythm_piece *out);
 void rhythm_piece_clear(rhythm_piece *piece);
 

@@ -1,6 +1,7 @@
 /* Pieces with beats, played and learnt from. */
 #include "own_folder.h"
 
+#include "bar_grid.h"
 #include "neume/learn.h"
 #include "neume/notation.h"
 #include "neume/score_net.h"
@@ -67,18 +68,47 @@ static double last_loss(int *lines) {
     return loss;
 }
 
-static void test_training_learns_and_goes_on(void **state) {
+/* Whatever level is drawn: a found beat that is said to begin a bar lies on a true downbeat, and a bar that is said to
+ * last so many found beats does. */
+static void test_found_beats_are_told_truly(void **state) {
     (void)state;
+    enum { MOST = 64 };
+    rhythm_piece piece = jig_piece();
+    int downs = 0;
+    for_each_seed(seed, 60) {
+        neume_rng rng = neume_rng_seeded(seed, 4);
+        rhythm_segment segment = {0};
+        double beats_s[MOST];
+        float target[MOST * NEUME_BAR_LOGITS] = {0}, known[4 * MOST] = {0};
+        bar_grid grid = {beats_s, target, known, known + 2 * MOST, known + 3 * MOST, 0, MOST};
+        assert_ok(rhythm_segment_make(&piece, 40, false, &rng, &segment));
+        bar_grid_draw(&grid, &segment, &rng);
+        for (size_t i = 0; i < grid.count; i++) {
+            assert_true(!i || beats_s[i] > beats_s[i - 1]);
+            if (target[i * NEUME_BAR_LOGITS + NEUME_BAR_AT_DOWN] < .5F) continue;
+            double nearest = HUGE_VAL;
+            for (size_t b = 0; b < segment.beat_count; b++)
+                if (segment.beats[b].down) nearest = fmin(nearest, fabs((double)segment.beats[b].time_s - beats_s[i]));
+            assert_true(nearest < .09); /* up to .015 s, six deviations */
+            downs++;
+        }
+        rhythm_segment_clear(&segment);
+    }
+    assert_true(downs > 60);
+    rhythm_piece_clear(&piece);
+}
+
+static void learn_and_go_on(neume_status (*train)(const char *, const neume_progress *), const char *length) {
     assert_ok(neume_file_write(own_path("tunes.abc"), jig, strlen(jig)));
     double first = 0;
     for (int steps = 20; steps <= 60; steps += 40) {
         char recipe[512];
         snprintf(recipe, sizeof recipe,
-                 "run = %s/run\nscores1 = %s/tunes.abc\nsteps = %d\nwarmup = 5\nbatch = 2\nframes = 300\nwidth = "
+                 "run = %s/run\nscores1 = %s/tunes.abc\nsteps = %d\nwarmup = 5\nbatch = 2\n%s\nwidth = "
                  "8\nblocks = 3\nrate = 0.01\n",
-                 own_folder, own_folder, steps);
+                 own_folder, own_folder, steps, length);
         assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
-        assert_ok(neume_train_beats(own_path("recipe"), NULL));
+        assert_ok(train(own_path("recipe"), NULL));
         int lines = 0;
         const double loss = last_loss(&lines);
         assert_int_equal(lines, steps / 20); /* the second run does only what is left */
@@ -86,7 +116,17 @@ static void test_training_learns_and_goes_on(void **state) {
         if (steps == 60) assert_true(loss < .8 * first);
     }
     assert_ok(neume_file_write(own_path("recipe"), "steps = 3\n", 10));
-    assert_int_equal(neume_train_beats(own_path("recipe"), NULL), NEUME_EFORMAT);
+    assert_int_equal(train(own_path("recipe"), NULL), NEUME_EFORMAT);
+}
+
+static void test_beats_are_learnt_and_training_goes_on(void **state) {
+    (void)state;
+    learn_and_go_on(neume_train_beats, "frames = 300");
+}
+
+static void test_bars_are_learnt_and_training_goes_on(void **state) {
+    (void)state;
+    learn_and_go_on(neume_train_bars, "beats = 40");
 }
 
 /* Sixteen beats in halves, sixteen whole; the last beat of a piece has no end and is not counted. */
@@ -113,7 +153,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bars_become_beats),
         cmocka_unit_test(test_a_segment_is_played_by_its_beats),
-        in_own_folder(test_training_learns_and_goes_on),
+        cmocka_unit_test(test_found_beats_are_told_truly),
+        in_own_folder(test_beats_are_learnt_and_training_goes_on),
+        in_own_folder(test_bars_are_learnt_and_training_goes_on),
         in_own_folder(test_rhythms_are_counted_by_their_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ neume_status neume_beat_model_load(const char *path, neume_beat_model **out) {
     neume_beat_model *model = calloc(1, sizeof *model);
     neume_status status = NEUME_OK;
     if (!model) return neume_fail(NEUME_ENOMEM, "no memory for a beat network");
-    NEUME_GO(neume_beat_net_load(path, NULL, &model->net));
+    NEUME_GO(neume_beat_net_load(path, NEUME_BEAT_NET_FRAMES, NULL, &model->net));
     NEUME_GO(neume_compute_new(NEUME_FAST, &model->compute));
     *out = model;
     return NEUME_OK;

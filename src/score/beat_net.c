@@ -1,6 +1,5 @@
-/* The beat network: a linear layer, then blocks x <- relu(x + norm(conv(x))) whose convolutions reach 2, 4, 8 ...
- * frames to each side, then the logits of each frame. Time lies on the tensors' third index, where the engine is
- * fastest.
+/* The networks of rhythm: a linear layer, then blocks x <- relu(x + norm(conv(x))) whose convolutions reach 2, 4, 8 ...
+ * steps to each side, then the logits of each step. Time lies on the tensors' third index, where the engine is fastest.
  */
 #include "neume/score_net.h"
 
@@ -10,7 +9,6 @@
 #include <string.h>
 
 enum { BLOCKS_MAX = 12, KERNEL = 5 };
-#define ARCHITECTURE    "neume-beat"
 #define SHORTEST_BEAT_S .2
 #define LONGEST_BEAT_S  2.4
 
@@ -57,6 +55,24 @@ double neume_beat_period_place(double seconds) {
     return fmin(fmax(place, 0), 1) * (NEUME_BEAT_PERIODS - 1);
 }
 
+/* --- kinds -------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *architecture; /* in files */
+    int64_t features, logits;
+} kinds[] = {[NEUME_BEAT_NET_FRAMES] = {"neume-beat", NEUME_BEAT_FEATURES, NEUME_BEAT_LOGITS},
+             [NEUME_BEAT_NET_BEATS] = {"neume-bar", NEUME_BAR_FEATURES, NEUME_BAR_LOGITS}};
+
+const double neume_bar_length[NEUME_BAR_LENGTHS] = {1, 1.5, 2, 3, 4, 5, 6, 8, 9, 12};
+
+int64_t neume_beat_net_features(neume_beat_net_kind kind) {
+    return kinds[kind].features;
+}
+
+int64_t neume_beat_net_logits(neume_beat_net_kind kind) {
+    return kinds[kind].logits;
+}
+
 /* --- the network -------------------------------------------------------------------------------------------------- */
 
 neume_parameters *neume_beat_net_parameters(neume_beat_net *net) {
@@ -81,7 +97,7 @@ void neume_beat_net_free(neume_beat_net *net) {
 
 static neume_status make_layers(neume_beat_net *net, neume_rng *rng) {
     const int64_t D = net->size.width;
-    NEUME_TRY(neume_linear_layer_init(&net->input, &net->parameters, "input", NEUME_BEAT_FEATURES, D, rng));
+    NEUME_TRY(neume_linear_layer_init(&net->input, &net->parameters, "input", kinds[net->size.kind].features, D, rng));
     for (int64_t l = 0; l < net->size.blocks; l++) {
         char name[32];
         const neume_conv_size size = {1, KERNEL, D, D, false};
@@ -92,7 +108,7 @@ static neume_status make_layers(neume_beat_net *net, neume_rng *rng) {
         snprintf(name, sizeof name, "block%d.norm", (int)l);
         NEUME_TRY(neume_norm_layer_init(&net->norm[l], &net->parameters, name, D, true));
     }
-    return neume_linear_layer_init(&net->output, &net->parameters, "output", D, NEUME_BEAT_LOGITS, rng);
+    return neume_linear_layer_init(&net->output, &net->parameters, "output", D, kinds[net->size.kind].logits, rng);
 }
 
 neume_status neume_beat_net_new(const neume_beat_net_size *size, neume_rng *rng, neume_beat_net **out) {
@@ -137,15 +153,28 @@ neume_status neume_beat_net_backward(neume_beat_net *net, neume_compute *c, cons
     return neume_linear_layer_backward(&net->input, c, &net->d_state, NULL);
 }
 
+static neume_status set_size(neume_gguf_writer *writer, const char *architecture, const char *name, int64_t value) {
+    char key[64];
+    snprintf(key, sizeof key, "%s.%s", architecture, name);
+    return neume_gguf_set_integer(writer, key, value);
+}
+
+static int64_t size_in(const neume_gguf *gguf, const char *architecture, const char *name) {
+    char key[64];
+    snprintf(key, sizeof key, "%s.%s", architecture, name);
+    return neume_gguf_integer(gguf, key, 0);
+}
+
 neume_status neume_beat_net_save(neume_beat_net *net, const char *name, const neume_adamw *adam, const char *path) {
+    const char *architecture = kinds[net->size.kind].architecture;
     neume_gguf_writer *writer = NULL;
     neume_status status = NEUME_OK;
-    NEUME_TRY(neume_gguf_writer_new(ARCHITECTURE, &writer));
+    NEUME_TRY(neume_gguf_writer_new(architecture, &writer));
     NEUME_GO(neume_gguf_set_string(writer, "general.name", name));
-    NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".width", net->size.width));
-    NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".blocks", net->size.blocks));
-    NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".features", NEUME_BEAT_FEATURES));
-    NEUME_GO(neume_gguf_set_integer(writer, ARCHITECTURE ".logits", NEUME_BEAT_LOGITS));
+    NEUME_GO(set_size(writer, architecture, "width", net->size.width));
+    NEUME_GO(set_size(writer, architecture, "blocks", net->size.blocks));
+    NEUME_GO(set_size(writer, architecture, "features", kinds[net->size.kind].features));
+    NEUME_GO(set_size(writer, architecture, "logits", kinds[net->size.kind].logits));
     NEUME_GO(neume_parameters_save(&net->parameters, writer, adam, adam == NULL));
     NEUME_GO(neume_gguf_write(writer, path));
 fail:
@@ -153,21 +182,24 @@ fail:
     return status;
 }
 
-neume_status neume_beat_net_load(const char *path, neume_adamw *adam, neume_beat_net **out) {
+static bool of_kind(const neume_gguf *gguf, neume_beat_net_kind kind) {
+    const char *architecture = kinds[kind].architecture, *said = neume_gguf_string(gguf, "general.architecture");
+    return said && strcmp(said, architecture) == 0 && size_in(gguf, architecture, "features") == kinds[kind].features &&
+           size_in(gguf, architecture, "logits") == kinds[kind].logits;
+}
+
+neume_status neume_beat_net_load(const char *path, neume_beat_net_kind kind, neume_adamw *adam, neume_beat_net **out) {
     neume_gguf *gguf = NULL;
     neume_beat_net *net = NULL;
     neume_status status = NEUME_OK;
     neume_rng rng = neume_rng_seeded(1, 1);
     NEUME_TRY(neume_gguf_read(path, &gguf));
-    const char *kind = neume_gguf_string(gguf, "general.architecture");
-    const neume_beat_net_size size = {neume_gguf_integer(gguf, ARCHITECTURE ".width", 0),
-                                      neume_gguf_integer(gguf, ARCHITECTURE ".blocks", 0)};
-    if (!kind || strcmp(kind, ARCHITECTURE) != 0 ||
-        neume_gguf_integer(gguf, ARCHITECTURE ".features", 0) != NEUME_BEAT_FEATURES ||
-        neume_gguf_integer(gguf, ARCHITECTURE ".logits", 0) != NEUME_BEAT_LOGITS) {
-        status = neume_fail(NEUME_EFORMAT, "not a beat network of this version");
+    if (!of_kind(gguf, kind)) {
+        status = neume_fail(NEUME_EFORMAT, "not a %s network of this version", kinds[kind].architecture);
         goto fail;
     }
+    const neume_beat_net_size size = {size_in(gguf, kinds[kind].architecture, "width"),
+                                      size_in(gguf, kinds[kind].architecture, "blocks"), kind};
     NEUME_GO(neume_beat_net_new(&size, &rng, &net));
     if (adam) NEUME_GO(neume_parameters_prepare_training(&net->parameters));
     NEUME_GO(neume_parameters_load(&net->parameters, gguf, adam));

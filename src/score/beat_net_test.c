@@ -24,7 +24,7 @@ static int teardown(void **state) {
 }
 
 static neume_beat_net *tiny_net(void) {
-    const neume_beat_net_size size = {6, 3};
+    const neume_beat_net_size size = {6, 3, NEUME_BEAT_NET_FRAMES};
     neume_rng rng = neume_rng_seeded(4, 4);
     neume_beat_net *net = NULL;
     assert_ok(neume_beat_net_new(&size, &rng, &net));
@@ -97,7 +97,7 @@ static void test_a_saved_network_says_the_same(void **state) {
     const neume_tensor *a = NULL, *b = NULL;
     random_input(&x, 1, 50);
     assert_ok(neume_beat_net_save(net, "tiny", NULL, path));
-    assert_ok(neume_beat_net_load(path, NULL, &again));
+    assert_ok(neume_beat_net_load(path, NEUME_BEAT_NET_FRAMES, NULL, &again));
     assert_ok(neume_beat_net_forward(net, compute, false, &x, &a));
     assert_ok(neume_beat_net_forward(again, compute, false, &x, &b));
     assert_floats_close(neume_f32(a), neume_f32(b), (size_t)neume_tensor_count(a), 5e-3,
@@ -107,7 +107,7 @@ static void test_a_saved_network_says_the_same(void **state) {
     fputs("GGUF no more", damaged);
     fclose(damaged);
     neume_beat_net *none = NULL;
-    assert_int_equal(neume_beat_net_load(path, NULL, &none), NEUME_EFORMAT);
+    assert_int_equal(neume_beat_net_load(path, NEUME_BEAT_NET_FRAMES, NULL, &none), NEUME_EFORMAT);
     assert_null(none);
     unlink(path);
     neume_tensor_clear(&x);

@@ -1,6 +1,7 @@
 /* Finding the rhythm: likely beats, the best sequence of bars, beats moved onto the notes that they stand for, and
  * whether beats divide in two or in three. */
 #include "activation.h"
+#include "bars.h"
 #include "from_notes.h"
 #include "neume/score_net.h"
 #include "quantise.h"
@@ -13,8 +14,11 @@
 #define THIRDS       .15  /* nats a divided beat that compound metres must win by, where no network tells */
 #define CLASS_SECOND .5   /* weight of a second of what the network says of metres */
 #define METRE_CHANGE 8.0  /* nats a new metre must win */
-enum { STRETCH = 15000 }; /* frames that are followed at once: five minutes */
-#define DOUBT (-4.6)      /* least log probability of a class */
+enum {
+    STRETCH = 15000, /* frames that are followed at once: five minutes */
+    BARS_LEAST = 6,  /* beats that bars are read over */
+};
+#define DOUBT (-4.6) /* least log probability of a class */
 
 /* --- beats onto notes --------------------------------------------------------------------------------------------- */
 
@@ -184,6 +188,32 @@ static neume_status find_accents(const neume_notes *notes, const neume_rhythm_op
     return status;
 }
 
+/* Beats onto the notes, and as many as these need. */
+static neume_status settle(const neume_notes *notes, neume_rhythm *rhythm) {
+    snap_beats(notes, rhythm);
+    return neume__rhythm_fit(notes, rhythm);
+}
+
+/* Bars read over the beats found so far, which become what those bars want. */
+static neume_status read_bars(const neume_notes *notes, const neume_rhythm_options *options, neume_rhythm *rhythm) {
+    neume_status status = NEUME_OK;
+    neume__bar_beliefs beliefs = {0};
+    neume__bar *bars = NULL;
+    size_t count = 0;
+    if (rhythm->count < BARS_LEAST) return NEUME_OK;
+    if (options->metre.beats && neume_beat_metre_class(options->metre) < 0) return NEUME_OK;
+    NEUME_GO(neume__bar_beliefs_find(options->bars, notes, rhythm, &beliefs));
+    NEUME_GO(neume__bar_path(&beliefs, options, &bars, &count));
+    NEUME_GO(neume__bars_apply(bars, count, rhythm));
+    NEUME_GO(settle(notes, rhythm));
+    set_metres(rhythm, false, options);
+    NEUME_GO(neume__quantise_refit(notes, rhythm));
+fail:
+    neume__free(bars);
+    neume__bar_beliefs_clear(&beliefs);
+    return status;
+}
+
 neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_options *options, neume_rhythm *out) {
     static const neume_rhythm_options nothing = {0};
     neume_status status = NEUME_OK;
@@ -198,11 +228,11 @@ neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_opti
     }
     NEUME_GO(options->model ? find_beats(notes, options, &scores, &made) : find_accents(notes, options, &made));
     if (options->model) NEUME_GO(choose_metres(&scores, &made));
-    snap_beats(notes, &made);
-    NEUME_GO(neume__rhythm_fit(notes, &made));
+    NEUME_GO(settle(notes, &made));
     if (!options->model) NEUME_GO(neume__quantise_thirds(notes, &made, &thirds));
     set_metres(&made, thirds > THIRDS, options);
     NEUME_GO(neume__quantise_refit(notes, &made));
+    if (options->bars && !options->pickup_known) NEUME_GO(read_bars(notes, options, &made));
     neume_rhythm_clear(out);
     *out = made;
     made = (neume_rhythm){0};

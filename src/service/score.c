@@ -57,18 +57,22 @@ static neume_status read_beats(const neume_page_options *page, neume_rhythm *out
 typedef struct asking {
     neume_score_options options;
     neume_beat_model *model;
+    neume_bar_model *bars;
     neume_rhythm beats;
 } asking;
 
 static void asking_clear(asking *a) {
     neume_beat_model_free(a->model);
+    neume_bar_model_free(a->bars);
     neume_rhythm_clear(&a->beats);
 }
 
-static neume_status load_model(asking *a, const char *wanted) {
+static neume_status load_models(asking *a, const neume_page_options *page) {
     neume_buffer path = {0};
-    neume_status status = neume_model_find(wanted, NEUME_MODEL_BEAT, &path);
+    neume_status status = neume_model_find(page->model, NEUME_MODEL_BEAT, &path);
     if (!status) status = neume_beat_model_load(path.data, &a->model);
+    if (!status) status = neume_model_find(page->bar_model, NEUME_MODEL_BAR, &path);
+    if (!status) status = neume_bar_model_load(path.data, &a->bars);
     neume_buffer_clear(&path);
     return status;
 }
@@ -79,9 +83,9 @@ static neume_status asking_init(asking *a, const neume_page_options *page) {
     if (page->beats_path)
         NEUME_GO(read_beats(page, &a->beats));
     else
-        NEUME_GO(load_model(a, page->model));
+        NEUME_GO(load_models(a, page));
     a->options.rhythm =
-        (neume_rhythm_options){a->model, page->tempo_bpm, page->metre, page->pickup, page->pickup_known};
+        (neume_rhythm_options){a->model, a->bars, page->tempo_bpm, page->metre, page->pickup, page->pickup_known};
     if (page->beats_path) a->options.beats = &a->beats;
     return NEUME_OK;
 fail:

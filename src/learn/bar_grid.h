@@ -1,0 +1,21 @@
+/* Beats as the beat network may find them in a segment whose beats are known, and what the bar network should say of
+ * them. Private to the room. */
+#ifndef NEUME_LEARN_BAR_GRID_H
+#define NEUME_LEARN_BAR_GRID_H
+
+#include "rhythm_pieces.h"
+
+/* What is to be said of each of `count` found beats, at most `most`, and how much it counts. The arrays are the
+ * caller's, all but the first filled with zeros. */
+typedef struct bar_grid {
+    double *beats_s;                   /* (most) */
+    float *target;                     /* (most, NEUME_BAR_LOGITS) */
+    float *down_known;                 /* (most, 2): whether a bar begins here, and halfway */
+    float *length_known, *metre_known; /* (most) */
+    size_t count, most;
+} bar_grid;
+/* Draws beats: mostly the true ones, else twice as fast or slow, or duple for triple; a few of them a little early or
+ * late. */
+void bar_grid_draw(bar_grid *grid, const rhythm_segment *segment, neume_rng *rng);
+
+#endif

@@ -1,0 +1,40 @@
+/* What the trainings of the two networks of rhythm share: the recipe, pieces whose beats are known, the loss (two
+ * binary answers a step of time and two distributions), the run. Private to the room. */
+#ifndef NEUME_LEARN_TRAIN_RHYTHM_H
+#define NEUME_LEARN_TRAIN_RHYTHM_H
+
+#include "neume/score_net.h"
+#include "rhythm_pieces.h"
+
+/* One entry of a batch: T steps to be filled. Everything is zero before. */
+typedef struct rhythm_entry {
+    float *x;                /* (T, features) */
+    float *target;           /* (T, logits) */
+    float *weight;           /* (T, 2): of the binary answers, which are logits 0 and 1 */
+    float *first, *second;   /* (T): of the distributions */
+    rhythm_segment *segment; /* scratch, kept between batches */
+    int64_t steps;           /* T */
+} rhythm_entry;
+
+/* Where a distribution lies among the logits, and what its cross-entropy weighs. */
+typedef struct rhythm_distribution {
+    int64_t from, classes;
+    float weight;
+} rhythm_distribution;
+
+typedef struct rhythm_task {
+    neume_beat_net_kind kind;
+    const char *name;                  /* the model's, where the recipe gives none */
+    const char *length_key;            /* the recipe's key for T, */
+    int64_t length, shortest, longest; /* what it is without, and its bounds */
+    int64_t batch, width, blocks;      /* what these are where the recipe does not say it */
+    double amount_a_step;              /* what a step of time counts in the logs: hours, millions of beats */
+    float scale;                       /* of the loss */
+    rhythm_distribution distributions[2];
+    /* Plays a piece and says what is to be learnt from it; called by several threads. */
+    neume_status (*fill)(const rhythm_piece *piece, neume_rng *rng, rhythm_entry *entry);
+} rhythm_task;
+
+NEUME_MUST neume_status rhythm_train(const rhythm_task *task, const char *recipe_path, const neume_progress *progress);
+
+#endif

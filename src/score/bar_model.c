@@ -1,0 +1,102 @@
+/* A bar network at work: beats are read in windows, so that memory does not grow with a piece's length. */
+#include "bars.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    BORDER = 128, /* beats on either side: as far as the network and the comparisons look */
+    CORE = 256,   /* beats of a window that are kept */
+};
+
+struct neume_bar_model {
+    neume_beat_net *net;
+    neume_compute *compute;
+    neume_tensor x;
+};
+
+neume_status neume_bar_model_load(const char *path, neume_bar_model **out) {
+    neume_bar_model *model = neume__calloc(1, sizeof *model);
+    neume_status status = NEUME_OK;
+    if (!model) return NEUME_ENOMEM;
+    NEUME_GO(neume_beat_net_load(path, NEUME_BEAT_NET_BEATS, NULL, &model->net));
+    NEUME_GO(neume_compute_new(NEUME_FAST, &model->compute));
+    *out = model;
+    return NEUME_OK;
+fail:
+    neume_bar_model_free(model);
+    return status;
+}
+
+void neume_bar_model_free(neume_bar_model *model) {
+    if (!model) return;
+    neume_beat_net_free(model->net);
+    neume_compute_free(model->compute);
+    neume_tensor_clear(&model->x);
+    neume__free(model);
+}
+
+void neume__bar_beliefs_clear(neume__bar_beliefs *beliefs) {
+    neume__free(beliefs->down), neume__free(beliefs->no_down);
+    neume__free(beliefs->length), neume__free(beliefs->metre), neume__free(beliefs->found);
+    *beliefs = (neume__bar_beliefs){0};
+}
+
+static void log_softmax(const float *logit, int classes, float *out) {
+    double most = (double)logit[0], sum = 0;
+    for (int k = 1; k < classes; k++) most = fmax(most, (double)logit[k]);
+    for (int k = 0; k < classes; k++) sum += exp((double)logit[k] - most);
+    for (int k = 0; k < classes; k++) out[k] = (float)((double)logit[k] - most - log(sum));
+}
+
+static void believe(const float *logit, size_t b, neume__bar_beliefs *out) {
+    for (int k = 0; k < 2; k++) {
+        const double x = (double)logit[NEUME_BAR_AT_DOWN + k];
+        out->down[b][k] = (float)(x > 0 ? -log1p(exp(-x)) : x - log1p(exp(x)));
+        out->no_down[b][k] = (float)((double)out->down[b][k] - x);
+    }
+    log_softmax(&logit[NEUME_BAR_AT_LENGTH], NEUME_BAR_LENGTHS, out->length[b]);
+    log_softmax(&logit[NEUME_BAR_AT_METRE], NEUME_BEAT_METRES, out->metre[b]);
+}
+
+/* Beats from .. from + CORE; fewer at the end. */
+static neume_status read_window(neume_bar_model *model, const neume_notes *notes, const double *beats_s, size_t from,
+                                neume__bar_beliefs *out) {
+    const size_t before = from < BORDER ? from : BORDER, left = out->count - from;
+    const size_t kept = left < CORE ? left : CORE, behind = left - kept < BORDER ? left - kept : BORDER;
+    const size_t beats = before + kept + behind;
+    const neume_tensor *logits = NULL;
+    NEUME_TRY(neume_tensor_shape(&model->x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)beats, NEUME_BAR_FEATURES)));
+    NEUME_TRY(neume_bar_features(notes, beats_s + from - before, beats, neume_f32(&model->x)));
+    NEUME_TRY(neume_beat_net_forward(model->net, model->compute, false, &model->x, &logits));
+    for (size_t b = 0; b < kept; b++) believe(neume_f32(logits) + (before + b) * NEUME_BAR_LOGITS, from + b, out);
+    return NEUME_OK;
+}
+
+neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *notes, const neume_rhythm *rhythm,
+                                     neume__bar_beliefs *out) {
+    neume_status status = NEUME_OK;
+    const size_t n = rhythm->count;
+    neume__bar_beliefs made = {.count = n};
+    double *beats_s = neume__calloc(n, sizeof *beats_s);
+    made.down = neume__calloc(n, sizeof *made.down);
+    made.no_down = neume__calloc(n, sizeof *made.no_down);
+    made.length = neume__calloc(n, sizeof *made.length);
+    made.metre = neume__calloc(n, sizeof *made.metre);
+    made.found = neume__calloc(n, sizeof *made.found);
+    if (!beats_s || !made.found || !made.down || !made.no_down || !made.length || !made.metre) {
+        status = NEUME_ENOMEM;
+        goto fail;
+    }
+    for (size_t b = 0; b < n; b++) {
+        beats_s[b] = rhythm->beats[b].time_s;
+        made.found[b] = (int8_t)neume_beat_metre_class(rhythm->beats[b].metre);
+    }
+    for (size_t from = 0; from < n; from += CORE) NEUME_GO(read_window(model, notes, beats_s, from, &made));
+    *out = made;
+    made = (neume__bar_beliefs){0};
+fail:
+    neume__free(beats_s);
+    neume__bar_beliefs_clear(&made);
+    return status;
+}

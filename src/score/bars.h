@@ -1,0 +1,35 @@
+/* Bars over found beats. Private to the room. */
+#ifndef NEUME_SCORE_BARS_H
+#define NEUME_SCORE_BARS_H
+
+#include "neume/score_net.h"
+
+/* What the bar network says of each of `count` found beats: log probabilities. */
+typedef struct neume__bar_beliefs {
+    float (*down)[2];                   /* a bar begins here, and halfway to the next beat */
+    float (*no_down)[2];                /* and none does */
+    float (*length)[NEUME_BAR_LENGTHS]; /* how many found beats it lasts */
+    float (*metre)[NEUME_BEAT_METRES];
+    int8_t *found; /* the metre that the beat stood in before: neume_beat_metre_class */
+    size_t count;
+} neume__bar_beliefs;
+NEUME_MUST neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *notes,
+                                                const neume_rhythm *rhythm, neume__bar_beliefs *out);
+void neume__bar_beliefs_clear(neume__bar_beliefs *beliefs);
+
+/* A bar of the likeliest sequence. */
+typedef struct neume__bar {
+    int at;     /* halves of found beats from the first; may be before it */
+    int length; /* of NEUME_BAR_LENGTHS */
+    int metre;  /* of NEUME_BEAT_METRES */
+} neume__bar;
+/* The likeliest bars, end to end, over all beats. @p options say which metres and lengths are allowed.
+ * @param[out] out  (count) free with neume__free()
+ * @retval NEUME_ENOTFOUND no metre is allowed */
+NEUME_MUST neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhythm_options *options,
+                                        neume__bar **out, size_t *count);
+
+/* Beats as the bars want them: their number, metre and, where found beats were twice as long or the like, time. */
+NEUME_MUST neume_status neume__bars_apply(const neume__bar *bars, size_t count, neume_rhythm *rhythm);
+
+#endif

@@ -1,0 +1,272 @@
+/* Bars over found beats: what the network is told, the likeliest bars, and the beats that they want. */
+#include "neume_test.h"
+
+#include "bars.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- what the network is told ------------------------------------------------------------------------------------- */
+
+static void add(neume_notes *notes, double onset_s, double length_s, int pitch) {
+    assert_ok(neume_notes_add(notes, (neume_note){.onset_s = onset_s,
+                                                  .offset_s = onset_s + length_s,
+                                                  .pitch = (int16_t)pitch,
+                                                  .velocity = 70,
+                                                  .confidence = 1}));
+}
+
+/* A random bar of three beats, over and over. */
+static void repeat_bar(neume_notes *notes, int bars, double beat_s, uint64_t seed) {
+    neume_rng rng = neume_rng_seeded(seed, 5);
+    int pitches[12], starts[12], count = 0;
+    for (int slot = 0; slot < 36; slot += 3)
+        if (slot % 12 == 0 || neume_rng_chance(&rng, .5))
+            starts[count] = slot, pitches[count++] = 48 + (int)neume_rng_below(&rng, 36);
+    for (int bar = 0; bar < bars; bar++)
+        for (int i = 0; i < count; i++)
+            add(notes, (bar * 3 + starts[i] / 12.0) * beat_s + 1, .8 * beat_s / 4, pitches[i]);
+}
+
+static void test_features_know_no_tempo(void **state) {
+    (void)state;
+    enum { BEATS = 30 };
+    for_each_seed(seed, 20) {
+        neume_notes slow = {0}, fast = {0};
+        static float a[BEATS * NEUME_BAR_FEATURES], b[BEATS * NEUME_BAR_FEATURES];
+        double slow_s[BEATS], fast_s[BEATS];
+        repeat_bar(&slow, BEATS / 3, 1, seed), repeat_bar(&fast, BEATS / 3, .5, seed);
+        for (int i = 0; i < BEATS; i++) slow_s[i] = i + 1, fast_s[i] = i * .5 + 1;
+        assert_ok(neume_bar_features(&slow, slow_s, BEATS, a));
+        assert_ok(neume_bar_features(&fast, fast_s, BEATS, b));
+        int different = 0, channel = -1;
+        for (int i = 0; i < BEATS * NEUME_BAR_FEATURES; i++) {
+            if (fabsf(a[i] - b[i]) < 1e-4F) continue;
+            assert_true(channel < 0 || channel == i % NEUME_BAR_FEATURES); /* the tempo itself: an octave */
+            assert_float_equal(a[i] - b[i], 1, 1e-4F);
+            channel = i % NEUME_BAR_FEATURES, different++;
+        }
+        assert_int_equal(different, BEATS);
+        neume_notes_clear(&slow), neume_notes_clear(&fast);
+    }
+}
+
+/* The last 4 x NEUME_BAR_LAGS features compare beats; lags[2] is three beats, lags[0] one. */
+static void test_features_see_what_comes_again(void **state) {
+    (void)state;
+    enum { BEATS = 30, LIKE = NEUME_BAR_FEATURES - 4 * NEUME_BAR_LAGS, THREE = 2 };
+    static float x[BEATS * NEUME_BAR_FEATURES];
+    double beats_s[BEATS];
+    for (int i = 0; i < BEATS; i++) beats_s[i] = i * .6 + 1;
+    for_each_seed(seed, 20) {
+        neume_notes notes = {0};
+        repeat_bar(&notes, BEATS / 3, .6, seed);
+        assert_ok(neume_bar_features(&notes, beats_s, BEATS, x));
+        for (int b = 3; b < BEATS - 3; b++)
+            for (int kind = 0; kind < 4; kind++)
+                assert_float_equal(x[b * NEUME_BAR_FEATURES + LIKE + kind * NEUME_BAR_LAGS + THREE], 1, 1e-4F);
+        neume_notes_clear(&notes);
+    }
+}
+
+static neume_status features_of_a_tune(void *context) {
+    static float x[12 * NEUME_BAR_FEATURES];
+    static const double beats_s[12] = {1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5};
+    return neume_bar_features(context, beats_s, 12, x);
+}
+
+static void test_features_without_memory_or_beats(void **state) {
+    (void)state;
+    neume_notes notes = {0};
+    float x[NEUME_BAR_FEATURES];
+    const double beat_s = 1;
+    repeat_bar(&notes, 4, .5, 1);
+    sweep_allocation_failures(features_of_a_tune, &notes);
+    assert_ok(neume_bar_features(&notes, &beat_s, 1, x));
+    assert_ok(neume_bar_features(&notes, &beat_s, 0, x));
+    neume_notes_clear(&notes);
+    assert_ok(neume_bar_features(&notes, (double[]){0, 1}, 2, (float[2 * NEUME_BAR_FEATURES]){0}));
+}
+
+/* --- the likeliest bars ------------------------------------------------------------------------------------------- */
+
+enum { FOUND = 48 };
+#define SURE 12.0F /* nats against anything else */
+
+/* Beliefs of a network that is sure of everything: bars of this length and metre, from half `phase` on. */
+typedef struct sure {
+    float down[FOUND][2], no_down[FOUND][2], length[FOUND][NEUME_BAR_LENGTHS], metre[FOUND][NEUME_BEAT_METRES];
+    int8_t found[FOUND];
+} sure;
+
+static neume__bar_beliefs be_sure(sure *s, int length, int metre, int phase) {
+    const int halves = (int)lround(2 * neume_bar_length[length]);
+    for (int b = 0; b < FOUND; b++) {
+        s->found[b] = -1;
+        for (int k = 0; k < NEUME_BAR_LENGTHS; k++) s->length[b][k] = k == length ? -.1F : -SURE;
+        for (int k = 0; k < NEUME_BEAT_METRES; k++) s->metre[b][k] = k == metre ? -.1F : -SURE;
+        for (int side = 0; side < 2; side++) {
+            const bool down = (2 * b + side - phase + 100 * halves) % halves == 0;
+            s->down[b][side] = down ? -.05F : -SURE, s->no_down[b][side] = down ? -SURE : -.05F;
+        }
+    }
+    return (neume__bar_beliefs){s->down, s->no_down, s->length, s->metre, s->found, FOUND};
+}
+
+/* As bar_path.c has them. */
+static bool possible(int length, int metre) {
+    static const double ratios[] = {1.0 / 3, .5, 2.0 / 3, 1, 1.5, 2, 3, 4};
+    const double ratio = neume_metre_beats(neume_beat_class_metre(metre)) / neume_bar_length[length];
+    for (size_t i = 0; i < sizeof ratios / sizeof *ratios; i++)
+        if (fabs(ratio - ratios[i]) < .01) return true;
+    return false;
+}
+
+static void test_what_the_network_is_sure_of_is_found(void **state) {
+    (void)state;
+    static const neume_rhythm_options nothing = {0};
+    static sure s;
+    for (int length = 0; length < NEUME_BAR_LENGTHS; length++)
+        for (int metre = 0; metre < NEUME_BEAT_METRES; metre++)
+            for (int phase = 0; phase < 2 * neume_bar_length[length]; phase++) {
+                if (!possible(length, metre)) continue;
+                const neume__bar_beliefs beliefs = be_sure(&s, length, metre, phase);
+                const int halves = (int)lround(2 * neume_bar_length[length]);
+                neume__bar *bars = NULL;
+                size_t count = 0;
+                assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+                assert_true(count >= 1 && bars[0].at <= 0 && bars[count - 1].at < 2 * FOUND);
+                for (size_t i = 0; i < count; i++) {
+                    assert_int_equal(bars[i].length, length);
+                    assert_int_equal(bars[i].metre, metre);
+                    assert_int_equal((bars[i].at - phase + 100 * halves) % halves, 0);
+                    if (i) assert_int_equal(bars[i].at, bars[i - 1].at + halves);
+                }
+                neume__free(bars);
+            }
+}
+
+static void test_what_is_known_is_kept(void **state) {
+    (void)state;
+    static sure s;
+    const neume__bar_beliefs beliefs = be_sure(&s, 3, 1, 2); /* three beats, 3/4 */
+    const neume_rhythm_options slow = {.tempo_bpm = 80}, waltz = {.metre = {.beats = 6, .unit = 8}},
+                               odd = {.metre = {.beats = 11, .unit = 8}};
+    neume__bar *bars = NULL;
+    size_t count = 0;
+    assert_ok(neume__bar_path(&beliefs, &slow, &bars, &count));
+    for (size_t i = 0; i < count; i++)
+        assert_float_equal(neume_bar_length[bars[i].length], neume_metre_beats(neume_beat_class_metre(bars[i].metre)),
+                           0);
+    neume__free(bars), bars = NULL;
+    assert_ok(neume__bar_path(&beliefs, &waltz, &bars, &count));
+    for (size_t i = 0; i < count; i++) assert_int_equal(neume_beat_class_metre(bars[i].metre).beats, 6);
+    neume__free(bars), bars = NULL;
+    assert_int_equal(neume__bar_path(&beliefs, &odd, &bars, &count), NEUME_ENOTFOUND);
+}
+
+static neume_status path_of(void *context) {
+    static const neume_rhythm_options nothing = {0};
+    neume__bar *bars = NULL;
+    size_t count;
+    NEUME_TRY(neume__bar_path(context, &nothing, &bars, &count));
+    neume__free(bars);
+    return NEUME_OK;
+}
+
+static void test_a_path_without_memory(void **state) {
+    (void)state;
+    static sure s;
+    neume__bar_beliefs beliefs = be_sure(&s, 3, 1, 0);
+    sweep_allocation_failures(path_of, &beliefs);
+}
+
+/* --- their beats -------------------------------------------------------------------------------------------------- */
+
+static neume_rhythm found_beats(int count, double beat_s) {
+    neume_rhythm rhythm = {0};
+    for (int b = 0; b < count; b++)
+        assert_ok(neume_rhythm_add(&rhythm, (neume_beat){b * beat_s, b % 2 + 1, {.beats = 6, .unit = 8}}));
+    return rhythm;
+}
+
+/* Dotted quarters that should have been quarters: three to two found ones. */
+static void test_six_eighths_become_a_waltz(void **state) {
+    (void)state;
+    neume_rhythm rhythm = found_beats(12, .9);
+    neume__bar bars[6];
+    for (int i = 0; i < 6; i++) bars[i] = (neume__bar){4 * i, 2, 1}; /* two found beats, 3/4 */
+    assert_ok(neume__bars_apply(bars, 6, &rhythm));
+    assert_int_equal(rhythm.count, 17); /* the last lies behind the last found one */
+    for (size_t b = 0; b < rhythm.count; b++) {
+        assert_true(fabs(rhythm.beats[b].time_s - (double)b * .6) < 1e-9);
+        assert_int_equal(rhythm.beats[b].number, (int)b % 3 + 1);
+        assert_int_equal(rhythm.beats[b].metre.beats, 3);
+    }
+    neume_rhythm_clear(&rhythm);
+}
+
+static void test_a_pickup_keeps_its_beats(void **state) {
+    (void)state;
+    neume_rhythm rhythm = found_beats(13, .5);
+    neume__bar bars[4];
+    for (int i = 0; i < 4; i++) bars[i] = (neume__bar){8 * i - 6, 4, 2}; /* four found beats, 4/4; one before them */
+    assert_ok(neume__bars_apply(bars, 4, &rhythm));
+    assert_int_equal(rhythm.count, 13);
+    for (size_t b = 0; b < rhythm.count; b++) assert_int_equal(rhythm.beats[b].number, (int)(b + 3) % 4 + 1);
+    neume_rhythm_clear(&rhythm);
+}
+
+/* --- the network at work ------------------------------------------------------------------------------------------ */
+
+static void write_net(neume_beat_net_kind kind, const char *path) {
+    const neume_beat_net_size size = {6, 2, kind};
+    neume_rng rng = neume_rng_seeded(3, 3);
+    neume_beat_net *net = NULL;
+    assert_ok(neume_beat_net_new(&size, &rng, &net));
+    assert_ok(neume_beat_net_save(net, "tiny", NULL, path));
+    neume_beat_net_free(net);
+}
+
+/* Whatever a network says, beats rise and count through their bars; more beats than one window holds. */
+static void test_any_network_gives_beats_in_order(void **state) {
+    (void)state;
+    char path[] = "/tmp/neume-bars-XXXXXX";
+    const int file = mkstemp(path);
+    neume_bar_model *model = NULL;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    assert_true(file >= 0 && close(file) == 0);
+    write_net(NEUME_BEAT_NET_FRAMES, path);
+    assert_int_equal(neume_bar_model_load(path, &model), NEUME_EFORMAT);
+    write_net(NEUME_BEAT_NET_BEATS, path);
+    assert_ok(neume_bar_model_load(path, &model));
+    repeat_bar(&notes, 120, .5, 4);
+    neume_notes_sort(&notes);
+    const neume_rhythm_options options = {.bars = model};
+    assert_ok(neume_rhythm_find(&notes, &options, &rhythm));
+    assert_true(rhythm.count > 20);
+    for (size_t b = 1; b < rhythm.count; b++) {
+        assert_true(rhythm.beats[b].time_s > rhythm.beats[b - 1].time_s);
+        assert_true(rhythm.beats[b].number == rhythm.beats[b - 1].number + 1 || rhythm.beats[b].number == 1);
+        assert_true(rhythm.beats[b].number <= neume_metre_beats(rhythm.beats[b].metre));
+    }
+    neume_rhythm_clear(&rhythm), neume_notes_clear(&notes), neume_bar_model_free(model);
+    unlink(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_features_know_no_tempo),
+        cmocka_unit_test(test_features_see_what_comes_again),
+        cmocka_unit_test(test_features_without_memory_or_beats),
+        cmocka_unit_test(test_what_the_network_is_sure_of_is_found),
+        cmocka_unit_test(test_what_is_known_is_kept),
+        cmocka_unit_test(test_a_path_without_memory),
+        cmocka_unit_test(test_six_eighths_become_a_waltz),
+        cmocka_unit_test(test_a_pickup_keeps_its_beats),
+        cmocka_unit_test(test_any_network_gives_beats_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -39,6 +39,14 @@ static neume_status load_beat(const char *path, neume_model_info *info) {
     return NEUME_OK;
 }
 
+static neume_status load_bar(const char *path, neume_model_info *info) {
+    (void)info;
+    neume_bar_model *model = NULL;
+    NEUME_TRY(neume_bar_model_load(path, &model));
+    neume_bar_model_free(model);
+    return NEUME_OK;
+}
+
 static neume_status load_taste(const char *path, neume_model_info *info) {
     neume_taste_model *model = NULL;
     NEUME_TRY(neume_taste_load(path, &model));
@@ -74,6 +82,7 @@ static const struct {
     const shape_key *keys;
 } KINDS[] = {{"neume-hear", "notes of recordings", load_hear, HEAR_KEYS},
              {"neume-beat", "beats of notes", load_beat, BEAT_KEYS},
+             {"neume-bar", "bars of beats", load_bar, BEAT_KEYS},
              {"qwen2", "language", load_lm, LM_KEYS},
              {"llama", "language", load_lm, LM_KEYS},
              {"neume-taste", "taste", load_taste, NO_KEYS}};

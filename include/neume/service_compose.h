@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#define NEUME_MODEL_COMPOSE "neume-compose-1.gguf" /**< the language model that ships */
+#define NEUME_MODEL_COMPOSE "neume-compose-2.gguf" /**< the language model that ships */
 
 /** Loads the language model of tunes: @p asked, or the one that ships (see neume_model_find()). */
 NEUME_API NEUME_MUST neume_status neume_composer_open(const char *asked, neume_composer **out);

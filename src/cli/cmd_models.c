@@ -72,7 +72,7 @@ const cli_verb cli_models_info = {
     "Its kind, how many numbers it has and in which types, and its shape: of models that hear, beat time or write "
     "(layers, width, vocabulary ..) and of models of taste. Without FILE it tells of the model that neume transcribe "
     "uses.",
-    "neume models info models/neume-compose-1.gguf",
+    "neume models info models/neume-compose-2.gguf",
     NULL,
     0,
     NULL,

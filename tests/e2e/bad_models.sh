@@ -42,7 +42,7 @@ shows() {
     grep -q "\"kind\": \"$2\".*$3" stdout || fail "models info does not tell what $1 is: $(cat stdout)"
 }
 shows model.gguf "notes of recordings" "\"channels\""
-shows "$source_tree/models/neume-compose-1.gguf" language "\"q8_0\": .*\"layers\": 6.*\"vocabulary\": 1280"
+shows "$source_tree/models/neume-compose-2.gguf" language "\"q8_0\": .*\"layers\": 6.*\"vocabulary\": 1280"
 shows "$source_tree/models/neume-beat-2.gguf" "beats of notes" "\"blocks\""
 shows "$source_tree/models/neume-bar-1.gguf" "bars of beats" "\"blocks\""
 for bad in empty words cut50 foreign hostile missing; do expect 3 "$neume" models info $bad.gguf; done

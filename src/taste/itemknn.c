@@ -1,7 +1,8 @@
 /* Item to item: two items are alike when the same people play them.
  *
- *   cosine, TF-IDF, BM25   Sarwar et al. 2001; an item is a document whose words are its listeners, weighed as in text
- *                          retrieval (Salton & Buckley 1988; Robertson & Zaragoza 2009)
+ *   cosine, TF-IDF         Sarwar et al. 2001; an item is a document whose words are its listeners, weighed as in text
+ *                          retrieval (Salton & Buckley 1988)
+ *   BM25                   a listener is the document and items are its words (Robertson & Zaragoza 2009)
  *   RP3beta                a walk of three steps from the user over items and other users, popular ends held back by
  *                          beta (Paudel et al. 2017)
  *
@@ -72,19 +73,23 @@ static double sum_row(const neume_sparse *m, int64_t row) {
     return sum;
 }
 
-static void weigh_bm25(neume_sparse *items, const neume_sparse *users) {
+/* A listener as a document and items as its words: rare ones count more, and each less where many are played. */
+static neume_status weigh_bm25(neume_sparse *items, const neume_sparse *users) {
     double all = 0;
-    for (int64_t i = 0; i < items->rows; i++) all += sum_row(items, i);
-    const double mean = all > 0 ? all / (double)items->rows : 1;
+    double *plays = neume__calloc((size_t)users->rows, sizeof *plays);
+    if (!plays) return NEUME_ENOMEM;
+    for (int64_t u = 0; u < users->rows; u++) all += plays[u] = sum_row(users, u);
+    const double mean = all > 0 ? all / (double)users->rows : 1;
     for (int64_t i = 0; i < items->rows; i++) {
-        const double length = 1 - bm25_b + bm25_b * sum_row(items, i) / mean;
+        const double rare = log((double)users->rows) - log1p((double)neume__sparse_length(items, i));
         for (int64_t at = items->start[i]; at < items->start[i + 1]; at++) {
             const double x = (double)items->value[at];
-            const double rare =
-                log((double)items->rows) - log1p((double)neume__sparse_length(users, items->column[at]));
+            const double length = 1 - bm25_b + bm25_b * plays[items->column[at]] / mean;
             items->value[at] = (float)(x * (bm25_k1 + 1) / (bm25_k1 * length + x) * rare);
         }
     }
+    neume__free(plays);
+    return NEUME_OK;
 }
 
 /* Dislikes say nothing about which items are alike. */
@@ -103,7 +108,7 @@ static neume_status learn_itemknn(taste_part *part, const taste_facts *facts, co
     drop_dislikes(&users);
     NEUME_GO(neume__sparse_transpose(&users, &items));
     if (bm25)
-        weigh_bm25(&items, &users);
+        NEUME_GO(weigh_bm25(&items, &users));
     else
         weigh_cosine(&items, &users, part->options.weighting == NEUME_TASTE_TFIDF);
     NEUME_GO(neume__sparse_transpose(&items, &back));

@@ -71,6 +71,7 @@ static neume_status load_models(asking *a, const neume_page_options *page) {
     neume_buffer path = {0};
     neume_status status = neume_model_find(page->model, NEUME_MODEL_BEAT, &path);
     if (!status) status = neume_beat_model_load(path.data, &a->model);
+    neume_buffer_clear(&path);
     if (!status) status = neume_model_find(page->bar_model, NEUME_MODEL_BAR, &path);
     if (!status) status = neume_bar_model_load(path.data, &a->bars);
     neume_buffer_clear(&path);

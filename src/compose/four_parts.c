@@ -56,7 +56,7 @@ static void name_chord(const neume_harmony_slot *slot, int state, voicing_slot *
     out->third = (out->root + thirds[kind]) % 12;
     out->fifth = (out->root + fifths[kind]) % 12;
     out->seventh = kind == NEUME_CHORD_SEVENTH ? (out->root + 10) % 12 : -1;
-    out->tonic = slot->tonic;
+    out->tonic = slot->tonic % 12;
     out->leading = (slot->tonic + 11) % 12;
     out->dominant = (degree == 7 && thirds[kind] == 4) || (degree == 11 && kind == NEUME_CHORD_DIMINISHED);
 }

@@ -48,7 +48,7 @@ static neume_status write_symbols(neume_score *score, const neume_harmony_slots 
     neume_voice *voice = &score->voices[neume__melody_voice(score)];
     score_bars bars = {0};
     size_t item = 0, bar = 0;
-    int before = -1;
+    int8_t before = -1;
     neume__drop_words(voice, 1U << NEUME_WORDS_CHORD, NULL);
     neume_status status = neume__bars_find(score, voice, &bars);
     for (size_t s = 0; s < slots->count && !status; s++) {

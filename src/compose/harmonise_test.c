@@ -10,6 +10,20 @@ static neume_status harmonise(neume_score *score, int voices, int *faults) {
     return neume_harmonise(score, &(neume_harmonise_options){voices}, faults);
 }
 
+/* Mostly a step, at times a leap. */
+static int move(int step, neume_rng *rng) {
+    step += (int)neume_rng_below(rng, 5) - 2 + (neume_rng_chance(rng, 0.1) ? 3 : 0);
+    if (step < 28) return 30;
+    return step > 39 ? 36 : step;
+}
+
+/* Letters of the octave above middle C, and of the next. */
+static void write_bar(const int *steps, int beats, neume_buffer *out) {
+    for (int beat = 0; beat < beats; beat++)
+        assert_ok(neume_buffer_print(out, "%c%s", "CDEFGAB"[steps[beat] % 7], steps[beat] >= 35 ? "'" : ""));
+    assert_ok(neume_buffer_print(out, "|"));
+}
+
 /* A melody of quarters, mostly by step, in some key; ends on the tonic. */
 static void random_melody(uint64_t seed, neume_buffer *out) {
     static const char *const keys[] = {"C", "G", "D", "F", "Bb", "Eb", "A", "Am", "Em", "Dm", "Gm", "Ddor"};
@@ -19,15 +33,13 @@ static void random_melody(uint64_t seed, neume_buffer *out) {
     int step = tonics[key];
     assert_ok(neume_buffer_print(out, "X:1\nM:%d/4\nL:1/4\nK:%s\n", beats, keys[key]));
     for (int bar = 0; bar < 8; bar++) {
+        int steps[4];
         for (int beat = 0; beat < beats; beat++) {
-            const bool last = bar == 7 && beat == beats - 1;
-            if (last) step = tonics[key];
-            assert_ok(neume_buffer_print(out, "%c%s", "CDEFGAB"[step % 7], step >= 35 ? "'" : ""));
-            step += (int)neume_rng_below(&rng, 5) - 2 + (neume_rng_chance(&rng, 0.1) ? 3 : 0);
-            if (step < 28) step = 30;
-            if (step > 39) step = 36;
+            steps[beat] = step;
+            step = move(step, &rng);
         }
-        assert_ok(neume_buffer_print(out, "|"));
+        if (bar == 7) steps[beats - 1] = tonics[key];
+        write_bar(steps, beats, out);
     }
     assert_ok(neume_buffer_print(out, "\n"));
 }

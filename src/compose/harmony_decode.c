@@ -18,17 +18,17 @@ static double moves(const neume_harmony_slot *slot, int from, int to) {
 
 typedef struct reached {
     double cost[STATES];
-    int8_t from[STATES];
+    uint8_t from[STATES];
 } reached;
 
 /* A slot in which nothing begins goes on with the chord before it. */
 static void step(const neume_harmony_slot *slot, const reached *before, reached *here) {
     for (int to = 0; to < STATES; to++) {
         double least = before ? before->cost[to] + moves(slot, to, to) : FIRST_COSTS[slot->mode][to];
-        here->from[to] = (int8_t)to;
+        here->from[to] = (uint8_t)to;
         for (int from = 0; before && slot->onset && from < STATES; from++) {
             const double cost = before->cost[from] + moves(slot, from, to);
-            if (cost < least) least = cost, here->from[to] = (int8_t)from;
+            if (cost < least) least = cost, here->from[to] = (uint8_t)from;
         }
         here->cost[to] = least + hears(slot, to) + (slot->closes ? LAST_COSTS[slot->mode][to] : 0);
     }

@@ -12,7 +12,8 @@
 
 #include <math.h>
 
-static const double bm25_k1 = 100, bm25_b = .8; /* as usual for plays, where a count of 100 is an ordinary one */
+/* Plays, of which a hundred are nothing unusual; B of .5 and .8 did worse on the validation part of Last.fm 2k. */
+static const double bm25_k1 = 100, bm25_b = 1;
 
 static neume_sparse *table(const taste_part *part) {
     return part->state;

@@ -1,5 +1,6 @@
 /* A bar network at work: beats are read in windows, so that memory does not grow with a piece's length. */
 #include "bars.h"
+#include "log_softmax.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,21 +43,14 @@ void neume__bar_beliefs_clear(neume__bar_beliefs *beliefs) {
     *beliefs = (neume__bar_beliefs){0};
 }
 
-static void log_softmax(const float *logit, int classes, float *out) {
-    double most = (double)logit[0], sum = 0;
-    for (int k = 1; k < classes; k++) most = fmax(most, (double)logit[k]);
-    for (int k = 0; k < classes; k++) sum += exp((double)logit[k] - most);
-    for (int k = 0; k < classes; k++) out[k] = (float)((double)logit[k] - most - log(sum));
-}
-
 static void believe(const float *logit, size_t b, neume__bar_beliefs *out) {
     for (int k = 0; k < 2; k++) {
         const double x = (double)logit[NEUME_BAR_AT_DOWN + k];
         out->down[b][k] = (float)(x > 0 ? -log1p(exp(-x)) : x - log1p(exp(x)));
         out->no_down[b][k] = (float)((double)out->down[b][k] - x);
     }
-    log_softmax(&logit[NEUME_BAR_AT_LENGTH], NEUME_BAR_LENGTHS, out->length[b]);
-    log_softmax(&logit[NEUME_BAR_AT_METRE], NEUME_BEAT_METRES, out->metre[b]);
+    neume__log_softmax(&logit[NEUME_BAR_AT_LENGTH], NEUME_BAR_LENGTHS, out->length[b]);
+    neume__log_softmax(&logit[NEUME_BAR_AT_METRE], NEUME_BEAT_METRES, out->metre[b]);
 }
 
 /* Beats from .. from + CORE; fewer at the end. */

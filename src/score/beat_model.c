@@ -1,6 +1,7 @@
 /* A beat network at work: a piece is read in windows, so that memory does not grow with its length, and at three paces,
  * whose logits are averaged: what one tempo leaves open another often tells. */
 #include "activation.h"
+#include "log_softmax.h"
 #include "neume/score_net.h"
 
 #include <math.h>
@@ -45,13 +46,6 @@ static float probability(float logit) {
     return 1 / (1 + expf(-logit));
 }
 
-static void log_softmax(const float *logit, int classes, float *out) {
-    double most = (double)logit[0], sum = 0;
-    for (int k = 1; k < classes; k++) most = fmax(most, (double)logit[k]);
-    for (int k = 0; k < classes; k++) sum += exp((double)logit[k] - most);
-    for (int k = 0; k < classes; k++) out[k] = (float)((double)logit[k] - most - log(sum));
-}
-
 /* A stretch of the piece as heard at one pace: logits (frames, NEUME_BEAT_LOGITS) from frame `first` on. */
 typedef struct hearing {
     const neume_notes *notes;
@@ -84,9 +78,9 @@ static void add_frame(const hearing *h, double x, double shift, neume__activatio
         said[k] = (float)((1 - share) * (double)one[k] + share * (double)other[k]);
     sum->beat[t] += said[NEUME_BEAT_AT_BEAT] / PACES;
     sum->downbeat[t] += said[NEUME_BEAT_AT_DOWNBEAT] / PACES;
-    log_softmax(&said[NEUME_BEAT_AT_METRE], NEUME_BEAT_METRES, chances);
+    neume__log_softmax(&said[NEUME_BEAT_AT_METRE], NEUME_BEAT_METRES, chances);
     for (int k = 0; k < NEUME_BEAT_METRES; k++) sum->metre[t * NEUME_BEAT_METRES + (size_t)k] += chances[k] / PACES;
-    log_softmax(&said[NEUME_BEAT_AT_PERIOD], NEUME_BEAT_PERIODS, chances);
+    neume__log_softmax(&said[NEUME_BEAT_AT_PERIOD], NEUME_BEAT_PERIODS, chances);
     for (int k = 0; k < NEUME_BEAT_PERIODS; k++) {
         const double place = fmin(fmax(k + shift, 0), NEUME_BEAT_PERIODS - 1.001);
         const int at = (int)place;
@@ -137,8 +131,8 @@ neume_status neume__activation_from_net(const neume_notes *notes, neume_beat_mod
         float *const metre = &made.metre[t * NEUME_BEAT_METRES], *const period = &made.period[t * NEUME_BEAT_PERIODS];
         made.beat[t] = probability(made.beat[t]);
         made.downbeat[t] = fminf(probability(made.downbeat[t]), made.beat[t]);
-        log_softmax(metre, NEUME_BEAT_METRES, metre);
-        log_softmax(period, NEUME_BEAT_PERIODS, period);
+        neume__log_softmax(metre, NEUME_BEAT_METRES, metre);
+        neume__log_softmax(period, NEUME_BEAT_PERIODS, period);
     }
     *out = made;
     return NEUME_OK;

@@ -10,25 +10,25 @@ static const char *const slot_names[NEUME_SLOTS] = {"mood",   "style",  "instrum
 
 /* Values of the slots that have only these; the emotion where one is implied. */
 static const struct {
-    neume_slot slot;
     const char *value;
-    bool felt;
     double valence, arousal;
+    neume_slot slot;
+    bool felt;
 } values[] = {
-    {NEUME_SLOT_MOOD, "calm", true, .45, -.7},      {NEUME_SLOT_MOOD, "happy", true, .8, .4},
-    {NEUME_SLOT_MOOD, "sad", true, -.65, -.35},     {NEUME_SLOT_MOOD, "energetic", true, .5, .8},
-    {NEUME_SLOT_MOOD, "tense", true, -.5, .6},      {NEUME_SLOT_MOOD, "romantic", true, .65, 0},
-    {NEUME_SLOT_MOOD, "nostalgic", true, .1, -.3},  {NEUME_SLOT_MOOD, "solemn", true, -.15, -.4},
-    {NEUME_SLOT_MOOD, "dreamy", true, .4, -.5},     {NEUME_SLOT_MOOD, "angry", true, -.65, .75},
-    {NEUME_SLOT_MOOD, "tender", true, .6, -.45},    {NEUME_SLOT_MOOD, "powerful", true, .35, .7},
-    {NEUME_SLOT_ACTIVITY, "study", true, .2, -.4},  {NEUME_SLOT_ACTIVITY, "sleep", true, .3, -.9},
-    {NEUME_SLOT_ACTIVITY, "run", true, .4, .8},     {NEUME_SLOT_ACTIVITY, "relax", true, .5, -.6},
-    {NEUME_SLOT_ACTIVITY, "work", true, .2, -.1},   {NEUME_SLOT_ACTIVITY, "party", true, .7, .8},
-    {NEUME_SLOT_ACTIVITY, "drive", true, .4, .3},   {NEUME_SLOT_ACTIVITY, "meditate", true, .35, -.85},
-    {NEUME_SLOT_ACTIVITY, "focus", true, .15, -.3}, {NEUME_SLOT_TEMPO, "slow", true, 0, -.5},
-    {NEUME_SLOT_TEMPO, "medium", false, 0, 0},      {NEUME_SLOT_TEMPO, "fast", true, .2, .6},
-    {NEUME_SLOT_VOCALS, "yes", false, 0, 0},        {NEUME_SLOT_VOCALS, "no", false, 0, 0},
-    {NEUME_SLOT_VOCALS, "male", false, 0, 0},       {NEUME_SLOT_VOCALS, "female", false, 0, 0},
+    {"calm", .45, -.7, NEUME_SLOT_MOOD, true},      {"happy", .8, .4, NEUME_SLOT_MOOD, true},
+    {"sad", -.65, -.35, NEUME_SLOT_MOOD, true},     {"energetic", .5, .8, NEUME_SLOT_MOOD, true},
+    {"tense", -.5, .6, NEUME_SLOT_MOOD, true},      {"romantic", .65, 0, NEUME_SLOT_MOOD, true},
+    {"nostalgic", .1, -.3, NEUME_SLOT_MOOD, true},  {"solemn", -.15, -.4, NEUME_SLOT_MOOD, true},
+    {"dreamy", .4, -.5, NEUME_SLOT_MOOD, true},     {"angry", -.65, .75, NEUME_SLOT_MOOD, true},
+    {"tender", .6, -.45, NEUME_SLOT_MOOD, true},    {"powerful", .35, .7, NEUME_SLOT_MOOD, true},
+    {"study", .2, -.4, NEUME_SLOT_ACTIVITY, true},  {"sleep", .3, -.9, NEUME_SLOT_ACTIVITY, true},
+    {"run", .4, .8, NEUME_SLOT_ACTIVITY, true},     {"relax", .5, -.6, NEUME_SLOT_ACTIVITY, true},
+    {"work", .2, -.1, NEUME_SLOT_ACTIVITY, true},   {"party", .7, .8, NEUME_SLOT_ACTIVITY, true},
+    {"drive", .4, .3, NEUME_SLOT_ACTIVITY, true},   {"meditate", .35, -.85, NEUME_SLOT_ACTIVITY, true},
+    {"focus", .15, -.3, NEUME_SLOT_ACTIVITY, true}, {"slow", 0, -.5, NEUME_SLOT_TEMPO, true},
+    {"medium", 0, 0, NEUME_SLOT_TEMPO, false},      {"fast", .2, .6, NEUME_SLOT_TEMPO, true},
+    {"yes", 0, 0, NEUME_SLOT_VOCALS, false},        {"no", 0, 0, NEUME_SLOT_VOCALS, false},
+    {"male", 0, 0, NEUME_SLOT_VOCALS, false},       {"female", 0, 0, NEUME_SLOT_VOCALS, false},
 };
 enum { VALUES = sizeof values / sizeof *values };
 

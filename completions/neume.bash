@@ -33,7 +33,7 @@ _neume() {
     "compose harmonise") flags=" --voices --out --to --title --seed --tune --json --threads --progress --quiet --help" ;;
     "eval notes") flags=" --reliability --json --threads --progress --quiet --help" ;;
     "eval score") flags=" --skip --failed --json --threads --progress --quiet --help" ;;
-    "eval taste") flags=" --plays --test --tags --algorithms --model --hide --by-time --split-seed --k --search --lambda --alpha --beta --tag-weight --plays-power --factors --sweeps --neighbours --json --threads --progress --quiet --help" ;;
+    "eval taste") flags=" --plays --test --tags --algorithms --model --hide --by-time --split-seed --k --search --lambda --alpha --beta --tag-weight --plays-power --factors --sweeps --neighbours --weighting --json --threads --progress --quiet --help" ;;
     "eval lm") flags=" --model --tunes --titles --bars --learnt --seed --json --threads --progress --quiet --help" ;;
     "eval themes") flags=" --model --count --learnt --out --seed --json --threads --progress --quiet --help" ;;
     "eval grammar") flags=" --out --json --threads --progress --quiet --help" ;;
@@ -52,7 +52,7 @@ _neume() {
     "data perform") flags=" --count --every --seed --json --threads --progress --quiet --help" ;;
     "data tunes") flags=" --least --most --json --threads --progress --quiet --help" ;;
     "data render") flags=" --corpus --bank --count --seconds --seed --strength --clean --all-sounds --validation --share-piano --share-chamber --share-band --share-drums --share-lines --share-random --share-negative --json --threads --progress --quiet --help" ;;
-    "train taste") flags=" --plays --valid --tags --algorithm --search --lambda --alpha --beta --tag-weight --plays-power --factors --sweeps --neighbours --seed --output --store --key --json --threads --progress --quiet --help" ;;
+    "train taste") flags=" --plays --valid --tags --algorithm --search --lambda --alpha --beta --tag-weight --plays-power --factors --sweeps --neighbours --weighting --seed --output --store --key --json --threads --progress --quiet --help" ;;
     "train"\ *) flags=" --json --threads --progress --quiet --help" ;;
     "recommend"\ *) flags=" --user --like --prompt --session --from --to --radio --count --explain --diversity --novelty --not-again --seed --rewrite --rewrite-model --model --store --key --users --tsv --json --threads --progress --quiet --help" ;;
     "models info") flags=" --json --threads --progress --quiet --help" ;;

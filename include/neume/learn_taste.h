@@ -22,6 +22,7 @@ typedef struct neume_taste_wishes {
     double regularisation, confidence, damping, tags, plays_power;
     int factors, sweeps, neighbours;
     int64_t seed;
+    int weighting; /**< a neume_taste_weighting */
 } neume_taste_wishes;
 extern const neume_taste_wishes neume_taste_no_wishes;
 

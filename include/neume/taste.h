@@ -108,7 +108,7 @@ typedef enum neume_taste_algorithm {
 typedef enum neume_taste_weighting {
     NEUME_TASTE_COSINE,
     NEUME_TASTE_TFIDF,
-    NEUME_TASTE_BM25, /**< K1 100, B .8, as is usual for plays */
+    NEUME_TASTE_BM25, /**< a listener is the document and items are its words; K1 100, B 1 */
     NEUME_TASTE_WEIGHTINGS,
 } neume_taste_weighting;
 

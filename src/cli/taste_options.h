@@ -9,9 +9,13 @@
 typedef struct taste_wishes {
     double regularisation, confidence, damping, tag_weight, plays_power;
     int factors, sweeps, neighbours, seed;
+    const char *weighting; /* NULL: not told */
 } taste_wishes;
 extern const taste_wishes taste_wishes_none;
 neume_taste_wishes taste_wishes_of(const taste_wishes *wishes);
+
+/* In the order of neume_taste_weighting. */
+#define TASTE_WEIGHTINGS "cosine tfidf bm25"
 
 /* Rows for a verb whose settings have a taste_wishes named `wishes`. */
 #define TASTE_WISH(name, letter_kind, field, value, text, low, high)                                                   \
@@ -27,6 +31,9 @@ neume_taste_wishes taste_wishes_of(const taste_wishes *wishes);
                    "how much the number of plays counts; 0 = played or not", 0, 2),                                    \
         TASTE_WISH("factors", CLI_INT, factors, "N", "numbers for each item in als and bpr", 1, 1024),                 \
         TASTE_WISH("sweeps", CLI_INT, sweeps, "N", "rounds of als and bpr", 1, 10000),                                 \
-        TASTE_WISH("neighbours", CLI_INT, neighbours, "N", "of itemknn, userknn and rp3beta", 1, 10000)
+        TASTE_WISH("neighbours", CLI_INT, neighbours, "N", "of itemknn, userknn and rp3beta", 1, 10000), {             \
+        "weighting", 0, CLI_CHOICE, offsetof(settings, wishes) + offsetof(taste_wishes, weighting), "NAME",            \
+            "how itemknn weighs plays, and userknn, for which bm25 is tfidf", TASTE_WEIGHTINGS, 0, 0                   \
+    }
 
 #endif

@@ -1,6 +1,6 @@
 #include "taste_files.h"
 
-const neume_taste_wishes neume_taste_no_wishes = {-1, -1, -1, -1, -1, -1, -1, -1, -1};
+const neume_taste_wishes neume_taste_no_wishes = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 
 void neume__taste_wishes_apply(const neume_taste_wishes *wishes, neume_taste_options *options) {
     if (wishes->regularisation >= 0) options->regularisation = wishes->regularisation;
@@ -12,6 +12,7 @@ void neume__taste_wishes_apply(const neume_taste_wishes *wishes, neume_taste_opt
     if (wishes->sweeps >= 0) options->sweeps = wishes->sweeps;
     if (wishes->neighbours >= 0) options->neighbours = wishes->neighbours;
     if (wishes->seed >= 0) options->seed = (uint64_t)wishes->seed;
+    if (wishes->weighting >= 0) options->weighting = (neume_taste_weighting)wishes->weighting;
 }
 
 typedef neume_status read_table(neume_taste_data *data, const char *path);

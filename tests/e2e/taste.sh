@@ -37,6 +37,13 @@ expect 0 "$neume" eval taste -m ease.gguf --test held.tsv --json
 grep -q '"ndcg": 0\.[0-9]*, "ndcg_error"' stdout || fail "no NDCG: $(cat stdout)"
 expect 0 "$neume" eval taste --plays all.tsv -a itemknn,rp3beta --search --hide 0.3
 [ "$(wc -l < stdout)" = 3 ] || fail "not a heading and two lines"
+for weighting in cosine tfidf bm25; do
+    expect 0 "$neume" eval taste --plays train.tsv --test held.tsv -a itemknn --weighting $weighting --json
+    sed 's/.*"ndcg"/"ndcg"/; s/, "train_s.*//' stdout > $weighting.ndcg
+done
+grep -q '"weighting": 2' stdout || fail "BM25 was not taken: $(cat stdout)"
+! cmp -s cosine.ndcg bm25.ndcg && ! cmp -s tfidf.ndcg bm25.ndcg || fail "the weighting makes no difference"
+expect 2 "$neume" eval taste --plays train.tsv -a itemknn --weighting heavy
 
 echo "u1	song" > short.tsv
 printf 'u1\tsong\tmany\nu2\tsong\tmany\n' > words.tsv

@@ -1,4 +1,4 @@
-/* A beat network at work: a piece is read in windows, so that memory does not grow with its length, and at three paces,
+/* A beat network at work: a piece is read in windows, so that memory does not grow with its length, and at five paces,
  * whose logits are averaged: what one tempo leaves open another often tells. */
 #include "activation.h"
 #include "log_softmax.h"
@@ -10,10 +10,11 @@
 
 enum {
     BORDER = 2048, /* frames on either side, as far as the largest network looks: 2 * (2^10 - 1) */
-    CORE = BORDER, /* frames of a window that are kept; with two sizes of window only, for each is prepared apart */
-    PACES = 3,
+    CORE = 3 * BORDER, /* frames of a window that are kept, at most */
+    GRAIN = BORDER,    /* they are made a multiple of this, so that windows have few sizes: each is prepared apart */
+    PACES = 5,
 };
-static const double paces[PACES] = {1, .87, 1.15};
+static const double paces[PACES] = {1, .9, 1.11, .8, 1.25};
 
 struct neume_beat_model {
     neume_beat_net *net;
@@ -57,7 +58,7 @@ typedef struct hearing {
 /* Frames from .. from + CORE of the stretch; fewer at the end. */
 static neume_status read_window(neume_beat_model *model, const hearing *h, size_t from) {
     const size_t before = h->first + from < BORDER ? h->first + from : BORDER, left = h->frames - from;
-    const size_t kept = left < CORE ? left : CORE, frames = before + CORE + BORDER;
+    const size_t kept = left < CORE ? left : CORE, frames = before + (kept + GRAIN - 1) / GRAIN * GRAIN + BORDER;
     const neume_tensor *logits = NULL;
     NEUME_TRY(neume_tensor_shape(&model->x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)frames, NEUME_BEAT_FEATURES)));
     const double start_s = h->start_s + (double)(h->first + from - before) * NEUME_BEAT_STEP_S;

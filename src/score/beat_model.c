@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    BORDER = 2048, /* frames on either side, as far as the largest network looks: 2 * (2^10 - 1) */
+    BORDER = 2048,     /* frames on either side, as far as the largest network looks: 2 * (2^10 - 1) */
     CORE = 2 * BORDER, /* frames of a window that are kept, at most */
     GRAIN = BORDER,    /* they are made a multiple of this, so that windows have few sizes: each is prepared apart */
     PACES = 5,

@@ -4,12 +4,13 @@
 
 const taste_wishes taste_wishes_none = {-1, -1, -1, -1, -1, -1, -1, -1, -1, NULL};
 
-/* A name's place among the words of TASTE_WEIGHTINGS; -1: not told. */
+/* A name's place among the words of TASTE_WEIGHTINGS, of which it is one; -1: not told. */
 static int weighting_of(const char *name) {
-    static const char *const names[NEUME_TASTE_WEIGHTINGS] = {"cosine", "tfidf", "bm25"};
-    for (int i = 0; name && i < NEUME_TASTE_WEIGHTINGS; i++)
-        if (strcmp(name, names[i]) == 0) return i;
-    return -1;
+    static const char names[] = TASTE_WEIGHTINGS;
+    const char *found = name ? strstr(names, name) : NULL;
+    int place = 0;
+    for (const char *at = names; found && at < found; at++) place += *at == ' ';
+    return found ? place : -1;
 }
 
 neume_taste_wishes taste_wishes_of(const taste_wishes *w) {

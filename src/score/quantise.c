@@ -135,13 +135,28 @@ static neume_status make_parts(const neume_notes *notes, neume__draft *draft, in
     return NEUME_OK;
 }
 
+static double within_beat(const neume__event *e) {
+    return e->place - floor(e->place);
+}
+
+/* Whether an event is the second of two that share a beat two to one; a third would make a triplet of them. */
+static bool is_swung(const neume__page *p, size_t k) {
+    const size_t beat = (size_t)p->events[k].place;
+    if (fabs(within_beat(&p->events[k]) - 2. / 3) > .01) return false;
+    for (size_t i = k; i-- > 0 && (size_t)p->events[i].place == beat;)
+        if (!p->events[i].grace && within_beat(&p->events[i]) > .01) return false;
+    for (size_t i = k + 1; i < p->count && (size_t)p->events[i].place == beat; i++)
+        if (!p->events[i].grace) return false;
+    return true;
+}
+
 /* Each event's ticks. Grace notes stand where the next note does, and nothing goes back in time. */
 static void place_events(neume__page *p) {
     for (size_t k = 0; k < p->count; k++) {
         neume__event *e = &p->events[k];
         const size_t b = (size_t)e->place;
         double within = e->place - (double)b;
-        if (p->swing && fabs(within - 2. / 3) < .01) within = .5;
+        if (p->swing && is_swung(p, k)) within = .5;
         const int64_t at = p->beat_at[b] + llround(within * (double)(p->beat_at[b + 1] - p->beat_at[b]));
         e->at = at < 0 ? 0 : at;
     }

@@ -21,7 +21,7 @@
 #define LEAST_SIGMA  0.035 /* deviation in beats, whatever the tempo */
 #define CHANGE       1.0
 #define CROWD        4.0
-#define GRACE        2.5
+#define GRACE        4.5
 #define GRACE_S      0.09
 #define UNKNOWN      11.5 /* price of a pattern that the table does not have */
 #define OWN          16.0 /* the table is worth so many beats of the piece itself */
@@ -67,8 +67,20 @@ static size_t find_pattern(const price_list *list, uint32_t mask) {
     return low < list->count && list->patterns[low].mask == mask ? low : list->count;
 }
 
+/* Whether an event has a note of that pitch. */
+static bool has_pitch(const neume__page *p, const neume__event *e, int pitch) {
+    for (size_t i = e->first; i < e->end; i++)
+        if (!neume__trills_took(&p->trills, i) && p->notes->items[i].pitch == pitch) return true;
+    return false;
+}
+
+/* A short note right before another, which it leads to: so not one that is struck again. */
 static bool may_be_grace(const neume__page *p, size_t k) {
-    return k + 1 < p->count && p->events[k].count == 1 && p->events[k + 1].time_s - p->events[k].time_s <= GRACE_S;
+    const neume__event *e = &p->events[k];
+    if (k + 1 >= p->count || e->count != 1 || e[1].time_s - e->time_s > GRACE_S) return false;
+    size_t i = e->first;
+    while (neume__trills_took(&p->trills, i)) i++;
+    return !has_pitch(p, e + 1, p->notes->items[i].pitch);
 }
 
 static double pattern_price(const price_list *prices, uint32_t mask, int s) {

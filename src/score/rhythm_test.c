@@ -338,6 +338,56 @@ static void test_swing_is_written_in_even_eighths(void **state) {
     }
 }
 
+/* A swinging piece has triplets too; they stay what they are. */
+static void test_triplets_in_swing_stay_triplets(void **state) {
+    (void)state;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    neume__draft draft = {0};
+    const int64_t beat_ticks = NEUME_WHOLE / 4;
+    int64_t meant[100];
+    size_t count = 0;
+    beats_at(&rhythm, 33, 1, .5, (neume_metre){.beats = 4, .unit = 4});
+    for (int b = 0; b < 32; b++) {
+        const bool triplet = b % 8 == 5;
+        for (int k = 0; k < 3; k++) {
+            if (k == 1 && !triplet) continue;
+            play(&notes, 1 + (b + k / 3.) * .5, .15, 60 + (b + k) % 7, 80);
+            meant[count++] = b * beat_ticks + (triplet ? k * beat_ticks / 3 : k ? beat_ticks / 2 : 0);
+        }
+    }
+    assert_ok(neume__quantise(&notes, &rhythm, &draft));
+    assert_true(draft.swing);
+    assert_int_equal(draft.note_count, count);
+    for (size_t i = 0; i < count; i++) assert_int_equal(draft.notes[i].at, meant[i]);
+    neume__draft_clear(&draft);
+    neume_rhythm_clear(&rhythm);
+    neume_notes_clear(&notes);
+}
+
+/* A short note before another is a grace note, unless it is the same one struck twice. */
+static void test_grace_notes_lead_to_another_pitch(void **state) {
+    (void)state;
+    for (int apart = 0; apart < 3; apart++) {
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {0};
+        neume__draft draft = {0};
+        beats_at(&rhythm, 17, 1, .5, (neume_metre){.beats = 4, .unit = 4});
+        for (int b = 0; b < 16; b++) {
+            if (b == 6) play(&notes, 1 + b * .5 - .065, .06, 67 + apart, 70);
+            play(&notes, 1 + b * .5, .4, b == 6 ? 67 : 60 + b % 5, 80);
+        }
+        assert_ok(neume__quantise(&notes, &rhythm, &draft));
+        assert_int_equal(draft.note_count, 17);
+        int graces = 0;
+        for (size_t i = 0; i < draft.note_count; i++) graces += draft.notes[i].ticks == 0;
+        assert_int_equal(graces, apart ? 1 : 0);
+        neume__draft_clear(&draft);
+        neume_rhythm_clear(&rhythm);
+        neume_notes_clear(&notes);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beats_of_a_band_in_time_are_found),
@@ -352,6 +402,8 @@ int main(void) {
         cmocka_unit_test(test_a_score_from_notes_plays_the_notes),
         cmocka_unit_test(test_a_trill_is_one_note),
         cmocka_unit_test(test_swing_is_written_in_even_eighths),
+        cmocka_unit_test(test_triplets_in_swing_stay_triplets),
+        cmocka_unit_test(test_grace_notes_lead_to_another_pitch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,7 +242,7 @@ NEUME_API NEUME_MUST neume_status neume_train_hear(const char *recipe_path, cons
 /** Trains the beat network as a recipe says (recipes/beat-2.recipe shows every key): pieces whose beats are known, from
  * scores and from played music, are played anew for every step. Files and statuses as of neume_train_hear(). */
 NEUME_API NEUME_MUST neume_status neume_train_beats(const char *recipe_path, const neume_progress *progress);
-/** Trains the bar network as a recipe says (recipes/bar-1.recipe shows every key), likewise; its beats are the true
+/** Trains the bar network as a recipe says (recipes/bar-2.recipe shows every key), likewise; its beats are the true
  * ones or others that the beat network might have found. Files and statuses as of neume_train_hear(). */
 NEUME_API NEUME_MUST neume_status neume_train_bars(const char *recipe_path, const neume_progress *progress);
 /** Counts how scores divide their beats and writes the quantiser's table (recipes/rhythms-1.recipe): C source, to be

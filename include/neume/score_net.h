@@ -10,8 +10,9 @@
  *
  * The bar network, of the same shape, reads beats instead of frames, so that it sees far and knows no tempo (as Krebs,
  * Boeck, Dorfer & Widmer 2016 read downbeats): what happens in each twelfth of a found beat and how it was some beats
- * before and will be some beats later. It says of each found beat whether a bar begins there, or halfway to the next,
- * how many found beats a bar lasts, and its metre: so it also tells where found beats are twice or two thirds too long.
+ * before and will be some beats later. It says of each found beat whether a bar begins there, or a half or a
+ * third on the way to the next, how many found beats a bar lasts, and its metre: so it also tells where found beats are
+ * twice or two thirds too long.
  */
 #ifndef NEUME_SCORE_NET_H
 #define NEUME_SCORE_NET_H
@@ -50,16 +51,17 @@ NEUME_MUST neume_status neume_beat_features(const neume_notes *notes, double sta
 enum {
     NEUME_BAR_SLOTS = 12, /**< of a beat */
     NEUME_BAR_LAGS = 24,  /**< distances, in beats, at which beats are compared */
+    NEUME_BAR_SPOTS = 4,  /**< where in a found beat a bar may begin: neume_bar_spot[] */
     NEUME_BAR_FEATURES = (8 + 3) * NEUME_BAR_SLOTS + 12 + 10 + 4 * NEUME_BAR_LAGS,
-    NEUME_BAR_LENGTHS = 10, /**< how many found beats a bar lasts: NEUME_BAR_LENGTH[] */
+    NEUME_BAR_LENGTHS = 10, /**< how many found beats a bar lasts: neume_bar_length[] */
     /* where each begins in a beat's logits */
-    NEUME_BAR_AT_DOWN = 0, /**< a bar begins on the beat */
-    NEUME_BAR_AT_HALF = 1, /**< or halfway to the next */
-    NEUME_BAR_AT_LENGTH = 2,
+    NEUME_BAR_AT_SPOT = 0, /**< whether a bar begins there, each by itself */
+    NEUME_BAR_AT_LENGTH = NEUME_BAR_AT_SPOT + NEUME_BAR_SPOTS,
     NEUME_BAR_AT_METRE = NEUME_BAR_AT_LENGTH + NEUME_BAR_LENGTHS,
     NEUME_BAR_LOGITS = NEUME_BAR_AT_METRE + NEUME_BEAT_METRES,
 };
 extern const double neume_bar_length[NEUME_BAR_LENGTHS];
+extern const double neume_bar_spot[NEUME_BAR_SPOTS]; /**< in found beats: 0, 1/2, 1/3, 2/3 */
 
 /** What the bar network is told of each of @p count beats, in order; @p out (count, NEUME_BAR_FEATURES) is overwritten.
  * @param notes in order. Cost: beats times lags times notes a beat. */

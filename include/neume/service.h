@@ -21,7 +21,7 @@ extern "C" {
 
 #define NEUME_MODEL_HEAR "neume-hear-2.gguf" /**< the note model that ships */
 #define NEUME_MODEL_BEAT "neume-beat-2.gguf" /**< the beat network that ships */
-#define NEUME_MODEL_BAR  "neume-bar-1.gguf"  /**< and the bar network */
+#define NEUME_MODEL_BAR  "neume-bar-2.gguf"  /**< and the bar network */
 
 /** Finds a model's file, in this order: @p asked itself; the folder in the environment variable NEUME_MODELS;
  * share/neume/models beside the folder of the program or library that holds this code; the source tree's models/ when

@@ -11,16 +11,22 @@ typedef struct level {
     double beats, chance;
 } level;
 static const level levels[] = {
-    {2, false, 1, .6},       {2, false, 2, .15},      {2, false, .5, .25},    {2, true, 1, .65},   {2, true, 2, .12},
-    {2, true, 2.0 / 3, .12}, {2, true, 1.0 / 3, .11}, {3, false, 1, .55},     {3, false, 1.5, .2}, {3, false, 3, .08},
-    {3, false, 2, .05},      {3, false, .5, .12},     {3, true, 1, .7},       {3, true, 2, .1},    {3, true, 3, .1},
-    {3, true, 1.0 / 3, .1},  {4, false, 1, .62},      {4, false, 2, .23},     {4, false, .5, .12}, {4, false, 4, .03},
-    {4, true, 1, .65},       {4, true, 2, .2},        {4, true, 1.0 / 3, .1}, {4, true, 4, .05},
+    {2, false, 1, .6},       {2, false, 2, .15},      {2, false, .5, .25},     {2, true, 1, .65},
+    {2, true, 2, .12},       {2, true, 2.0 / 3, .12}, {2, true, 1.0 / 3, .11}, {3, false, 1, .55},
+    {3, false, 1.5, .2},     {3, false, 3, .08},      {3, false, 2, .05},      {3, false, .5, .12},
+    {3, true, 1, .7},        {3, true, 2, .1},        {3, true, 3, .1},        {3, true, 1.0 / 3, .1},
+    {4, false, 1, .62},      {4, false, 2, .23},      {4, false, .5, .12},     {4, false, 4, .03},
+    {4, true, 1, .65},       {4, true, 2, .2},        {4, true, 1.0 / 3, .1},  {4, true, 4, .05},
+    {4, true, 2.0 / 3, .07},
 };
 enum { LEVELS = sizeof levels / sizeof *levels };
 #define USUAL_BPM   95.0
 #define USUAL_WIDTH .6
-#define HALF_OFF    .06 /* probability that beats are found between the true ones */
+/* probabilities */
+#define HALF_OFF  .06 /* that beats are found between the true ones, */
+#define THIRD_OFF .12 /* and that they are where a beat has three parts */
+#define TURN      .25 /* that they are found otherwise from some moment on, */
+#define SLIP      .4  /* and then off from where they were by a part of a beat */
 
 /* The bar that holds beat x: its first beat and the next bar's. @return false: not whole in the segment */
 static bool bar_of(const rhythm_segment *s, double x, size_t *from, size_t *to) {
@@ -64,6 +70,11 @@ static double draw_level(const rhythm_segment *s, double x, neume_rng *rng) {
     return 1;
 }
 
+static bool in_threes(const rhythm_segment *s, double x) {
+    const int8_t metre = s->beats[(size_t)fmin(fmax(x, 0), (double)(s->beat_count - 1))].metre;
+    return metre >= 0 && neume_metre_compound(neume_beat_class_metre(metre));
+}
+
 /* Where the first found beat lies: on a beat; where two make one, on any; where three halves do, on a downbeat. */
 static double draw_phase(const rhythm_segment *s, double beats, neume_rng *rng) {
     size_t down = 0;
@@ -71,8 +82,15 @@ static double draw_phase(const rhythm_segment *s, double beats, neume_rng *rng) 
     const bool any = beats <= 1 || fabs(beats - 2) < .1;
     double x = any ? (double)neume_rng_below(rng, 2) : (double)down;
     if (beats > 3.5) x += 2 * (double)neume_rng_below(rng, 2);
+    if (in_threes(s, x) && neume_rng_chance(rng, THIRD_OFF)) return x + (double)(1 + neume_rng_below(rng, 2)) / 3;
     if (neume_rng_chance(rng, HALF_OFF)) x += beats / 2;
     return x;
+}
+
+/* By how much found beats come later than they should from some moment on. */
+static double draw_slip(const rhythm_segment *s, double x, neume_rng *rng) {
+    if (in_threes(s, x)) return (double)(1 + neume_rng_below(rng, 3)) / 3;
+    return neume_rng_chance(rng, .5) ? .5 : 1;
 }
 
 static int length_class(double found) {
@@ -90,10 +108,11 @@ static void tell(bar_grid *grid, const rhythm_segment *s, double x, double beats
     const size_t i = grid->count++;
     float *target = grid->target + i * NEUME_BAR_LOGITS;
     size_t from, to;
-    target[NEUME_BAR_AT_DOWN] = bar_begins(s, x);
-    target[NEUME_BAR_AT_HALF] = bar_begins(s, x + beats / 2);
-    const bool inside = x > -.1 && x + beats / 2 < (double)s->beat_count - .5;
-    grid->down_known[2 * i] = grid->down_known[2 * i + 1] = inside;
+    const bool inside = x > -.1 && x + beats * 2 / 3 < (double)s->beat_count - .5;
+    for (int k = 0; k < NEUME_BAR_SPOTS; k++) {
+        target[NEUME_BAR_AT_SPOT + k] = bar_begins(s, x + beats * neume_bar_spot[k]);
+        grid->down_known[i * NEUME_BAR_SPOTS + (size_t)k] = inside;
+    }
     if (!bar_of(s, x, &from, &to)) return;
     const int length = length_class((double)(to - from) / beats);
     const int8_t metre = s->beats[from].metre;
@@ -108,12 +127,12 @@ void bar_grid_draw(bar_grid *grid, const rhythm_segment *s, neume_rng *rng) {
     const double late_s = neume_rng_chance(rng, .5) ? neume_rng_uniform(rng, 0, .015) : 0;
     /* beats are found from the first note on, not from the first bar's beginning */
     while (s->notes.count && seconds_at(s, x + beats) < s->notes.items[0].onset_s) x += beats;
-    const double turn = neume_rng_chance(rng, .15) ? neume_rng_uniform(rng, 0, (double)s->beat_count) : HUGE_VAL;
+    const double turn = neume_rng_chance(rng, TURN) ? neume_rng_uniform(rng, 0, (double)s->beat_count) : HUGE_VAL;
     for (bool turned = false; x < (double)s->beat_count - 1 && grid->count < grid->most; x += beats) {
         if (x > turn && !turned) {
             turned = true;
             beats = draw_level(s, x, rng);
-            if (neume_rng_chance(rng, .3)) x += neume_rng_chance(rng, .5) ? .5 : 1;
+            if (neume_rng_chance(rng, SLIP)) x += draw_slip(s, x, rng);
         }
         const double at = seconds_at(s, x) + late_s * neume_rng_normal(rng);
         grid->beats_s[grid->count] = grid->count ? fmax(at, grid->beats_s[grid->count - 1] + .02) : at;

@@ -10,12 +10,12 @@
 typedef struct bar_grid {
     double *beats_s;                   /* (most) */
     float *target;                     /* (most, NEUME_BAR_LOGITS) */
-    float *down_known;                 /* (most, 2): whether a bar begins here, and halfway */
+    float *down_known;                 /* (most, NEUME_BAR_SPOTS): whether a bar begins there */
     float *length_known, *metre_known; /* (most) */
     size_t count, most;
 } bar_grid;
-/* Draws beats: mostly the true ones, else twice as fast or slow, or duple for triple; a few of them a little early or
- * late. */
+/* Draws beats: mostly the true ones, else twice as fast or slow, duple for triple, between the true ones, or off by a
+ * part of a beat from some moment on; a few of them a little early or late. */
 void bar_grid_draw(bar_grid *grid, const rhythm_segment *segment, neume_rng *rng);
 
 #endif

@@ -35,6 +35,7 @@ neume_status neume_train_bars(const char *recipe_path, const neume_progress *pro
         .blocks = 6,
         .amount_a_step = 1e-6,
         .scale = 1,
+        .binaries = NEUME_BAR_SPOTS,
         .distributions = {{NEUME_BAR_AT_LENGTH, NEUME_BAR_LENGTHS, .5F}, {NEUME_BAR_AT_METRE, NEUME_BEAT_METRES, .5F}},
         .fill = fill};
     return rhythm_train(&task, recipe_path, progress);

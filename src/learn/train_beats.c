@@ -74,6 +74,7 @@ neume_status neume_train_beats(const char *recipe_path, const neume_progress *pr
                                      .blocks = 10,
                                      .amount_a_step = NEUME_BEAT_STEP_S / 3600,
                                      .scale = 10,
+                                     .binaries = 2,
                                      .distributions = {{NEUME_BEAT_AT_METRE, NEUME_BEAT_METRES, .06F},
                                                        {NEUME_BEAT_AT_PERIOD, NEUME_BEAT_PERIODS, .04F}},
                                      .fill = fill};

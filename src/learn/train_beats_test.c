@@ -79,13 +79,14 @@ static void test_found_beats_are_told_truly(void **state) {
         neume_rng rng = neume_rng_seeded(seed, 4);
         rhythm_segment segment = {0};
         double beats_s[MOST];
-        float target[MOST * NEUME_BAR_LOGITS] = {0}, known[4 * MOST] = {0};
-        bar_grid grid = {beats_s, target, known, known + 2 * MOST, known + 3 * MOST, 0, MOST};
+        float target[MOST * NEUME_BAR_LOGITS] = {0}, known[(NEUME_BAR_SPOTS + 2) * MOST] = {0};
+        bar_grid grid = {beats_s, target, known, known + NEUME_BAR_SPOTS * MOST, known + (NEUME_BAR_SPOTS + 1) * MOST,
+                         0,       MOST};
         assert_ok(rhythm_segment_make(&piece, 40, false, &rng, &segment));
         bar_grid_draw(&grid, &segment, &rng);
         for (size_t i = 0; i < grid.count; i++) {
             assert_true(!i || beats_s[i] > beats_s[i - 1]);
-            if (target[i * NEUME_BAR_LOGITS + NEUME_BAR_AT_DOWN] < .5F) continue;
+            if (target[i * NEUME_BAR_LOGITS + NEUME_BAR_AT_SPOT] < .5F) continue;
             double nearest = HUGE_VAL;
             for (size_t b = 0; b < segment.beat_count; b++)
                 if (segment.beats[b].down) nearest = fmin(nearest, fabs((double)segment.beats[b].time_s - beats_s[i]));

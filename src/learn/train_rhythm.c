@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED, BINARY = 2 };
+enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED };
 
 typedef struct rhythm_recipe {
     char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX];
@@ -28,7 +28,7 @@ typedef struct rhythm_run {
     neume_adamw adam;
     neume_tensor x, d_logits;
     float *target;            /* (B, T, logits) */
-    float *weight;            /* (B, T, BINARY) */
+    float *weight;            /* (B, T, binaries) */
     float *known;             /* (2, B, T): how much the distributions count */
     rhythm_segment *segments; /* (B) */
     uint64_t first_seed;
@@ -112,14 +112,14 @@ static neume_status make_entry(void *context, int64_t b) {
     neume_rng rng = neume_rng_seeded(r->first_seed + (uint64_t)b, 17);
     rhythm_entry entry = {.x = neume_f32(&r->x) + at * features,
                           .target = r->target + at * logits,
-                          .weight = r->weight + at * BINARY,
+                          .weight = r->weight + at * r->task->binaries,
                           .first = r->known + at,
                           .second = r->known + r->recipe.batch * T + at,
                           .segment = &r->segments[b],
                           .steps = T};
     memset(entry.x, 0, (size_t)(T * features) * sizeof *entry.x);
     memset(entry.target, 0, (size_t)(T * logits) * sizeof *entry.target);
-    memset(entry.weight, 0, (size_t)(T * BINARY) * sizeof *entry.weight);
+    memset(entry.weight, 0, (size_t)(T * r->task->binaries) * sizeof *entry.weight);
     memset(entry.first, 0, (size_t)T * sizeof *entry.first);
     memset(entry.second, 0, (size_t)T * sizeof *entry.second);
     return r->task->fill(choose_piece(r, &rng), &rng, &entry);
@@ -133,12 +133,13 @@ static neume_status make_batch(rhythm_run *r, uint64_t first_seed, bool held_out
 
 static double batch_loss(rhythm_run *r, const neume_tensor *logits) {
     const int64_t cells = r->recipe.batch * r->recipe.length, width = neume_beat_net_logits(r->task->kind);
+    const int64_t binaries = r->task->binaries;
     const float *logit = neume_f32(logits), scale = r->task->scale / (float)cells;
     float *d_logit = neume_f32(&r->d_logits);
     double loss = 0;
     for (int64_t i = 0; i < cells; i++) {
         const int64_t at = i * width;
-        loss += neume_loss_binary(&logit[at], &r->target[at], &r->weight[i * BINARY], BINARY, scale, &d_logit[at]);
+        loss += neume_loss_binary(&logit[at], &r->target[at], &r->weight[i * binaries], binaries, scale, &d_logit[at]);
     }
     for (int k = 0; k < 2; k++) {
         const rhythm_distribution *part = &r->task->distributions[k];
@@ -193,7 +194,7 @@ static neume_status begin(rhythm_run *r) {
     NEUME_TRY(neume_tensor_shape(&r->d_logits, NEUME_F32, NEUME_DIMS(B, 1, T, logits)));
     r->segments = neume__calloc((size_t)B, sizeof *r->segments);
     r->target = neume__calloc((size_t)(B * T), (size_t)logits * sizeof *r->target);
-    r->weight = neume__calloc((size_t)(B * T), BINARY * sizeof *r->weight);
+    r->weight = neume__calloc((size_t)(B * T), (size_t)r->task->binaries * sizeof *r->weight);
     r->known = neume__calloc((size_t)(B * T), 2 * sizeof *r->known);
     return r->segments && r->target && r->weight && r->known ? NEUME_OK : NEUME_ENOMEM;
 }

@@ -1,4 +1,4 @@
-/* What the trainings of the two networks of rhythm share: the recipe, pieces whose beats are known, the loss (two
+/* What the trainings of the two networks of rhythm share: the recipe, pieces whose beats are known, the loss (some
  * binary answers a step of time and two distributions), the run. Private to the room. */
 #ifndef NEUME_LEARN_TRAIN_RHYTHM_H
 #define NEUME_LEARN_TRAIN_RHYTHM_H
@@ -10,7 +10,7 @@
 typedef struct rhythm_entry {
     float *x;                /* (T, features) */
     float *target;           /* (T, logits) */
-    float *weight;           /* (T, 2): of the binary answers, which are logits 0 and 1 */
+    float *weight;           /* (T, binaries): of the binary answers, which are the first logits */
     float *first, *second;   /* (T): of the distributions */
     rhythm_segment *segment; /* scratch, kept between batches */
     int64_t steps;           /* T */
@@ -30,6 +30,7 @@ typedef struct rhythm_task {
     int64_t batch, width, blocks;      /* what these are where the recipe does not say it */
     double amount_a_step;              /* what a step of time counts in the logs: hours, millions of beats */
     float scale;                       /* of the loss */
+    int64_t binaries;                  /* a step of time */
     rhythm_distribution distributions[2];
     /* Plays a piece and says what is to be learnt from it; called by several threads. */
     neume_status (*fill)(const rhythm_piece *piece, neume_rng *rng, rhythm_entry *entry);

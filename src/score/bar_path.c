@@ -1,38 +1,48 @@
 /* The likeliest bars over found beats, in semi-Markov form: a bar lasts a number of found beats and has a metre, and
- * what the network says of the beats in it is summed. Another length or metre costs; so bars keep both as long as the
- * music does not speak clearly against it. */
+ * what the network says of the beats in it is summed. Another length or metre costs, and so does a bar that lasts a
+ * part of a beat more or less than the others: beats are found too many or too few there. So bars go on alike as long
+ * as the music does not speak clearly against it. */
 #include "bars.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
-#define DOWN_WEIGHT   .8 /* of where bars begin */
-#define LENGTH_WEIGHT .4 /* of a beat's belief in the bar's length: beats say what their neighbours say */
-#define METRE_WEIGHT  .4
-#define FOUND_METRE   1.0 /* nats a beat for the metre that was found without this network */
-#define FOUND_LEVEL   1.0 /* and for keeping the found beats as they are */
+#define DOWN_WEIGHT   1.0 /* of where bars begin */
+#define LENGTH_WEIGHT .8  /* of a beat's belief in the bar's length: beats say what their neighbours say */
+#define METRE_WEIGHT  .8
+#define FOUND_METRE   1.5 /* nats a beat for the metre that was found without this network */
+#define FOUND_LEVEL   1.5 /* and for keeping the found beats as they are */
 #define CHANGE        6.0 /* nats that another length or metre costs */
-#define HALVED        4.0 /* nats that a single bar of half the length costs, where bars have four beats */
-#define PICKUP        1.0 /* nats that beginning in the last three eighths of a bar costs */
-#define MIDDLE        3.0 /* and elsewhere behind its beginning */
+#define SLIP          6.0 /* nats that a bar longer or shorter by a third, half or two thirds of a found beat costs */
+#define HALVED        6.0 /* nats that a single bar of half the length costs, where bars have four beats */
+#define PICKUP        2.0 /* nats that beginning in the last three eighths of a bar costs */
+#define MIDDLE        6.0 /* and elsewhere behind its beginning */
 
-/* How long a bar is and how it divides: `beats` of its metre's beats in `halves` halves of found ones. */
+/* How long a bar is and how it divides. */
 typedef struct shape {
-    int length, metre, halves;
-    bool as_found; /* its beats are the found ones */
-    int half;      /* the shape of half its length; -1 = none */
+    int length, metre, sixths; /* sixths: of found beats */
+    bool as_found;             /* its beats are the found ones */
+    int half;                  /* the shape of half its length; -1 = none */
 } shape;
-enum { HALF = 128, FIRST = 255, SHAPES = NEUME_BAR_LENGTHS * NEUME_BEAT_METRES, LONGEST = 24 };
+enum { SHAPES = NEUME_BAR_LENGTHS * NEUME_BEAT_METRES, LONGEST = 12 * 6, SLIPS = 7, RING = LONGEST + 8, FIRST = 255 };
+static const int slips[SLIPS] = {0, -4, -3, -2, 2, 3, 4}; /* sixths */
+static_assert(SHAPES < FIRST && LONGEST + 4 < RING, "shapes are bytes, and the longest bar is in the ring");
+
+/* The bar before a place: its shape and how long it was. */
+typedef struct step {
+    uint8_t shape, sixths; /* shape FIRST: there is none */
+} step;
 
 typedef struct search {
     shape shapes[SHAPES];
     int shape_count;
-    int halves;                          /* T: of all found beats */
-    double *down, *no_down;              /* (T + 1): the first of each half, the second summed up to it */
+    int sixths;                          /* T: of all found beats */
+    double *down, *no_down;              /* (T + 1): the first of each sixth, the second summed up to it */
     double (*length)[NEUME_BAR_LENGTHS]; /* (T + 1) sums, weighed */
     double (*metre)[NEUME_BEAT_METRES];
-    double (*best)[SHAPES];  /* (T + 2 LONGEST): a bar of the shape begins here */
-    uint8_t (*from)[SHAPES]; /* the shape of the bar before it; 255: it is the first */
+    double best[RING][SHAPES]; /* a bar of the shape begins here; of the last sixths only */
+    step (*from)[SHAPES]; /* (LONGEST + T): from LONGEST before the first beat on, where a pickup's bar may begin */
 } search;
 
 /* Beats of the metre for one found: how a network of beats errs. */
@@ -52,7 +62,7 @@ static void find_shapes(search *s, const neume_rhythm_options *options) {
             if (options->tempo_bpm > 0 ? fabs(ratio - 1) > .01 : !plausible(ratio)) continue;
             s->shapes[s->shape_count++] = (shape){.length = length,
                                                   .metre = metre,
-                                                  .halves = (int)lround(2 * neume_bar_length[length]),
+                                                  .sixths = (int)lround(6 * neume_bar_length[length]),
                                                   .as_found = fabs(ratio - 1) < .01,
                                                   .half = -1};
         }
@@ -66,108 +76,128 @@ static void find_halves(search *s) {
         for (int other = 0; other < s->shape_count && neume_metre_beats(metre) == 4; other++) {
             const neume_metre small = neume_beat_class_metre(s->shapes[other].metre);
             const bool fits = 2 * small.beats == metre.beats && small.unit == metre.unit;
-            if (fits && 2 * s->shapes[other].halves == whole->halves) whole->half = other;
+            if (fits && 2 * s->shapes[other].sixths == whole->sixths) whole->half = other;
         }
     }
 }
 
-static neume_status sum_beliefs(search *s, const neume__bar_beliefs *b) {
-    s->halves = 2 * (int)b->count;
-    const size_t n = (size_t)s->halves + 1;
+/* Which of the network's spots a sixth of a beat is; -1: none, no bar begins there. */
+static int spot_of(int sixth) {
+    static const int spots[6] = {0, -1, 2, 1, 3, -1};
+    return spots[((sixth % 6) + 6) % 6];
+}
+
+static double *best_at(search *s, int sixth) {
+    return s->best[(sixth + LONGEST) % RING];
+}
+
+static neume_status make_room(search *s) {
+    const size_t n = (size_t)s->sixths + 1;
     s->down = neume__calloc(n, sizeof *s->down);
     s->no_down = neume__calloc(n, sizeof *s->no_down);
     s->length = neume__calloc(n, sizeof *s->length);
     s->metre = neume__calloc(n, sizeof *s->metre);
-    s->best = neume__calloc(n + 2 * (size_t)LONGEST, sizeof *s->best);
-    s->from = neume__calloc(n + 2 * (size_t)LONGEST, sizeof *s->from);
-    if (!s->down || !s->no_down || !s->length || !s->metre || !s->best || !s->from) return NEUME_ENOMEM;
-    for (size_t t = 0; t + 1 < n; t++) {
-        const size_t beat = t / 2;
-        s->down[t] = DOWN_WEIGHT * (double)b->down[beat][t % 2];
-        s->no_down[t + 1] = s->no_down[t] + DOWN_WEIGHT * (double)b->no_down[beat][t % 2];
-        for (int k = 0; k < NEUME_BAR_LENGTHS; k++)
-            s->length[t + 1][k] = s->length[t][k] + .5 * LENGTH_WEIGHT * fmax((double)b->length[beat][k], -6);
-        for (int k = 0; k < NEUME_BEAT_METRES; k++)
-            s->metre[t + 1][k] = s->metre[t][k] + .5 * METRE_WEIGHT * fmax((double)b->metre[beat][k], -6) +
-                                 (b->found[beat] == k ? .5 * FOUND_METRE : 0);
-    }
-    return NEUME_OK;
+    s->from = neume__calloc(n + LONGEST, sizeof *s->from);
+    return s->down && s->no_down && s->length && s->metre && s->from ? NEUME_OK : NEUME_ENOMEM;
 }
 
-/* What a bar from half `at` on, which lasts so many halves, is worth; what lies outside the piece says nothing. */
-static double worth(const search *s, const shape *bar, int at, int halves) {
-    const int from = at < 0 ? 0 : at, end = at + halves, to = end < s->halves ? end : s->halves;
+static void sum_beliefs(search *s, const neume__bar_beliefs *b) {
+    for (int t = 0; t < s->sixths; t++) {
+        const int beat = t / 6, spot = spot_of(t);
+        s->down[t] = spot < 0 ? 0 : DOWN_WEIGHT * (double)b->down[beat][spot];
+        s->no_down[t + 1] = s->no_down[t] + (spot < 0 ? 0 : DOWN_WEIGHT * (double)b->no_down[beat][spot]);
+        for (int k = 0; k < NEUME_BAR_LENGTHS; k++)
+            s->length[t + 1][k] = s->length[t][k] + LENGTH_WEIGHT / 6 * fmax((double)b->length[beat][k], -6);
+        for (int k = 0; k < NEUME_BEAT_METRES; k++)
+            s->metre[t + 1][k] = s->metre[t][k] + METRE_WEIGHT / 6 * fmax((double)b->metre[beat][k], -6) +
+                                 (b->found[beat] == k ? FOUND_METRE / 6 : 0);
+    }
+}
+
+/* What a bar from sixth `at` on, which lasts so many, is worth; what lies outside the piece says nothing. */
+static double worth(const search *s, const shape *bar, int at, int lasts) {
+    const int from = at < 0 ? 0 : at, end = at + lasts, to = end < s->sixths ? end : s->sixths;
     if (to <= from) return 0;
     double sum = s->no_down[to] - s->no_down[from];
     if (at >= 0) sum += s->down[at] - (s->no_down[at + 1] - s->no_down[at]);
-    if (bar->as_found && at % 2 == 0) sum += .5 * FOUND_LEVEL * (to - from);
+    if (bar->as_found && at % 6 == 0) sum += FOUND_LEVEL / 6 * (to - from);
     return sum + s->length[to][bar->length] - s->length[from][bar->length] + s->metre[to][bar->metre] -
            s->metre[from][bar->metre];
 }
 
-/* What it costs that the music begins `before` halves behind the beginning of a bar. */
+/* What it costs that the music begins `before` sixths behind the beginning of a bar. */
 static double begin_cost(const shape *bar, int before) {
     if (!before) return 0;
-    return 8 * (bar->halves - before) <= 3 * bar->halves ? PICKUP : MIDDLE;
+    return 8 * (bar->sixths - before) <= 3 * bar->sixths ? PICKUP : MIDDLE;
 }
 
-/* best[] and from[] are counted from LONGEST halves before the first beat, where a pickup's bar may begin. */
-/* The best bar, whole or half, before one of shape k at half t. */
-static void choose_before(const search *s, int t, int k, double *best, uint8_t *from) {
-    for (int other = 0; other < s->shape_count; other++) {
-        const shape *bar = &s->shapes[other];
-        const double change = other == k ? 0 : CHANGE;
-        for (int half = 0; half <= (bar->half >= 0); half++) {
-            const int halves = bar->halves / (half ? 2 : 1), before = t - halves;
-            if (before < -LONGEST || before >= s->halves || (half && before < 0)) continue;
-            const double value =
-                s->best[before + LONGEST][other] + worth(s, bar, before, halves) - change - (half ? HALVED : 0);
-            if (value > *best) *best = value, *from = (uint8_t)(other + (half ? HALF : 0));
-        }
+/* The best way to end a bar of shape k at sixth t: as long as it is, longer or shorter, or half. */
+static double end_bar(search *s, int k, int t, int *sixths) {
+    const shape *bar = &s->shapes[k];
+    double best = -HUGE_VAL;
+    for (int way = 0; way <= SLIPS; way++) {
+        if (way == SLIPS && bar->half < 0) break;
+        const int lasts = way == SLIPS ? bar->sixths / 2 : bar->sixths + slips[way], at = t - lasts;
+        const double price = way == SLIPS ? HALVED : way ? SLIP : 0;
+        if (at < -LONGEST || at >= s->sixths || lasts <= 0 || (way && at < 0)) continue;
+        const double value = best_at(s, at)[k] + worth(s, bar, at, lasts) - price;
+        if (value > best) best = value, *sixths = lasts;
+    }
+    return best;
+}
+
+/* Bars of all shapes that begin at sixth t, but no first ones. */
+static void go_on(search *s, int t) {
+    double ends[SHAPES];
+    int lasts[SHAPES] = {0}, best = 0;
+    for (int k = 0; k < s->shape_count; k++) {
+        ends[k] = end_bar(s, k, t, &lasts[k]);
+        if (ends[k] > ends[best]) best = k;
+    }
+    for (int k = 0; k < s->shape_count; k++) {
+        const int before = ends[best] - CHANGE > ends[k] ? best : k;
+        const double value = ends[before] - (before == k ? 0 : CHANGE);
+        if (value <= best_at(s, t)[k]) continue;
+        best_at(s, t)[k] = value;
+        s->from[t + LONGEST][k] = (step){(uint8_t)before, (uint8_t)lasts[before]};
     }
 }
 
 static void search_bars(search *s) {
-    for (int t = -LONGEST; t <= s->halves + LONGEST; t++)
+    for (int t = -LONGEST; t < s->sixths; t++) {
         for (int k = 0; k < s->shape_count; k++) {
-            double *best = &s->best[t + LONGEST][k];
-            uint8_t *from = &s->from[t + LONGEST][k];
-            *best = t <= 0 && t > -s->shapes[k].halves ? -begin_cost(&s->shapes[k], -t) : -HUGE_VAL;
-            *from = FIRST;
-            if (t > 0) choose_before(s, t, k, best, from);
+            const bool first = t <= 0 && t > -s->shapes[k].sixths && spot_of(t) >= 0;
+            best_at(s, t)[k] = first ? -begin_cost(&s->shapes[k], -t) : -HUGE_VAL;
+            s->from[t + LONGEST][k].shape = FIRST;
         }
+        if (t > 0 && spot_of(t) >= 0) go_on(s, t);
+    }
 }
 
-/* The bar that reaches the end best. */
-static neume__bar find_last(const search *s, int *shape_index) {
+/* The bar that reaches the end best; returns where it begins. */
+static int find_last(search *s, int *shape_index) {
     double most = -HUGE_VAL;
-    neume__bar last = {0};
+    int last = 0;
     for (int k = 0; k < s->shape_count; k++)
-        for (int t = s->halves - s->shapes[k].halves; t < s->halves; t++) {
+        for (int t = s->sixths - s->shapes[k].sixths; t < s->sixths; t++) {
             if (t < -LONGEST) continue;
-            const double value = s->best[t + LONGEST][k] + worth(s, &s->shapes[k], t, s->shapes[k].halves);
-            if (value > most) {
-                most = value;
-                *shape_index = k;
-                last = (neume__bar){t, s->shapes[k].length, s->shapes[k].metre};
-            }
+            const double value = best_at(s, t)[k] + worth(s, &s->shapes[k], t, s->shapes[k].sixths);
+            if (value > most) most = value, *shape_index = k, last = t;
         }
     return last;
 }
 
-static neume_status trace(const search *s, neume__bar **out, size_t *count) {
+static neume_status trace(search *s, neume__bar **out, size_t *count) {
     size_t n = 0;
-    int k = 0;
-    neume__bar bar = find_last(s, &k);
-    neume__bar *bars = neume__calloc((size_t)s->halves + 2, sizeof *bars);
+    int k = 0, at = find_last(s, &k), lasts = s->shapes[k].sixths;
+    neume__bar *bars = neume__calloc((size_t)s->sixths + 2, sizeof *bars);
     if (!bars) return NEUME_ENOMEM;
     for (;;) {
-        bars[n++] = bar;
-        const uint8_t before = s->from[bar.at + LONGEST][k];
-        if (before == FIRST) break;
-        k = before % HALF;
-        const shape *last = &s->shapes[before >= HALF ? s->shapes[k].half : k];
-        bar = (neume__bar){bar.at - last->halves, last->length, last->metre};
+        const bool halved = 2 * lasts == s->shapes[k].sixths && s->shapes[k].half >= 0;
+        bars[n++] = (neume__bar){at, lasts, s->shapes[halved ? s->shapes[k].half : k].metre};
+        const step before = s->from[at + LONGEST][k];
+        if (before.shape == FIRST) break;
+        k = before.shape, lasts = before.sixths, at -= lasts;
     }
     for (size_t i = 0, j = n - 1; i < j; i++, j--) {
         const neume__bar swapped = bars[i];
@@ -188,12 +218,14 @@ neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhyt
         status = neume_fail(NEUME_ENOTFOUND, "the bar network knows no such metre");
         goto fail;
     }
-    NEUME_GO(sum_beliefs(s, beliefs));
+    s->sixths = 6 * (int)beliefs->count;
+    NEUME_GO(make_room(s));
+    sum_beliefs(s, beliefs);
     search_bars(s);
     NEUME_GO(trace(s, out, count));
 fail:
     neume__free(s->down), neume__free(s->no_down), neume__free(s->length), neume__free(s->metre);
-    neume__free(s->best), neume__free(s->from), neume__free(s);
+    neume__free(s->from), neume__free(s);
     return status;
 }
 
@@ -214,7 +246,7 @@ neume_status neume__bars_apply(const neume__bar *bars, size_t count, neume_rhyth
         const neume_metre metre = neume_beat_class_metre(bars[i].metre);
         const int beats = neume_metre_beats(metre);
         for (int b = 0; b < beats; b++) {
-            const double x = bars[i].at * .5 + b * neume_bar_length[bars[i].length] / beats;
+            const double x = (bars[i].at + (double)b * bars[i].lasts / beats) / 6;
             if (x < -.01 || x > (double)rhythm->count - .99) continue;
             NEUME_GO(neume_rhythm_add(&made, (neume_beat){seconds_at(rhythm, x), b + 1, metre}));
         }

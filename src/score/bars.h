@@ -6,8 +6,8 @@
 
 /* What the bar network says of each of `count` found beats: log probabilities. */
 typedef struct neume__bar_beliefs {
-    float (*down)[2];                   /* a bar begins here, and halfway to the next beat */
-    float (*no_down)[2];                /* and none does */
+    float (*down)[NEUME_BAR_SPOTS];     /* a bar begins there */
+    float (*no_down)[NEUME_BAR_SPOTS];  /* and none does */
     float (*length)[NEUME_BAR_LENGTHS]; /* how many found beats it lasts */
     float (*metre)[NEUME_BEAT_METRES];
     int8_t *found; /* the metre that the beat stood in before: neume_beat_metre_class */
@@ -19,9 +19,9 @@ void neume__bar_beliefs_clear(neume__bar_beliefs *beliefs);
 
 /* A bar of the likeliest sequence. */
 typedef struct neume__bar {
-    int at;     /* halves of found beats from the first; may be before it */
-    int length; /* of NEUME_BAR_LENGTHS */
-    int metre;  /* of NEUME_BEAT_METRES */
+    int at;    /* sixths of found beats from the first; may be before it */
+    int lasts; /* sixths; not what its metre is worth where beats were found too many or too few */
+    int metre; /* of NEUME_BEAT_METRES */
 } neume__bar;
 /* The likeliest bars, end to end, over all beats. @p options say which metres and lengths are allowed.
  * @param[out] out  (count) free with neume__free()

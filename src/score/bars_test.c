@@ -94,21 +94,23 @@ static void test_features_without_memory_or_beats(void **state) {
 enum { FOUND = 48 };
 #define SURE 12.0F /* nats against anything else */
 
-/* Beliefs of a network that is sure of everything: bars of this length and metre, from half `phase` on. */
+/* Beliefs of a network that is sure of everything: bars of this length and metre, from sixth `phase` on. */
 typedef struct sure {
-    float down[FOUND][2], no_down[FOUND][2], length[FOUND][NEUME_BAR_LENGTHS], metre[FOUND][NEUME_BEAT_METRES];
+    float down[FOUND][NEUME_BAR_SPOTS], no_down[FOUND][NEUME_BAR_SPOTS], length[FOUND][NEUME_BAR_LENGTHS],
+        metre[FOUND][NEUME_BEAT_METRES];
     int8_t found[FOUND];
 } sure;
 
 static neume__bar_beliefs be_sure(sure *s, int length, int metre, int phase) {
-    const int halves = (int)lround(2 * neume_bar_length[length]);
+    const int sixths = (int)lround(6 * neume_bar_length[length]);
     for (int b = 0; b < FOUND; b++) {
         s->found[b] = -1;
         for (int k = 0; k < NEUME_BAR_LENGTHS; k++) s->length[b][k] = k == length ? -.1F : -SURE;
         for (int k = 0; k < NEUME_BEAT_METRES; k++) s->metre[b][k] = k == metre ? -.1F : -SURE;
-        for (int side = 0; side < 2; side++) {
-            const bool down = (2 * b + side - phase + 100 * halves) % halves == 0;
-            s->down[b][side] = down ? -.05F : -SURE, s->no_down[b][side] = down ? -SURE : -.05F;
+        for (int k = 0; k < NEUME_BAR_SPOTS; k++) {
+            const int at = 6 * b + (int)lround(6 * neume_bar_spot[k]);
+            const bool down = (at - phase + 100 * sixths) % sixths == 0;
+            s->down[b][k] = down ? -.05F : -SURE, s->no_down[b][k] = down ? -SURE : -.05F;
         }
     }
     return (neume__bar_beliefs){s->down, s->no_down, s->length, s->metre, s->found, FOUND};
@@ -123,25 +125,30 @@ static bool possible(int length, int metre) {
     return false;
 }
 
+/* Where bars may begin. */
+static bool is_spot(int sixth) {
+    return sixth % 6 != 1 && sixth % 6 != 5;
+}
+
 static void test_what_the_network_is_sure_of_is_found(void **state) {
     (void)state;
     static const neume_rhythm_options nothing = {0};
     static sure s;
     for (int length = 0; length < NEUME_BAR_LENGTHS; length++)
         for (int metre = 0; metre < NEUME_BEAT_METRES; metre++)
-            for (int phase = 0; phase < 2 * neume_bar_length[length]; phase++) {
-                if (!possible(length, metre)) continue;
+            for (int phase = 0; phase < 6 * neume_bar_length[length]; phase++) {
+                const int sixths = (int)lround(6 * neume_bar_length[length]);
+                if (!possible(length, metre) || !is_spot(phase) || !is_spot(phase + sixths)) continue;
                 const neume__bar_beliefs beliefs = be_sure(&s, length, metre, phase);
-                const int halves = (int)lround(2 * neume_bar_length[length]);
                 neume__bar *bars = NULL;
                 size_t count = 0;
                 assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
-                assert_true(count >= 1 && bars[0].at <= 0 && bars[count - 1].at < 2 * FOUND);
+                assert_true(count >= 1 && bars[0].at <= 0 && bars[count - 1].at < 6 * FOUND);
                 for (size_t i = 0; i < count; i++) {
-                    assert_int_equal(bars[i].length, length);
+                    assert_int_equal(bars[i].lasts, sixths);
                     assert_int_equal(bars[i].metre, metre);
-                    assert_int_equal((bars[i].at - phase + 100 * halves) % halves, 0);
-                    if (i) assert_int_equal(bars[i].at, bars[i - 1].at + halves);
+                    assert_int_equal((bars[i].at - phase + 100 * sixths) % sixths, 0);
+                    if (i) assert_int_equal(bars[i].at, bars[i - 1].at + sixths);
                 }
                 neume__free(bars);
             }
@@ -157,13 +164,40 @@ static void test_what_is_known_is_kept(void **state) {
     size_t count = 0;
     assert_ok(neume__bar_path(&beliefs, &slow, &bars, &count));
     for (size_t i = 0; i < count; i++)
-        assert_float_equal(neume_bar_length[bars[i].length], neume_metre_beats(neume_beat_class_metre(bars[i].metre)),
-                           0);
+        assert_int_equal(bars[i].lasts, 6 * neume_metre_beats(neume_beat_class_metre(bars[i].metre)));
     neume__free(bars), bars = NULL;
     assert_ok(neume__bar_path(&beliefs, &waltz, &bars, &count));
     for (size_t i = 0; i < count; i++) assert_int_equal(neume_beat_class_metre(bars[i].metre).beats, 6);
     neume__free(bars), bars = NULL;
     assert_int_equal(neume__bar_path(&beliefs, &odd, &bars, &count), NEUME_ENOTFOUND);
+}
+
+/* From a moment on beats were found a part of a beat late: one bar is longer and all others are as long as before. */
+static void test_a_slip_costs_one_bar(void **state) {
+    (void)state;
+    static const neume_rhythm_options nothing = {0};
+    static const int parts[] = {2, 3, 4}; /* sixths; 4 late is 2 early */
+    static sure s, late;
+    enum { TURN = 24, BAR = 12, TWO = 2 };
+    const int jig = neume_beat_metre_class((neume_metre){.beats = 6, .unit = 8});
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const neume__bar_beliefs beliefs = be_sure(&s, TWO, jig, 0);
+        be_sure(&late, TWO, jig, parts[i]);
+        memcpy(s.down[TURN], late.down[TURN], sizeof s.down / FOUND * (FOUND - TURN));
+        memcpy(s.no_down[TURN], late.no_down[TURN], sizeof s.no_down / FOUND * (FOUND - TURN));
+        neume__bar *bars = NULL;
+        size_t count = 0;
+        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        int other = 0;
+        for (size_t k = 0; k < count; k++) {
+            const int wanted = bars[k].at < 6 * TURN ? 0 : parts[i];
+            assert_int_equal(bars[k].metre, jig);
+            assert_int_equal((bars[k].at - wanted + BAR) % BAR, 0);
+            other += bars[k].lasts != BAR;
+        }
+        assert_int_equal(other, 1);
+        neume__free(bars);
+    }
 }
 
 static neume_status path_of(void *context) {
@@ -196,7 +230,7 @@ static void test_six_eighths_become_a_waltz(void **state) {
     (void)state;
     neume_rhythm rhythm = found_beats(12, .9);
     neume__bar bars[6];
-    for (int i = 0; i < 6; i++) bars[i] = (neume__bar){4 * i, 2, 1}; /* two found beats, 3/4 */
+    for (int i = 0; i < 6; i++) bars[i] = (neume__bar){12 * i, 12, 1}; /* two found beats, 3/4 */
     assert_ok(neume__bars_apply(bars, 6, &rhythm));
     assert_int_equal(rhythm.count, 17); /* the last lies behind the last found one */
     for (size_t b = 0; b < rhythm.count; b++) {
@@ -211,7 +245,7 @@ static void test_a_pickup_keeps_its_beats(void **state) {
     (void)state;
     neume_rhythm rhythm = found_beats(13, .5);
     neume__bar bars[4];
-    for (int i = 0; i < 4; i++) bars[i] = (neume__bar){8 * i - 6, 4, 2}; /* four found beats, 4/4; one before them */
+    for (int i = 0; i < 4; i++) bars[i] = (neume__bar){24 * i - 18, 24, 2}; /* four found beats, 4/4; one before them */
     assert_ok(neume__bars_apply(bars, 4, &rhythm));
     assert_int_equal(rhythm.count, 13);
     for (size_t b = 0; b < rhythm.count; b++) assert_int_equal(rhythm.beats[b].number, (int)(b + 3) % 4 + 1);
@@ -263,6 +297,7 @@ int main(void) {
         cmocka_unit_test(test_features_without_memory_or_beats),
         cmocka_unit_test(test_what_the_network_is_sure_of_is_found),
         cmocka_unit_test(test_what_is_known_is_kept),
+        cmocka_unit_test(test_a_slip_costs_one_bar),
         cmocka_unit_test(test_a_path_without_memory),
         cmocka_unit_test(test_six_eighths_become_a_waltz),
         cmocka_unit_test(test_a_pickup_keeps_its_beats),

@@ -64,6 +64,7 @@ static const struct {
              [NEUME_BEAT_NET_BEATS] = {"neume-bar", NEUME_BAR_FEATURES, NEUME_BAR_LOGITS}};
 
 const double neume_bar_length[NEUME_BAR_LENGTHS] = {1, 1.5, 2, 3, 4, 5, 6, 8, 9, 12};
+const double neume_bar_spot[NEUME_BAR_SPOTS] = {0, 1.0 / 2, 1.0 / 3, 2.0 / 3};
 
 int64_t neume_beat_net_features(neume_beat_net_kind kind) {
     return kinds[kind].features;

@@ -114,6 +114,43 @@ static void test_a_saved_network_says_the_same(void **state) {
     neume_beat_net_free(net), neume_beat_net_free(again);
 }
 
+/* A piece of some windows, and a stretch of it, whose windows begin elsewhere: where both speak, they say the same. */
+static void test_windows_say_what_the_whole_says(void **state) {
+    (void)state;
+    enum { FRAMES = 9500, FIRST = 3000 };
+    char path[] = "/tmp/neume-beat-XXXXXX";
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    neume_beat_net *net = tiny_net();
+    neume_beat_model *model = NULL;
+    neume_notes notes = {0};
+    neume_rng rng = neume_rng_seeded(5, 5);
+    for (double at_s = .5; at_s < FRAMES * NEUME_BEAT_STEP_S; at_s += neume_rng_uniform(&rng, .1, .6))
+        assert_ok(neume_notes_add(&notes, (neume_note){.onset_s = at_s,
+                                                       .offset_s = at_s + .3,
+                                                       .pitch = (int16_t)(40 + neume_rng_below(&rng, 40)),
+                                                       .velocity = (int16_t)(30 + neume_rng_below(&rng, 90))}));
+    assert_ok(neume_beat_net_save(net, "tiny", NULL, path));
+    assert_ok(neume_beat_model_load(path, &model));
+    unlink(path);
+    neume__activation whole = {0}, part = {0};
+    assert_ok(neume__activation_from_net(&notes, model, 0, 0, FRAMES, &whole));
+    assert_ok(neume__activation_from_net(&notes, model, 0, FIRST, FRAMES - FIRST, &part));
+    assert_int_equal(part.frames, FRAMES - FIRST);
+    double most = 0, least = 1;
+    for (size_t t = 0; t < part.frames; t++) {
+        const double p = (double)part.beat[t];
+        assert_true(fabs(p - (double)whole.beat[FIRST + t]) < .02);
+        most = fmax(most, p), least = fmin(least, p);
+    }
+    assert_true(most - least > .1); /* it does say something */
+    neume__activation_clear(&whole), neume__activation_clear(&part);
+    neume_notes_clear(&notes);
+    neume_beat_model_free(model);
+    neume_beat_net_free(net);
+}
+
 static void test_features_know_where_notes_begin(void **state) {
     (void)state;
     neume_notes notes = {0};
@@ -163,6 +200,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradients_are_differences),
         cmocka_unit_test(test_a_saved_network_says_the_same),
+        cmocka_unit_test(test_windows_say_what_the_whole_says),
         cmocka_unit_test(test_features_know_where_notes_begin),
         cmocka_unit_test(test_repeats_are_heard_at_their_lag),
         cmocka_unit_test(test_metres_have_a_class_and_classes_a_metre),

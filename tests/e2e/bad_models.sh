@@ -44,7 +44,7 @@ shows() {
 shows model.gguf "notes of recordings" "\"channels\""
 shows "$source_tree/models/neume-compose-2.gguf" language "\"q8_0\": .*\"layers\": 6.*\"vocabulary\": 1280"
 shows "$source_tree/models/neume-beat-2.gguf" "beats of notes" "\"blocks\""
-shows "$source_tree/models/neume-bar-1.gguf" "bars of beats" "\"blocks\""
+shows "$source_tree/models/neume-bar-2.gguf" "bars of beats" "\"blocks\""
 for bad in empty words cut50 foreign hostile missing; do expect 3 "$neume" models info $bad.gguf; done
 printf x >> models/neume-hear-2.gguf
 expect 3 "$neume" models verify models/neume-hear-2.gguf

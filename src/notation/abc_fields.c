@@ -372,7 +372,7 @@ static neume_status midi_directive(abc_reader *r, abc_span text) {
     if (r->current < 0) return is_program ? NEUME_OK : neume_score_add_field(r->score, '%', line, strlen(line));
     abc_voice *v = &r->voices[r->current];
     neume_voice *voice = &r->score->voices[r->current];
-    if (is_program && v->at == 0 && voice->program < 0) {
+    if (is_program && v->at == 0) { /* before any note: the last one counts */
         voice->program = program;
         return NEUME_OK;
     }

@@ -186,6 +186,8 @@ static const char *const TUNES[] = {
     "X:7\nT:Tuplets\nL:1/8\nM:9/8\nK:C\n(3abc (2ab (4abcd (6abcdef (5abcde (7:8:3abc (9abcdefgab|(3a2b2c2\n",
     "X:8\nT:No bars\nK:C\nCDEF\n\n",
     "X:9\nT:Percent \\% and \\& amp\nK:C\n\"a\\%b\"C\nw: 50\\%\n",
+    "X:11\nT:Two instruments before any note\nK:Eb\n%%MIDI program 40\n[I:MIDI program 48][K:C]CDE[I:MIDI program "
+    "9]F|\n",
     "X:10\nT:Slurs and slashes\nL:1/4\nK:C\n({/a}b (c)) {a(bc)}d|[\"last time\"e|!crescendo(!f!crescendo)!|$g*a\n",
 };
 

@@ -46,8 +46,9 @@ static bool line_of_voices(grammar *g, char c) {
 
 static bool body_line(grammar *g, char c) {
     if (grammar_several(g)) return line_of_voices(g, c);
-    if (grammar_in(c, "MLP")) return line_letter(g, c);
-    if (c == 'K') {
+    const bool begins = g->line_bytes == 1; /* behind a blank there is music only */
+    if (begins && grammar_in(c, "MLP")) return line_letter(g, c);
+    if (begins && c == 'K') {
         g->field = 'K';
         const bool allowed = grammar_body_field(g, c);
         grammar_go(g, PLACE_COLON);

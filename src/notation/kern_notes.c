@@ -25,12 +25,8 @@ static size_t read_pitch(neume__kern_text t, size_t i, neume_pitch *out) {
     int repeats = 0, alter = 0;
     for (; i < t.size && t.at[i] == c; i++) repeats += repeats < 10;
     for (; i < t.size && (t.at[i] == '#' || t.at[i] == '-' || t.at[i] == 'n'); i++)
-        alter += t.at[i] == '#' ? 1 : t.at[i] == '-' ? -1 : 0;
-    *out = (neume_pitch){steps[c - (low ? 'A' : 'a')],
-                         (int8_t)(alter < -2  ? -2
-                                  : alter > 2 ? 2
-                                              : alter),
-                         (int8_t)(low ? 4 - repeats : 3 + repeats), false};
+        alter += t.at[i] == '#' && alter < 2 ? 1 : t.at[i] == '-' && alter > -2 ? -1 : 0; /* as kern_token.c */
+    *out = (neume_pitch){steps[c - (low ? 'A' : 'a')], (int8_t)alter, (int8_t)(low ? 4 - repeats : 3 + repeats), false};
     return i;
 }
 

@@ -15,9 +15,9 @@ static void test_pitch_letters_and_accidentals(void **state) {
     static const struct {
         const char *word;
         int pitch;
-    } rows[] = {{"4c", 60},  {"4cc", 72},    {"4C", 48},    {"4CC", 36},       {"4b", 71},
-                {"4BB", 47}, {"4c#", 61},    {"4e-", 63},   {"4f##", 67},      {"4BB--", 45},
-                {"4gn", 67}, {"(4aaL/", 81}, {"4cccc", 96}, {"8.dd-X\\J)", 73}};
+    } rows[] = {{"4c", 60},  {"4cc", 72},     {"4C", 48},     {"4CC", 36},   {"4b", 71},
+                {"4BB", 47}, {"4c#", 61},     {"4e-", 63},    {"4f##", 67},  {"4BB--", 45},
+                {"4gn", 67}, {"4f-----", 63}, {"(4aaL/", 81}, {"4cccc", 96}, {"8.dd-X\\J)", 73}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[64];
         snprintf(text, sizeof text, "**kern\n%s\n*-\n", rows[i].word);

@@ -95,7 +95,7 @@ static int read_pitch(neume__kern_text text, size_t *i) {
     for (; *i < text.size && text.at[*i] == letter; ++*i)
         if (repeats < 100) repeats++;
     for (; *i < text.size && strchr("#-n", text.at[*i]) && text.at[*i]; ++*i)
-        if (alter > -100 && alter < 100) alter += text.at[*i] == '#' ? 1 : text.at[*i] == '-' ? -1 : 0;
+        alter += text.at[*i] == '#' && alter < 2 ? 1 : text.at[*i] == '-' && alter > -2 ? -1 : 0; /* two at most */
     int middle = 60 + semitones[letter - (low ? 'A' : 'a')];
     int pitch = middle + alter + 12 * (low ? -repeats : repeats - 1);
     return pitch >= 0 && pitch <= 127 ? pitch : -1;

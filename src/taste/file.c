@@ -173,11 +173,13 @@ static neume_status load_matrix(const neume_gguf *gguf, const matrix_names *name
     neume_status status;
     const int64_t cells = neume_gguf_columns(gguf, names->value);
     neume__sparse_clear(out);
-    NEUME_GO(neume__sparse_init(&made, rows, columns, cells));
-    if (cells) {
+    if (cells) { /* first of all, for they are there only if the file is as long as it says */
+        NEUME_GO(neume__array_load(gguf, "", names->value, 1, cells, &value));
         NEUME_GO(neume__array_load(gguf, "", names->length, 1, rows, &length));
         NEUME_GO(neume__array_load(gguf, "", names->column, 1, cells, &column));
-        NEUME_GO(neume__array_load(gguf, "", names->value, 1, cells, &value));
+    }
+    NEUME_GO(neume__sparse_init(&made, rows, columns, cells));
+    if (cells) {
         memcpy(made.value, value, (size_t)cells * sizeof *value);
         status = NEUME_EFORMAT;
         if (!take_cells(length, column, &made, cells)) {

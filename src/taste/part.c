@@ -195,6 +195,9 @@ neume_status neume__array_load(const neume_gguf *gguf, const char *prefix, const
     if (neume_gguf_rows(gguf, full) != rows || neume_gguf_columns(gguf, full) != columns)
         return neume_fail(NEUME_EFORMAT, "array '%s' is not of %lld by %lld", full, (long long)rows,
                           (long long)columns);
+    neume_gguf_array stored = {0};
+    if (!neume_gguf_array_find(gguf, full, &stored) || !stored.data) /* of a known type it lies within the file */
+        return neume_fail(NEUME_EFORMAT, "array '%s' has type %u, which we do not read", full, stored.type);
     NEUME_GO(neume_tensor_shape(&tensor, NEUME_F32, NEUME_DIMS(rows, columns)));
     NEUME_GO(neume_gguf_tensor(gguf, full, &tensor));
     status = NEUME_EFORMAT;

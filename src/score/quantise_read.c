@@ -10,8 +10,8 @@
  *
  * and a dynamic programme over the beats finds the cheapest readings together; then again, with the piece's own
  * patterns counted in. Where two thirds of a beat are its usual middle, the piece swings. A short note right before
- * another may be taken for a grace note instead (Cambouropoulos 2000; Temperley 2001 for the costs' idea; Nakamura,
- * Yoshii & Sagayama 2017 for patterns). */
+ * one of another pitch may be taken for a grace note instead (Cambouropoulos 2000; Temperley 2001 for the costs' idea;
+ * Nakamura, Yoshii & Sagayama 2017 for patterns). */
 #include "quantise_page.h"
 
 #include <assert.h>

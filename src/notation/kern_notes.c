@@ -11,24 +11,11 @@ static const double QUARTERS_LIMIT = 16384;
 
 /* What a note's token says beside its pitch and length. */
 typedef struct signs {
-    neume_pitch pitch;
     int opens, closes, beams_open, beams_close, reciprocal;
     bool hidden, long_grace;
     const char *marks[8];
     int mark_count;
 } signs;
-
-static size_t read_pitch(neume__kern_text t, size_t i, neume_pitch *out) {
-    static const int8_t steps[7] = {5, 6, 0, 1, 2, 3, 4};
-    char c = t.at[i];
-    bool low = c < 'a';
-    int repeats = 0, alter = 0;
-    for (; i < t.size && t.at[i] == c; i++) repeats += repeats < 10;
-    for (; i < t.size && (t.at[i] == '#' || t.at[i] == '-' || t.at[i] == 'n'); i++)
-        alter += t.at[i] == '#' && alter < 2 ? 1 : t.at[i] == '-' && alter > -2 ? -1 : 0; /* as kern_token.c */
-    *out = (neume_pitch){steps[c - (low ? 'A' : 'a')], (int8_t)alter, (int8_t)(low ? 4 - repeats : 3 + repeats), false};
-    return i;
-}
 
 static signs read_signs(neume__kern_text t) {
     static const struct {
@@ -40,14 +27,8 @@ static signs read_signs(neume__kern_text t) {
                  {'$', "invertedturn"}, {',', "breath"},       {'z', "sfz"},          {'s', "wedge"},
                  {':', "arpeggio"},     {'v', "upbow"},        {'u', "downbow"}};
     signs s = {0};
-    bool pitched = false;
     for (size_t i = 0; i < t.size; i++) {
         char c = t.at[i];
-        if (((c >= 'a' && c <= 'g') || (c >= 'A' && c <= 'G')) && !pitched) {
-            pitched = true;
-            i = read_pitch(t, i, &s.pitch) - 1;
-            continue;
-        }
         s.opens += c == '(';
         s.closes += c == ')';
         s.beams_open += c == 'L';
@@ -117,9 +98,9 @@ static neume_status follow_instrument(neume__kern_reader *r, neume__kern_spine *
 }
 
 /* How a note is spelled, or a drum. */
-static neume_pitch spelled(const neume__kern_spine *spine, const neume__kern_note *note, const signs *s) {
+static neume_pitch spelled(const neume__kern_spine *spine, const neume__kern_note *note) {
     const int key = spine->instrument.drum_key;
-    neume_pitch pitch = spine->program == NEUME_PROGRAM_DRUMS && key >= 0 ? neume__pitch_of_key(key) : s->pitch;
+    neume_pitch pitch = spine->program == NEUME_PROGRAM_DRUMS && key >= 0 ? neume__pitch_of_key(key) : note->spelled;
     pitch.tied = note->tie == '[' || note->tie == '_';
     return pitch;
 }
@@ -151,7 +132,7 @@ static neume_status add_item(neume__kern_reader *r, size_t column, const neume__
     item.first = (int32_t)v->raw.pitch_count;
     item.count = item.kind == NEUME_ITEM_NOTES;
     if (item.count) NEUME_TRY(follow_instrument(r, spine, at));
-    if (item.count) NEUME_TRY(neume_voice_add_pitch(&v->raw, spelled(spine, note, s)));
+    if (item.count) NEUME_TRY(neume_voice_add_pitch(&v->raw, spelled(spine, note)));
     NEUME_TRY(neume__gather_add_item(&r->gather, index, r->measure, item));
     for (int m = 0; m < s->mark_count; m++)
         NEUME_TRY(neume__gather_add_words(
@@ -166,7 +147,7 @@ static neume_status add_to_chord(neume__kern_reader *r, size_t column, long voic
     if (s->opens < 8 && item->slurs_open < 100) item->slurs_open = (uint8_t)(item->slurs_open + s->opens);
     if (s->closes < 8 && item->slurs_close < 100) item->slurs_close = (uint8_t)(item->slurs_close + s->closes);
     if (note->pitch < 0 || item->kind != NEUME_ITEM_NOTES || item->count >= 128) return NEUME_OK;
-    NEUME_TRY(neume_voice_add_pitch(&v->raw, spelled(&r->spines[r->columns[column].spine], note, s)));
+    NEUME_TRY(neume_voice_add_pitch(&v->raw, spelled(&r->spines[r->columns[column].spine], note)));
     item->count++;
     if (!item->grace && ticks != item->ticks)
         neume__fault_add(&r->gather.faults, r->gather.place,

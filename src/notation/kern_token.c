@@ -86,19 +86,18 @@ static double read_duration(neume__kern_text text, size_t *i) {
     return whole;
 }
 
-/* The pitch whose first letter is text[*i], -1 if outside MIDI's range; moves *i behind its letters and accidentals. */
-static int read_pitch(neume__kern_text text, size_t *i) {
-    static const int semitones[] = {9, 11, 0, 2, 4, 5, 7}; /* a .. g above c */
+/* The pitch whose first letter is text[*i]; moves *i behind its letters and accidentals, of which two count. */
+static neume_pitch read_pitch(neume__kern_text text, size_t *i) {
+    static const int8_t steps[7] = {5, 6, 0, 1, 2, 3, 4}; /* of a .. g, above c */
     char letter = text.at[*i];
     bool low = letter >= 'A' && letter <= 'G';
     int repeats = 0, alter = 0;
-    for (; *i < text.size && text.at[*i] == letter; ++*i)
-        if (repeats < 100) repeats++;
+    for (; *i < text.size && text.at[*i] == letter; ++*i) repeats += repeats < 20;
     for (; *i < text.size && strchr("#-n", text.at[*i]) && text.at[*i]; ++*i)
-        alter += text.at[*i] == '#' && alter < 2 ? 1 : text.at[*i] == '-' && alter > -2 ? -1 : 0; /* two at most */
-    int middle = 60 + semitones[letter - (low ? 'A' : 'a')];
-    int pitch = middle + alter + 12 * (low ? -repeats : repeats - 1);
-    return pitch >= 0 && pitch <= 127 ? pitch : -1;
+        alter += text.at[*i] == '#' && alter < 2 ? 1 : text.at[*i] == '-' && alter > -2 ? -1 : 0;
+    return (neume_pitch){.step = steps[letter - (low ? 'A' : 'a')],
+                         .alter = (int8_t)alter,
+                         .octave = (int8_t)(low ? 4 - repeats : 3 + repeats)};
 }
 
 neume__kern_note neume__kern_note_parse(neume__kern_text text) {
@@ -112,7 +111,9 @@ neume__kern_note neume__kern_note_parse(neume__kern_text text) {
             if (i == before) i++;
         } else if (((c >= 'a' && c <= 'g') || (c >= 'A' && c <= 'G')) && !pitched) {
             pitched = true;
-            note.pitch = read_pitch(text, &i);
+            note.spelled = read_pitch(text, &i);
+            note.pitch = neume_pitch_number(note.spelled);
+            if (note.pitch < 0 || note.pitch > 127) note.pitch = -1;
         } else {
             if (c == 'r') note.rest = true;
             if (c == 'q') note.grace = true;

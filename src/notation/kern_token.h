@@ -2,6 +2,8 @@
 #ifndef NEUME_NOTATION_KERN_TOKEN_H
 #define NEUME_NOTATION_KERN_TOKEN_H
 
+#include "neume/music.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,6 +25,7 @@ double neume__kern_number(neume__kern_text text);
 typedef struct neume__kern_note {
     double quarters; /* -1 when the token names no duration */
     int pitch;       /* MIDI number, -1 for a rest or none */
+    neume_pitch spelled;
     bool rest, grace;
     char tie; /* '[' begins, '_' goes on, ']' ends, 0 none */
 } neume__kern_note;

@@ -27,12 +27,13 @@ typedef enum neume_bank_kind {
     NEUME_BANK_DRUMKIT,  /**< a Hydrogen drum kit folder (drumkit.xml beside its samples) */
     NEUME_BANK_RECORDED, /**< a folder of recorded single notes named A4.mp3, Cs5.ogg, Eb3.wav ... */
     NEUME_BANK_DRUMFONT, /**< a SoundFont that is one drum kit, laid out as the avldrums fonts are */
+    NEUME_BANK_INVENTED, /**< an orchestra and drum kits that nobody built, drawn at random from a number */
 } neume_bank_kind;
 
 typedef struct neume_bank_source {
     const char *path;
     neume_bank_kind kind;
-    int program; /**< of recorded notes: which General MIDI instrument they are */
+    int program; /**< of recorded notes: which General MIDI instrument they are; of an invented orchestra: its number */
 } neume_bank_source;
 
 /** Renders every source's notes into one bank file, written whole or not at all. Cost: minutes for the full set;

@@ -19,7 +19,7 @@ static int finish(cli_bar *bar, neume_status status) {
 
 typedef struct bank_settings {
     cli_common common;
-    cli_list fonts, drum_fonts, pianos, kits, recorded;
+    cli_list fonts, drum_fonts, pianos, kits, recorded, invented;
 } bank_settings;
 
 static void add_sources(const cli_list *list, neume_bank_kind kind, neume_bank_source *sources, size_t *count) {
@@ -37,14 +37,25 @@ static bool add_recorded(const cli_list *list, neume_bank_source *sources, size_
     return true;
 }
 
+/* "7": the orchestra of that number. */
+static bool add_invented(const cli_list *list, neume_bank_source *sources, size_t *count) {
+    for (size_t i = 0; i < list->count; i++) {
+        char *end;
+        const long number = strtol(list->items[i], &end, 10);
+        if (end == list->items[i] || *end || number < 1 || number > 1000000) return false;
+        sources[(*count)++] = (neume_bank_source){list->items[i], NEUME_BANK_INVENTED, (int)number};
+    }
+    return true;
+}
+
 static int run_bank(const cli_call *call) {
     const bank_settings *at = call->settings;
-    const size_t total =
-        at->fonts.count + at->drum_fonts.count + at->pianos.count + at->kits.count + at->recorded.count;
+    const size_t total = at->fonts.count + at->drum_fonts.count + at->pianos.count + at->kits.count +
+                         at->recorded.count + at->invented.count;
     if (call->count != 1 || !total)
         return cli_usage_error(
             "usage: neume data bank OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER | "
-            "--recorded PROGRAM=FOLDER)...");
+            "--recorded PROGRAM=FOLDER | --invented NUMBER)...");
     neume_bank_source *sources = neume__calloc(total, sizeof *sources);
     size_t count = 0;
     cli_bar bar;
@@ -56,6 +67,10 @@ static int run_bank(const cli_call *call) {
     if (!add_recorded(&at->recorded, sources, &count)) {
         neume__free(sources);
         return cli_usage_error("--recorded wants PROGRAM=FOLDER, e.g. 40=violin");
+    }
+    if (!add_invented(&at->invented, sources, &count)) {
+        neume__free(sources);
+        return cli_usage_error("--invented wants a number from 1 to 1000000");
     }
     cli_bar_start(&bar, &at->common, "sounds");
     const neume_progress progress = cli_bar_progress(&bar);
@@ -77,12 +92,15 @@ static const cli_option bank_options[] = {
      NULL, 0, 0},
     {"drumkit", 0, CLI_LIST, offsetof(bank_settings, kits), "FOLDER", "a Hydrogen drum kit; may be repeated", NULL, 0,
      0},
+    {"invented", 0, CLI_LIST, offsetof(bank_settings, invented), "NUMBER",
+     "an orchestra and drum kits drawn at random from this number; may be repeated", NULL, 0, 0},
     {0},
 };
 
 const cli_verb cli_data_bank = {
     "data bank",
-    "OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER | --recorded PROGRAM=FOLDER)...",
+    "OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER | --recorded PROGRAM=FOLDER | "
+    "--invented NUMBER)...",
     "render single notes of many instruments into one bank",
     "A bank holds the sounds that training data is mixed from. Rendering takes minutes; "
     "mixing from a bank is then hundreds of times faster "
@@ -144,7 +162,7 @@ typedef struct render_settings {
     cli_common common;
     const char *corpus, *bank;
     int count, seed;
-    double seconds, strength, clean, shares[7];
+    double seconds, strength, clean, ensembles, shares[7];
     bool validation, all_presets;
 } render_settings;
 
@@ -194,10 +212,19 @@ static int run_render(const cli_call *call) {
         return EXIT_FAILED;
     }
     const double *share = at->shares;
-    const neume_dataset_options options = {
-        at->corpus,     at->bank,       share[0], share[1], share[2],
-        share[3],       share[4],       share[5], share[6], {at->strength, at->clean},
-        at->validation, at->all_presets};
+    const neume_dataset_options options = {.corpus_path = at->corpus,
+                                           .bank_path = at->bank,
+                                           .share_piano = share[0],
+                                           .share_chamber = share[1],
+                                           .share_band = share[2],
+                                           .share_drums = share[3],
+                                           .share_lines = share[4],
+                                           .share_random = share[5],
+                                           .share_negative = share[6],
+                                           .share_ensembles = at->ensembles,
+                                           .augment = {at->strength, at->clean},
+                                           .validation = at->validation,
+                                           .all_presets = at->all_presets};
     neume_dataset *dataset = NULL;
     cli_bar bar;
     cli_bar_start(&bar, &at->common, "segments");
@@ -225,6 +252,9 @@ static const cli_option render_options[] = {
      "how much rooms, noise and microphones change the sound; default 1", NULL, 0, 1},
     {"clean", 0, CLI_NUMBER, offsetof(render_settings, clean), "X", "share of segments left clean; default 0.15", NULL,
      0, 1},
+    {"ensembles", 0, CLI_NUMBER, offsetof(render_settings, ensembles), "X",
+     "share of the pieces that are played by ensembles as they exist, not by instruments thrown together; default 0",
+     NULL, 0, 1},
     {"all-sounds", 0, CLI_FLAG, offsetof(render_settings, all_presets), NULL,
      "the whole bank is foreign to training: use all its sounds", NULL, 0, 0},
     {"validation", 0, CLI_FLAG, offsetof(render_settings, validation), NULL,

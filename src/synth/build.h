@@ -48,5 +48,7 @@ NEUME_MUST neume_status neume__build_font(const char *path, bool drums_only, ban
 NEUME_MUST neume_status neume__build_piano(const char *path, bank_writer *writer);
 NEUME_MUST neume_status neume__build_recorded(const char *path, int program, bank_writer *writer);
 NEUME_MUST neume_status neume__build_drumkit(const char *path, bank_writer *writer);
+/* See build_invented.c: the orchestra of that number. */
+NEUME_MUST neume_status neume__build_invented(uint64_t number, bank_writer *writer);
 
 #endif

@@ -24,12 +24,18 @@ NEUME_API void neume_hear_model_free(neume_hear_model *model);
 /** The model's name and version as its file says, e.g. "neume-hear-2"; borrowed. */
 NEUME_API const char *neume_hear_model_name(const neume_hear_model *model);
 
+/** Lets the model settle who plays what by a network that reads a recording's notes together: a GGUF file of
+ * architecture "neume-cast". Before the first transcriber is made of the model.
+ * @retval NEUME_EUNSUPPORTED it was made for another note model  @retval NEUME_ENOTFOUND NEUME_EFORMAT NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_hear_model_load_cast(neume_hear_model *model, const char *path);
+
 typedef struct neume_hear_options {
     double sensitivity; /**< 0 .. 1: how faint a note is still written; .5 = the model's own thresholds, which balance
                            misses and false notes */
     bool plain_f32;     /**< compute in 32-bit floats even where the machine has faster 16-bit ones */
     bool bends;         /**< follow how the pitch of each note moves: see neume_transcriber_bends() */
     neume_instruments instruments; /**< every note is given to one of these */
+    bool timbres;                  /**< keep what each note sounded like: for training alone */
 } neume_hear_options;
 #define NEUME_HEAR_OPTIONS_DEFAULT                                                                                     \
     { .sensitivity = 0.5 }

@@ -106,6 +106,56 @@ NEUME_MUST neume_status neume_hear_model_random(const char *path, const neume_he
  * for silence. */
 float neume_hear_level_gain(const float *pcm, int64_t count);
 
+/* --- who plays what ----------------------------------------------------------------------------------------------- */
+
+/** What is known of a recording's notes before it is settled who plays them; rows in order of onset. */
+typedef struct neume_cast_view {
+    const neume_note *notes; /**< (count); drums are passed over */
+    const float *families;   /**< (count, stride): NEUME_HEAR_FAMILIES log probabilities each, then the timbre */
+    int64_t stride, count;
+    bool raw; /**< the timbre is as the note model's branch has it; otherwise neume_cast_net_brief() made it */
+} neume_cast_view;
+
+/** A small network that reads a recording's notes together: each with what its neighbours and the whole recording
+ * sound like, how high it lies, how long it is and how many sound beside it. */
+typedef struct neume_cast_net neume_cast_net;
+enum { NEUME_CAST_BRIEF = 32 }; /**< numbers a note's timbre is shortened to */
+/** For notes that this note model has heard. */
+NEUME_MUST neume_status neume_cast_net_new(const neume_hear_model *model, uint64_t seed, neume_cast_net **out);
+/** @p adam NULL: for hearing only. @retval NEUME_EFORMAT not a cast model, damaged */
+NEUME_MUST neume_status neume_cast_net_load(const char *path, neume_adamw *adam, neume_cast_net **out);
+NEUME_MUST neume_status neume_cast_net_save(const neume_cast_net *net, const char *name, const neume_adamw *adam,
+                                            const char *path);
+void neume_cast_net_free(neume_cast_net *net);
+neume_parameters *neume_cast_net_parameters(neume_cast_net *net);
+const char *neume_cast_net_name(const neume_cast_net *net);
+/** Whether it was made for this note model: its name and size are the same. */
+bool neume_cast_net_fits(const neume_cast_net *net, const neume_hear_model *model);
+
+/** The short form of notes' timbres: (count, timbre channels) to (count, NEUME_CAST_BRIEF). */
+NEUME_MUST neume_status neume_cast_net_brief(neume_cast_net *net, neume_compute *c, const float *timbre, int64_t count,
+                                             float *out);
+/** Families of every note of a recording, log odds (count, NEUME_HEAR_FAMILIES); those of drums mean nothing. Memory
+ * does not grow with the recording. Cost: notes x the notes within 12 s of them, three times. */
+NEUME_MUST neume_status neume_cast_net_read(neume_cast_net *net, neume_compute *c, const neume_cast_view *view,
+                                            float *out);
+/** The same of several short recordings at once, for learning: logits (rows, NEUME_HEAR_FAMILIES), borrowed until the
+ * next call. The views are raw; @p rows >= their counts together, rows behind them mean nothing. */
+NEUME_MUST neume_status neume_cast_net_forward(neume_cast_net *net, neume_compute *c, const neume_cast_view *views,
+                                               size_t view_count, int64_t rows, const float **logits);
+/** Adds to the parameters' gradients, given the logits' (rows, NEUME_HEAR_FAMILIES); the views are those of the last
+ * forward. */
+NEUME_MUST neume_status neume_cast_net_backward(neume_cast_net *net, neume_compute *c, const float *d_logits);
+
+/** Lets a note model settle instruments by a cast net that fits it; the net is the model's from now on. */
+void neume_hear_model_take_cast(neume_hear_model *model, neume_cast_net *net);
+/** Channels of its timbre branch. */
+int64_t neume_hear_model_timbre_channels(const neume_hear_model *model);
+/** What was heard of the notes given so far, in their order: the notes' families and raw timbres, as neume_cast_view
+ * has them; only for transcribers whose options asked for timbres. Free with neume__free(). */
+NEUME_MUST neume_status neume_transcriber_timbres(const neume_transcriber *transcriber, float **out, int64_t *stride,
+                                                  size_t *count);
+
 #ifdef __cplusplus
 }
 #endif

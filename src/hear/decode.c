@@ -55,7 +55,8 @@ struct hear_decoder {
     size_t finished_count, finished_capacity;
     hear_opened *opened; /* since the last release */
     size_t opened_count, opened_capacity;
-    float *families; /* (begun, 14) by id */
+    float *families; /* (begun, stride) by id */
+    int64_t stride;
     size_t begun, families_capacity;
     size_t *released; /* ids in the order of release */
     size_t released_count, released_capacity;
@@ -96,6 +97,7 @@ neume_status hear_decoder_new(const neume_hear_config *config, double sensitivit
     hear_decoder *d = neume__calloc(1, sizeof *d);
     if (!d) return NEUME_ENOMEM;
     d->config = *config;
+    d->stride = NEUME_HEAR_FAMILIES;
     d->instruments = *instruments;
     d->pitched = hear_any_family(instruments);
     d->onset_threshold = moved(config->onset_threshold, sensitivity);
@@ -109,6 +111,10 @@ neume_status hear_decoder_new(const neume_hear_config *config, double sensitivit
     silence(d->drum_here, NEUME_HEAR_DRUM_OUTPUTS);
     *out = d;
     return NEUME_OK;
+}
+
+void hear_decoder_keep(hear_decoder *d, int64_t stride) {
+    d->stride = stride;
 }
 
 void hear_decoder_free(hear_decoder *d) {
@@ -177,9 +183,9 @@ static neume_status open_note(hear_decoder *d, int pitch, double onset_s, int64_
     const float *here = d->here[pitch];
     const hear_opened opened = {frame, pitch, d->begun};
     NEUME_TRY(neume__grow((void **)&d->opened, &d->opened_capacity, d->opened_count + 1, sizeof *d->opened));
-    NEUME_TRY(neume__grow((void **)&d->families, &d->families_capacity, (d->begun + 1) * NEUME_HEAR_FAMILIES,
+    NEUME_TRY(neume__grow((void **)&d->families, &d->families_capacity, (d->begun + 1) * (size_t)d->stride,
                           sizeof *d->families));
-    memset(d->families + d->begun * NEUME_HEAR_FAMILIES, 0, NEUME_HEAR_FAMILIES * sizeof *d->families);
+    memset(d->families + d->begun * (size_t)d->stride, 0, (size_t)d->stride * sizeof *d->families);
     d->opened[d->opened_count++] = opened;
     sounding *s = &d->pitch[pitch];
     *s = (sounding){.on = true,
@@ -354,7 +360,7 @@ const hear_opened *hear_decoder_opened(const hear_decoder *d, size_t *count) {
 }
 
 float *hear_decoder_family(hear_decoder *d, size_t id) {
-    return d->families + id * NEUME_HEAR_FAMILIES;
+    return d->families + id * (size_t)d->stride;
 }
 
 /* Moves a released note's bend over; few wait, so they are simply looked through. */
@@ -403,12 +409,12 @@ neume_status hear_decoder_release(hear_decoder *d, neume_notes *out) {
 }
 
 neume_status hear_decoder_evidence(const hear_decoder *d, float **out, size_t *count) {
-    float *evidence = neume__calloc((d->released_count + 1) * NEUME_HEAR_FAMILIES, sizeof *evidence);
+    const size_t stride = (size_t)d->stride;
+    float *evidence = neume__calloc((d->released_count + 1) * stride, sizeof *evidence);
     if (!evidence) return NEUME_ENOMEM;
     for (size_t i = 0; i < d->released_count; i++)
         if (d->released[i] != DRUM)
-            memcpy(evidence + i * NEUME_HEAR_FAMILIES, d->families + d->released[i] * NEUME_HEAR_FAMILIES,
-                   NEUME_HEAR_FAMILIES * sizeof *evidence);
+            memcpy(evidence + i * stride, d->families + d->released[i] * stride, stride * sizeof *evidence);
     *out = evidence;
     *count = d->released_count;
     return NEUME_OK;

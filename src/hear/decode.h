@@ -16,6 +16,10 @@ neume_status hear_decoder_push(hear_decoder *decoder, const float *notes, const 
 /* The recording ended at end_s: closes what sounds. */
 neume_status hear_decoder_end(hear_decoder *decoder, double end_s);
 
+/* How many numbers are kept of each note: 14 log probabilities of its family (which is all at first), and what else
+ * tells who plays it. Before the first push. */
+void hear_decoder_keep(hear_decoder *decoder, int64_t stride);
+
 /* A note that has begun; its instrument is to be found out. */
 typedef struct hear_opened {
     int64_t frame;
@@ -24,13 +28,13 @@ typedef struct hear_opened {
 } hear_opened;
 /* The notes begun since the last release; borrowed until the next push. */
 const hear_opened *hear_decoder_opened(const hear_decoder *decoder, size_t *count);
-/* Log probabilities (14) of a note's family, to be filled in; zeros at first. Borrowed until the next push. */
+/* A note's numbers (stride), to be filled in; zeros at first. Borrowed until the next push. */
 float *hear_decoder_family(hear_decoder *decoder, size_t id);
 
 /* Appends the notes that are certain by now (after the end: all), in order. */
 neume_status hear_decoder_release(hear_decoder *decoder, neume_notes *out);
-/* The families of all notes released so far, log probabilities (count, 14) in the order of release, zeros for drums;
- * free with neume__free(). */
+/* The numbers of all notes released so far, (count, stride) in the order of release, zeros for drums; free with
+ * neume__free(). */
 neume_status hear_decoder_evidence(const hear_decoder *decoder, float **out, size_t *count);
 
 /* The bends of the notes released so far, in their order. */
@@ -49,7 +53,9 @@ int hear_program_of_family(const neume_instruments *instruments, int family);
 bool hear_any_family(const neume_instruments *instruments);
 /* The best allowed family by log probabilities (14); -1 if none is. */
 int hear_best_family(const neume_instruments *instruments, const float *evidence);
-/* Settles the programs of notes in order of onset, evidence (count, 14). */
-neume_status hear_settle_instruments(const neume_instruments *instruments, const float *evidence, neume_notes *notes);
+/* Settles the programs of notes in order of onset; evidence (count, stride): log probabilities (14) of each by itself,
+ * or read by a cast net from all of them. */
+neume_status hear_settle_instruments(const neume_instruments *instruments, const float *evidence, int64_t stride,
+                                     bool read_together, neume_notes *notes);
 
 #endif

@@ -201,11 +201,11 @@ static void test_instruments_are_settled_by_the_whole_recording(void **state) {
         for (int f = 0; f < NEUME_HEAR_FAMILIES; f++) evidence[i][f] = f == said ? -0.7f : f == right ? -1.5f : -4;
         assert_ok(neume_notes_add(&notes, (neume_note){0.1 * i, 0.1 * i + 0.2, (int16_t)(low ? 40 : 76), 80, 0, 0, 1}));
     }
-    assert_ok(hear_settle_instruments(&(neume_instruments){0}, &evidence[0][0], &notes));
+    assert_ok(hear_settle_instruments(&(neume_instruments){0}, &evidence[0][0], NEUME_HEAR_FAMILIES, false, &notes));
     for (int i = 0; i < NOTES; i++) assert_int_equal(neume_program_family(notes.items[i].program), i % 2 ? 4 : 9);
     neume_instruments only;
     assert_ok(neume_instruments_parse("trumpet,cello", &only)); /* neither: the likelier of the two */
-    assert_ok(hear_settle_instruments(&only, &evidence[0][0], &notes));
+    assert_ok(hear_settle_instruments(&only, &evidence[0][0], NEUME_HEAR_FAMILIES, false, &notes));
     for (int i = 0; i < NOTES; i++) assert_true(notes.items[i].program == 56 || notes.items[i].program == 42);
     neume_notes_clear(&notes);
 }

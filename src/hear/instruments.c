@@ -50,7 +50,7 @@ static void add_neighbour(const neume_note *note, const neume_note *other, const
     *weights += weight;
 }
 
-static void smooth(const neume_notes *notes, const float *evidence, double (*smoothed)[F]) {
+static void smooth(const neume_notes *notes, const float *evidence, int64_t stride, double (*smoothed)[F]) {
     size_t first = 0;
     for (size_t i = 0; i < notes->count; i++) {
         const neume_note *note = &notes->items[i];
@@ -58,7 +58,8 @@ static void smooth(const neume_notes *notes, const float *evidence, double (*smo
         if (!is_pitched(note)) continue;
         while (notes->items[first].onset_s < note->onset_s - REACH_S) first++;
         for (size_t j = first; j < notes->count && notes->items[j].onset_s <= note->onset_s + REACH_S; j++)
-            if (is_pitched(&notes->items[j])) add_neighbour(note, &notes->items[j], evidence + j * F, sum, &weights);
+            if (is_pitched(&notes->items[j]))
+                add_neighbour(note, &notes->items[j], evidence + j * (size_t)stride, sum, &weights);
         for (int f = 0; f < F; f++) smoothed[i][f] = sum[f] / weights;
     }
 }
@@ -93,15 +94,24 @@ static void settle(const neume_instruments *instruments, double (*evidence)[F], 
             notes->items[i].program = (int16_t)hear_program_of_family(instruments, family[i]);
 }
 
-neume_status hear_settle_instruments(const neume_instruments *instruments, const float *evidence, neume_notes *notes) {
-    double(*smoothed)[F] = neume__calloc(notes->count + 1, sizeof *smoothed);
+static void take(const neume_notes *notes, const float *evidence, int64_t stride, double (*taken)[F]) {
+    for (size_t i = 0; i < notes->count; i++)
+        for (int f = 0; f < F; f++) taken[i][f] = (double)evidence[i * (size_t)stride + (size_t)f];
+}
+
+neume_status hear_settle_instruments(const neume_instruments *instruments, const float *evidence, int64_t stride,
+                                     bool read_together, neume_notes *notes) {
+    double(*judged)[F] = neume__calloc(notes->count + 1, sizeof *judged);
     int *family = neume__calloc(notes->count + 1, sizeof *family);
-    if (smoothed && family) {
-        smooth(notes, evidence, smoothed);
-        settle(instruments, smoothed, notes, family);
+    if (judged && family) {
+        if (read_together)
+            take(notes, evidence, stride, judged);
+        else
+            smooth(notes, evidence, stride, judged);
+        settle(instruments, judged, notes, family);
     }
-    neume_status status = smoothed && family ? NEUME_OK : NEUME_ENOMEM;
-    neume__free(smoothed);
+    neume_status status = judged && family ? NEUME_OK : NEUME_ENOMEM;
+    neume__free(judged);
     neume__free(family);
     return status;
 }

@@ -186,11 +186,17 @@ static void test_inference_says_what_the_network_says(void **state) {
     assert_ok(hear_runner_run(&runner));
     assert_floats_close(neume_f32(&runner.notes), neume_f32(notes), (size_t)neume_tensor_count(notes), 1e-3, 1e-3);
     assert_floats_close(neume_f32(&runner.drums), neume_f32(drums), (size_t)neume_tensor_count(drums), 1e-3, 1e-3);
-    float families[2 * NEUME_HEAR_FAMILIES];
-    assert_ok(hear_runner_families(&runner, places, 2, families));
+    enum { STRIDE = NEUME_HEAR_FAMILIES + 8 }; /* with the timbre: what the last layer sees */
+    float families[2 * STRIDE];
+    assert_ok(hear_runner_families(&runner, places, 2, STRIDE, families));
     for (int n = 0; n < 2; n++) { /* log probabilities: the logits but for a constant */
-        const float *logit = neume_f32(said.families) + n * NEUME_HEAR_FAMILIES,
-                    *log_p = families + n * NEUME_HEAR_FAMILIES;
+        const float *logit = neume_f32(said.families) + n * NEUME_HEAR_FAMILIES, *log_p = families + n * STRIDE;
+        const hear_layers *layers = hear_net_layers(net);
+        double again = (double)neume_f32(&layers->families.bias.value)[3];
+        for (int k = 0; k < 8; k++)
+            again += (double)log_p[NEUME_HEAR_FAMILIES + k] *
+                     (double)neume_f32(&layers->families.weight.value)[k * NEUME_HEAR_FAMILIES + 3];
+        assert_true(fabs(again - (double)logit[3]) < 2e-3);
         double sum = 0;
         for (int f = 0; f < NEUME_HEAR_FAMILIES; f++) {
             sum += exp((double)log_p[f]);

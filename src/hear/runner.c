@@ -55,6 +55,8 @@ static void folded_clear(folded *f) {
 void neume_hear_model_free(neume_hear_model *m) {
     if (!m) return;
     hear_layers_clear(&m->layers);
+    neume_cast_net_free(m->cast);
+    pthread_mutex_destroy(&m->cast_lock);
     for (int i = 0; i < 2; i++) folded_clear(&m->stem[i]);
     folded_clear(&m->harmonic);
     for (int i = 0; i < BLOCKS_MAX; i++) {
@@ -78,6 +80,7 @@ neume_status neume_hear_model_parse(const neume_gguf *gguf, neume_hear_model **o
         hear_layers *loaded = hear_net_layers(net);
         model->layers = *loaded; /* the layers move over; the net keeps empty ones */
         memset(loaded, 0, sizeof *loaded);
+        pthread_mutex_init(&model->cast_lock, NULL);
         status = fold_all(model);
     }
     neume_hear_net_free(net);
@@ -94,6 +97,27 @@ neume_status neume_hear_model_load(const char *path, neume_hear_model **out) {
     neume_status status = neume_hear_model_parse(gguf, out);
     neume_gguf_free(gguf);
     return status;
+}
+
+void neume_hear_model_take_cast(neume_hear_model *model, neume_cast_net *net) {
+    neume_cast_net_free(model->cast);
+    model->cast = net;
+}
+
+neume_status neume_hear_model_load_cast(neume_hear_model *model, const char *path) {
+    neume_cast_net *net = NULL;
+    NEUME_TRY(neume_cast_net_load(path, NULL, &net));
+    if (neume_cast_net_fits(net, model)) {
+        neume_hear_model_take_cast(model, net);
+        return NEUME_OK;
+    }
+    neume_cast_net_free(net);
+    return neume_fail(NEUME_EUNSUPPORTED, "%s was made for another note model than %s", path,
+                      neume_hear_model_name(model));
+}
+
+int64_t neume_hear_model_timbre_channels(const neume_hear_model *model) {
+    return model->layers.config.timbre_channels;
 }
 
 const char *neume_hear_model_name(const neume_hear_model *model) {
@@ -202,7 +226,8 @@ neume_status hear_runner_run(hear_runner *r) {
 /* One piece of at most PIECE notes; always PIECE are computed, so that one prepared program serves all. */
 enum { PIECE = 32 };
 
-static neume_status run_families(hear_runner *r, const neume_hear_place *places, int64_t count, float *out) {
+static neume_status run_families(hear_runner *r, const neume_hear_place *places, int64_t count, int64_t stride,
+                                 float *out) {
     const neume_hear_model *m = r->model;
     int64_t F = m->layers.config.timbre_channels;
     neume_hear_place all[PIECE];
@@ -218,7 +243,11 @@ static neume_status run_families(hear_runner *r, const neume_hear_place *places,
     NEUME_TRY(neume_tensor_shape(&r->families, NEUME_F32, NEUME_DIMS(PIECE, 1, 1, NEUME_HEAR_FAMILIES)));
     NEUME_TRY(neume_linear(r->compute, &r->b, &m->layers.families.weight.value, &m->layers.families.bias.value, false,
                            &r->families));
-    memcpy(out, r->families.data, (size_t)count * NEUME_HEAR_FAMILIES * sizeof *out);
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(out + i * stride, neume_f32(&r->families) + i * NEUME_HEAR_FAMILIES, NEUME_HEAR_FAMILIES * sizeof *out);
+        if (stride >= NEUME_HEAR_FAMILIES + F)
+            neume_tensor_load(&r->b, i * F, F, out + i * stride + NEUME_HEAR_FAMILIES);
+    }
     return NEUME_OK;
 }
 
@@ -240,12 +269,13 @@ static neume_status find_sounding(hear_runner *r) {
     return NEUME_OK;
 }
 
-neume_status hear_runner_families(hear_runner *r, const neume_hear_place *places, int64_t count, float *out) {
+neume_status hear_runner_families(hear_runner *r, const neume_hear_place *places, int64_t count, int64_t stride,
+                                  float *out) {
     if (!count) return NEUME_OK;
     NEUME_TRY(find_sounding(r));
     NEUME_TRY(hear_standardise(r->compute, &r->model->layers.spectrum, &r->spectrum, r->dtype, &r->scaled, &r->narrow));
     for (int64_t i = 0; i < count; i += PIECE)
-        NEUME_TRY(run_families(r, places + i, count - i < PIECE ? count - i : PIECE, out + i * NEUME_HEAR_FAMILIES));
-    for (int64_t i = 0; i < count; i++) to_log_probabilities(out + i * NEUME_HEAR_FAMILIES);
+        NEUME_TRY(run_families(r, places + i, count - i < PIECE ? count - i : PIECE, stride, out + i * stride));
+    for (int64_t i = 0; i < count; i++) to_log_probabilities(out + i * stride);
     return NEUME_OK;
 }

@@ -4,6 +4,8 @@
 
 #include "architecture.h"
 
+#include <pthread.h>
+
 /* y = relu(w x + bias [+ y]); `weight` (I, J, K, M), or (K, M) for a linear layer. */
 typedef struct folded {
     neume_conv_spec spec;
@@ -13,6 +15,8 @@ typedef struct folded {
 struct neume_hear_model {
     hear_layers layers; /* as loaded: configuration, statistics and the two heads are used directly */
     folded timbre_conv[TIMBRE_CONVS], timbre_flat;
+    neume_cast_net *cast;      /* NULL: instruments are settled by instruments.c alone */
+    pthread_mutex_t cast_lock; /* it remembers what it computes */
     folded stem[2], harmonic, time[BLOCKS_MAX], pitch[BLOCKS_MAX], drum_conv[DRUM_CONVS], drum_flat,
         drum_time[DRUM_BLOCKS];
 };
@@ -32,7 +36,9 @@ neume_status hear_runner_init(hear_runner *runner, const neume_hear_model *model
 void hear_runner_clear(hear_runner *runner);
 /* From runner->spectrum and ->mel to ->notes (1, T, 88, 4) and ->drums (1, 1, 2T, 122), logits. */
 neume_status hear_runner_run(hear_runner *runner);
-/* The instruments of notes in the spectrum that was run last (b = 0): log probabilities (count, 14). */
-neume_status hear_runner_families(hear_runner *runner, const neume_hear_place *places, int64_t count, float *out);
+/* The instruments of notes in the spectrum that was run last (b = 0): rows (count, stride) of 14 log probabilities and,
+ * where the stride has room for them, the timbre channels behind them. */
+neume_status hear_runner_families(hear_runner *runner, const neume_hear_place *places, int64_t count, int64_t stride,
+                                  float *out);
 
 #endif

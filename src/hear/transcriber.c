@@ -27,7 +27,9 @@ struct neume_transcriber {
     size_t pcm_count, pcm_capacity;
     int64_t pcm_start, next_frame;
     int64_t spectrum_first; /* the frame that the runner's spectrum begins with */
-    float *said;            /* scratch: families of the notes just begun */
+    int64_t stride;         /* numbers kept of each note: see hear_decoder_keep() */
+    int64_t heard_stride;   /* as the runner says them: with the whole timbre, where that is wanted */
+    float *said;            /* scratch: what the runner says of the notes just begun */
     neume_hear_place *places;
     size_t said_capacity, places_capacity;
 };
@@ -40,6 +42,10 @@ neume_status neume_transcriber_new(const neume_hear_model *model, const neume_he
     t->instruments = options->instruments;
     t->bends = options->bends;
     NEUME_GO(hear_decoder_new(&model->layers.config, options->sensitivity, &options->instruments, &t->decoder));
+    const int64_t channels = model->layers.config.timbre_channels;
+    t->heard_stride = NEUME_HEAR_FAMILIES + (options->timbres || model->cast ? channels : 0);
+    t->stride = model->cast && !options->timbres ? NEUME_HEAR_FAMILIES + NEUME_CAST_BRIEF : t->heard_stride;
+    hear_decoder_keep(t->decoder, t->stride);
     NEUME_GO(neume_features_new(&t->features));
     NEUME_GO(hear_runner_init(&t->runner, model, options->plain_f32));
     *out = t;
@@ -60,18 +66,39 @@ void neume_transcriber_free(neume_transcriber *t) {
     neume__free(t);
 }
 
+/* Stores what was said of the notes just begun, their timbres as short as they are needed. */
+static neume_status keep_notes(neume_transcriber *t, const hear_opened *opened, size_t count) {
+    const size_t heard = (size_t)t->heard_stride, channels = heard - NEUME_HEAR_FAMILIES;
+    const bool shorten = t->stride < t->heard_stride;
+    neume_status status = NEUME_OK;
+    float *timbre = t->said + count * heard, *brief = timbre + count * channels; /* scratch behind what was said */
+    for (size_t i = 0; i < count && shorten; i++)
+        memcpy(timbre + i * channels, t->said + i * heard + NEUME_HEAR_FAMILIES, channels * sizeof *timbre);
+    if (shorten) {
+        neume_hear_model *model = (neume_hear_model *)t->runner.model; /* the cast net alone changes, under its lock */
+        pthread_mutex_lock(&model->cast_lock);
+        status = neume_cast_net_brief(model->cast, t->runner.compute, timbre, (int64_t)count, brief);
+        pthread_mutex_unlock(&model->cast_lock);
+    }
+    for (size_t i = 0; i < count && !status; i++) {
+        float *kept = hear_decoder_family(t->decoder, opened[i].id);
+        memcpy(kept, t->said + i * heard, (shorten ? NEUME_HEAR_FAMILIES : heard) * sizeof *kept);
+        if (shorten) memcpy(kept + NEUME_HEAR_FAMILIES, brief + i * NEUME_CAST_BRIEF, NEUME_CAST_BRIEF * sizeof *kept);
+    }
+    return status;
+}
+
 /* Asks which instruments the notes play that have just begun, and lets go those that are certain. */
 static neume_status name_and_release(neume_transcriber *t, neume_notes *notes) {
     size_t count;
     const hear_opened *opened = hear_decoder_opened(t->decoder, &count);
     NEUME_TRY(neume__grow((void **)&t->places, &t->places_capacity, count, sizeof *t->places));
-    NEUME_TRY(neume__grow((void **)&t->said, &t->said_capacity, count * NEUME_HEAR_FAMILIES, sizeof *t->said));
+    NEUME_TRY(neume__grow((void **)&t->said, &t->said_capacity,
+                          count * (2 * (size_t)t->heard_stride + NEUME_CAST_BRIEF), sizeof *t->said));
     for (size_t i = 0; i < count; i++)
         t->places[i] = (neume_hear_place){0, opened[i].frame - t->spectrum_first, opened[i].pitch};
-    NEUME_TRY(hear_runner_families(&t->runner, t->places, (int64_t)count, t->said));
-    for (size_t i = 0; i < count; i++)
-        memcpy(hear_decoder_family(t->decoder, opened[i].id), t->said + i * NEUME_HEAR_FAMILIES,
-               NEUME_HEAR_FAMILIES * sizeof *t->said);
+    NEUME_TRY(hear_runner_families(&t->runner, t->places, (int64_t)count, t->heard_stride, t->said));
+    NEUME_TRY(keep_notes(t, opened, count));
     return hear_decoder_release(t->decoder, notes);
 }
 
@@ -141,16 +168,41 @@ neume_status neume_transcriber_finish(neume_transcriber *t, neume_notes *notes) 
     return name_and_release(t, notes);
 }
 
+/* Settles by the cast net, which reads all notes together. */
+static neume_status settle_together(neume_transcriber *t, const float *evidence, neume_notes *notes) {
+    neume_hear_model *model = (neume_hear_model *)t->runner.model; /* the cast net alone changes, under its lock */
+    const bool raw = t->stride == t->heard_stride;
+    const neume_cast_view view = {notes->items, evidence, t->stride, (int64_t)notes->count, raw};
+    float *judged = neume__alloc((notes->count + 1) * NEUME_HEAR_FAMILIES * sizeof *judged);
+    if (!judged) return NEUME_ENOMEM;
+    pthread_mutex_lock(&model->cast_lock);
+    neume_status status = neume_cast_net_read(model->cast, t->runner.compute, &view, judged);
+    pthread_mutex_unlock(&model->cast_lock);
+    if (!status) status = hear_settle_instruments(&t->instruments, judged, NEUME_HEAR_FAMILIES, true, notes);
+    neume__free(judged);
+    return status;
+}
+
+static neume_status settle(neume_transcriber *t, const float *evidence, neume_notes *notes) {
+    return t->runner.model->cast ? settle_together(t, evidence, notes)
+                                 : hear_settle_instruments(&t->instruments, evidence, t->stride, false, notes);
+}
+
 neume_status neume_transcriber_settle(neume_transcriber *t, neume_notes *notes) {
     size_t count;
     float *evidence = NULL;
     NEUME_TRY(hear_decoder_evidence(t->decoder, &evidence, &count));
     neume_status status =
         count == notes->count
-            ? hear_settle_instruments(&t->instruments, evidence, notes)
+            ? settle(t, evidence, notes)
             : neume_fail(NEUME_EINVAL, "%zu notes were heard, but %zu are to be settled", count, notes->count);
     neume__free(evidence);
     return status;
+}
+
+neume_status neume_transcriber_timbres(const neume_transcriber *t, float **out, int64_t *stride, size_t *count) {
+    *stride = t->stride;
+    return hear_decoder_evidence(t->decoder, out, count);
 }
 
 const neume_bends *neume_transcriber_bends(const neume_transcriber *t) {

@@ -109,6 +109,46 @@ static void test_settling_changes_programs_only_and_every_note_has_its_bend(void
     neume__free(pcm);
 }
 
+/* With a network that reads all notes together only programs change, the same way twice; instruments that are not
+ * allowed stay out; and what it is given can be had for training. */
+static void test_a_cast_net_settles_among_the_allowed(void **state) {
+    (void)state;
+    size_t count = 12 * NEUME_FEATURES_RATE_HZ, known;
+    int64_t stride;
+    float *pcm = tones(count), *heard = NULL;
+    neume_hear_options options = {.sensitivity = 1.0, .plain_f32 = true};
+    neume_cast_net *net = NULL;
+    neume_transcriber *transcriber = NULL;
+    neume_notes first = {0}, second = {0};
+    assert_ok(neume_cast_net_new(model, 5, &net));
+    neume_hear_model_take_cast(model, net);
+    assert_ok(neume_instruments_parse("violin,flute,drums", &options.instruments));
+    for (int time = 0; time < 2; time++) {
+        neume_notes *notes = time ? &second : &first;
+        options.timbres = time;
+        assert_ok(neume_transcriber_new(model, &options, &transcriber));
+        assert_ok(neume_transcriber_feed(transcriber, pcm, count, notes));
+        assert_ok(neume_transcriber_finish(transcriber, notes));
+        assert_ok(neume_transcriber_settle(transcriber, notes));
+        assert_ok(neume_transcriber_timbres(transcriber, &heard, &stride, &known));
+        assert_int_equal(known, notes->count);
+        assert_int_equal(stride,
+                         NEUME_HEAR_FAMILIES + (time ? neume_hear_model_timbre_channels(model) : NEUME_CAST_BRIEF));
+        neume__free(heard);
+        neume_transcriber_free(transcriber);
+    }
+    assert_true(first.count > 20);
+    assert_same_notes(&first, &second); /* short and whole timbres say the same */
+    for (size_t i = 0; i < first.count; i++) {
+        const int program = first.items[i].program;
+        assert_true(program == 40 || program == 73 || program == NEUME_PROGRAM_DRUMS);
+    }
+    neume_hear_model_take_cast(model, NULL);
+    neume_notes_clear(&first);
+    neume_notes_clear(&second);
+    neume__free(pcm);
+}
+
 static void test_short_recordings_are_fine(void **state) {
     (void)state;
     const size_t counts[] = {0, 1, 440, 441, 4410};
@@ -154,6 +194,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stream_and_file_give_the_same_notes),
         cmocka_unit_test(test_settling_changes_programs_only_and_every_note_has_its_bend),
+        cmocka_unit_test(test_a_cast_net_settles_among_the_allowed),
         cmocka_unit_test(test_short_recordings_are_fine),
         cmocka_unit_test(test_level_gain_brings_loud_passages_to_target),
         cmocka_unit_test(test_a_cancelled_run_stops),

@@ -199,7 +199,9 @@ NEUME_MUST neume_status neume_corpus_build(const neume_corpus_folder *folders, s
 typedef struct neume_dataset_options {
     const char *corpus_path, *bank_path;
     double share_piano, share_chamber, share_band, share_drums, share_lines, share_random,
-        share_negative; /**< relative weights */
+        share_negative;     /**< relative weights */
+    double share_ensembles; /**< of the pieces for several instruments, how many are played by ensembles as they exist,
+                               not by instruments thrown together */
     neume_augment_options augment;
     bool validation; /**< take pieces (by hash of their name, 1 in 20) and presets (1 in 12) that training never sees */
     bool all_presets; /**< a bank that training never had: every preset may be used */
@@ -245,6 +247,9 @@ NEUME_API NEUME_MUST neume_status neume_train_beats(const char *recipe_path, con
 /** Trains the bar network as a recipe says (recipes/bar-2.recipe shows every key), likewise; its beats are the true
  * ones or others that the beat network might have found. Files and statuses as of neume_train_hear(). */
 NEUME_API NEUME_MUST neume_status neume_train_bars(const char *recipe_path, const neume_progress *progress);
+/** The same for the network that settles who plays what (recipes/cast-1.recipe): it learns from what a trained note
+ * model hears. */
+NEUME_API NEUME_MUST neume_status neume_train_cast(const char *recipe_path, const neume_progress *progress);
 /** Counts how scores divide their beats and writes the quantiser's table (recipes/rhythms-1.recipe): C source, to be
  * built in. @retval NEUME_EFORMAT a bad recipe  @retval NEUME_EIO the table cannot be written */
 NEUME_API NEUME_MUST neume_status neume_train_rhythms(const char *recipe_path);

@@ -12,16 +12,13 @@ typedef struct training {
 } training;
 
 static const training trainings[] = {
-    {"hear", neume_train_hear, NULL},
-    {"beats", neume_train_beats, NULL},
-    {"bars", neume_train_bars, NULL},
-    {"lm", neume_train_lm, NULL},
-    {"rhythms", NULL, neume_train_rhythms},
-    {"harmony", NULL, neume_train_harmony},
-    {"vocabulary", NULL, neume_train_vocabulary},
+    {"hear", neume_train_hear, NULL},       {"cast", neume_train_cast, NULL},
+    {"beats", neume_train_beats, NULL},     {"bars", neume_train_bars, NULL},
+    {"lm", neume_train_lm, NULL},           {"rhythms", NULL, neume_train_rhythms},
+    {"harmony", NULL, neume_train_harmony}, {"vocabulary", NULL, neume_train_vocabulary},
 };
 enum { TRAININGS = sizeof trainings / sizeof *trainings };
-#define NAMES "hear|beats|bars|lm|rhythms|harmony|vocabulary"
+#define NAMES "hear|cast|beats|bars|lm|rhythms|harmony|vocabulary"
 
 static int run_train(const cli_call *call) {
     int kind = 0;
@@ -38,19 +35,19 @@ static int run_train(const cli_call *call) {
     return status == NEUME_EFORMAT || status == NEUME_ENOTFOUND ? cli_exit_reading(status) : cli_exit_status(status);
 }
 
-const cli_verb cli_train = {
-    "train",
-    NAMES " RECIPE",
-    "train a model as a recipe says",
-    "A recipe is a text of lines 'key = value'; recipes/hear-2.recipe is the one that made the "
-    "shipped note model, recipes/beat-2.recipe the beat network's, recipes/compose-1.recipe the language model's; "
-    "recipes/rhythms-1.recipe wrote the quantiser's table and recipes/vocabulary-1.recipe the "
-    "language model's tokens. The run's folder "
-    "receives metrics.tsv, validation.tsv, checkpoint.gguf and model.gguf. Ctrl-C stops after "
-    "the current step and writes a checkpoint; the "
-    "same command goes on from there.",
-    "neume train hear recipes/hear-2.recipe",
-    NULL,
-    sizeof(cli_common),
-    NULL,
-    run_train};
+const cli_verb cli_train = {"train",
+                            NAMES " RECIPE",
+                            "train a model as a recipe says",
+                            "A recipe is a text of lines 'key = value'; recipes/hear-2.recipe is the one that made the "
+                            "shipped note model, recipes/cast-1.recipe the one that settles who plays what, "
+                            "recipes/beat-2.recipe the beat network's, recipes/compose-1.recipe the language model's; "
+                            "recipes/rhythms-1.recipe wrote the quantiser's table and recipes/vocabulary-1.recipe the "
+                            "language model's tokens. The run's folder "
+                            "receives metrics.tsv, validation.tsv, checkpoint.gguf and model.gguf. Ctrl-C stops after "
+                            "the current step and writes a checkpoint; the "
+                            "same command goes on from there.",
+                            "neume train hear recipes/hear-2.recipe",
+                            NULL,
+                            sizeof(cli_common),
+                            NULL,
+                            run_train};

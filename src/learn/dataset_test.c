@@ -92,7 +92,18 @@ static int setup(void **state) {
 /* --- helpers ------------------------------------------------------------------------------------------------------ */
 
 static neume_dataset_options mixed(double strength, bool validation) {
-    return (neume_dataset_options){corpus_path, bank_path, 3, 3, 3, 1, 1, 1, 1, {strength, 0.1}, validation, false};
+    return (neume_dataset_options){.corpus_path = corpus_path,
+                                   .bank_path = bank_path,
+                                   .share_piano = 3,
+                                   .share_chamber = 3,
+                                   .share_band = 3,
+                                   .share_drums = 1,
+                                   .share_lines = 1,
+                                   .share_random = 1,
+                                   .share_negative = 1,
+                                   .share_ensembles = 0.5,
+                                   .augment = {strength, 0.1},
+                                   .validation = validation};
 }
 
 /* Only one kind: 0 piano, 1 chamber, 2 band, 3 drums, 4 lines, 5 random, 6 negative. */

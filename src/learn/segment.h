@@ -47,7 +47,8 @@ typedef struct playing {
     double tempo, gain; /* factors */
     int transposition;  /* semitones */
     double velocity_gamma, velocity_offset, detune_cents;
-    bool humanised; /* written music gets human timing and touch; played music keeps its own */
+    double drum_gain; /* a factor: drums beside the other parts */
+    bool humanised;   /* written music gets human timing and touch; played music keeps its own */
 } playing;
 
 /* --- segment_cast.c ----------------------------------------------------------------------------------------------- */
@@ -59,9 +60,11 @@ typedef struct casting {
     bool present, silent;
     int program, lowest, highest; /* of the part, transposed */
     int preset, borrowed_semitones;
+    int second_preset; /* sounds with it, -1: none */
     double gain, articulation, detune_cents, vibrato_cents, vibrato_hz,
         level,               /* level: mean velocity of humanised parts */
-        loop_from_s, loop_s; /* as in neume_bank_note */
+        loop_from_s, loop_s, /* as in neume_bank_note */
+        second_gain;
 } casting;
 
 /* Fills presets and manners for all parts that are present; *kit is the drum preset. */
@@ -69,6 +72,18 @@ void dataset_cast(const neume_dataset *dataset, const playing *how, casting part
 /* A random preset of the split with a program in first .. last that covers the pitches; failing that one that fits less
  * (see FIT_...). The other split is touched only when this one has no pitched preset, or no kit, at all. */
 int dataset_pick(const neume_dataset *dataset, int first, int last, int lowest, int highest, neume_rng *rng);
+
+/* --- segment_ensemble.c ------------------------------------------------------------------------------------------- */
+
+typedef struct ensemble {
+    size_t voices, keyboard; /* which of the tables' */
+    const char *source;      /* whose sounds; NULL: anyone's */
+    int last_first, last_preset;
+} ensemble;
+/* as_written: every part is played by what it was written for. */
+void ensemble_draw(const neume_dataset *dataset, bool as_written, ensemble *out, neume_rng *rng);
+/* What plays this part; ask part by part, in order. */
+int ensemble_preset(const neume_dataset *dataset, ensemble *ensemble, const casting *part, neume_rng *rng);
 
 /* --- segment_play.c ----------------------------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const double OWN_FAMILY = 0.5, ONE_FAMILY = 0.25, ONE_PIANO = 0.12, GRAND_PIANO = 0.7, PART_SILENT = 0.15,
-                    SHORTENED = 0.5, VIBRATO = 0.15, BORROWED = 0.4, LOOPED = 0.35;
+                    SHORTENED = 0.5, VIBRATO = 0.15, BORROWED = 0.4, LOOPED = 0.35, LAYERED = 0.3;
 enum { MELODIC_FAMILIES = 13 };
 
 /* How often a family is taken when a part leaves its own: as music uses them, but for pianos, of which there are
@@ -106,18 +106,35 @@ static void choose_silent(const playing *how, casting parts[PARTS_MAX], neume_rn
     }
 }
 
+/* There are few sounds of each family: two of them together make a third, as the players of a section do. */
+static void add_layer(const neume_dataset *d, const playing *how, casting *part, neume_rng *rng) {
+    int program = d->presets[part->preset].program;
+    part->second_preset = -1;
+    if (how->kind == PLAY_PIANO || !neume_rng_chance(rng, LAYERED)) return;
+    int second = dataset_pick(d, program, program, part->lowest, part->highest, rng);
+    if (second == part->preset || d->presets[second].program != program) return;
+    part->second_preset = second;
+    part->second_gain = pow(10, neume_rng_uniform(rng, -10, 3) / 20);
+}
+
 void dataset_cast(const neume_dataset *d, const playing *how, casting parts[PARTS_MAX], int *kit, neume_rng *rng) {
     bool one_piano = how->kind == PLAY_PIANO || (how->kind == PLAY_CHAMBER && neume_rng_chance(rng, ONE_PIANO));
     int piano = one_piano ? dataset_pick(d, 0, neume_rng_chance(rng, GRAND_PIANO) ? 1 : 7, 60, 60, rng) : 0;
     const bool one_family = how->kind == PLAY_CHAMBER && !one_piano && neume_rng_chance(rng, ONE_FAMILY);
     const int common = one_family ? draw_family(rng) : -1; /* a string quartet, a choir, a brass band */
+    bool together = (how->kind == PLAY_CHAMBER || how->kind == PLAY_BAND) && d->options.share_ensembles > 0 &&
+                    neume_rng_chance(rng, d->options.share_ensembles);
+    ensemble players;
+    if (together) ensemble_draw(d, how->kind == PLAY_BAND, &players, rng);
     choose_silent(how, parts, rng);
     for (int i = 0; i < PARTS_MAX; i++) {
         if (!parts[i].present) continue;
-        parts[i].preset = one_piano                ? piano
+        parts[i].preset = together                 ? ensemble_preset(d, &players, &parts[i], rng)
+                          : one_piano              ? piano
                           : how->kind == PLAY_LINE ? line_preset(d, &parts[i], rng)
                                                    : part_preset(d, &parts[i], common, rng);
         give_manner(d, how, &parts[i], one_piano, rng);
+        add_layer(d, how, &parts[i], rng);
     }
     *kit = dataset_pick(d, NEUME_PROGRAM_DRUMS, NEUME_PROGRAM_DRUMS, 0, 0, rng);
 }

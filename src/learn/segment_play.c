@@ -9,7 +9,8 @@ static const double TIMING_S = 0.008; /* deviation of a player's onsets from the
 static const double TOUCH = 12;       /* and of the velocities */
 static const double CHORD_S = 0.03;   /* a line has one onset within this */
 static const double SHORTEST_S = 0.03, EDGE_S = 0.02;
-static const double KEY_EXCHANGED = 0.3, KEY_ANY = 0.06; /* of drum keys */
+static const double KEY_EXCHANGED = 0.3, KEY_ANY = 0.1; /* of drum keys */
+static const double LAYER_DETUNE_CENTS = 3;
 static const double KIT_MIXED = 0.5, OTHER_KIT = 0.4, KEY_TUNED = 0.4, KEY_TUNED_CENTS = 150;
 enum { TRIES = 6, NOTES_LEAST = 4, PEDALS_MAX = 64, KEY_LOWEST = 27, KEYS = 61 };
 
@@ -164,7 +165,7 @@ static bool make_stroke(const window *w, const playing *how, const casting *part
     if (how->humanised) onset_s += TIMING_S * neume_rng_normal(rng);
     if (!drum) lasts_s *= part->articulation;
     double end_s = onset_s + (lasts_s > SHORTEST_S ? lasts_s : SHORTEST_S);
-    double loudness = drum ? pow(10, neume_rng_uniform(rng, -2, 2) / 20) : part->gain;
+    double loudness = drum ? how->drum_gain * pow(10, neume_rng_uniform(rng, -2, 2) / 20) : part->gain;
     *out = (stroke){.onset_s = onset_s,
                     .end_s = end_s,
                     .pitch = drum ? note->pitch : note->pitch + how->transposition,
@@ -180,6 +181,16 @@ static bool make_stroke(const window *w, const playing *how, const casting *part
     }
     bool inside = drum || (out->pitch >= NEUME_PITCH_LOWEST && out->pitch < NEUME_PITCH_LOWEST + NEUME_PITCHES);
     return inside && end_s > EDGE_S && onset_s < w->seconds - EDGE_S;
+}
+
+/* The same note on the part's second instrument. */
+static neume_status add_second(const neume_dataset *d, const casting *part, stroke one, strokes *out) {
+    if (part->second_preset < 0 || !neume_bank_has_pitch(d->bank, (size_t)part->second_preset, one.pitch))
+        return NEUME_OK;
+    one.preset = part->second_preset;
+    one.gain *= (float)part->second_gain;
+    one.detune_cents += LAYER_DETUNE_CENTS;
+    return strokes_add(out, one);
 }
 
 neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, const playing *how, double seconds,
@@ -209,6 +220,7 @@ neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, con
         one.end_s = pedalled_end(&pedal, one.end_s);
         one.preset = drum ? keys.kit[one.pitch] : parts[note->part].preset;
         if (neume_bank_has_pitch(d->bank, (size_t)one.preset, one.pitch)) NEUME_TRY(strokes_add(out, one));
+        if (!drum) NEUME_TRY(add_second(d, &parts[note->part], one, out));
     }
     return NEUME_OK;
 }

@@ -12,6 +12,7 @@ static playing draw_playing(play_kind kind, neume_rng *rng) {
     return (playing){.kind = kind,
                      .tempo = neume_rng_uniform(rng, 0.8, 1.25),
                      .gain = 1,
+                     .drum_gain = 1,
                      .transposition = (int)neume_rng_below(rng, 12) - 5,
                      .velocity_gamma = neume_rng_uniform(rng, 0.6, 1.6),
                      .velocity_offset = neume_rng_uniform(rng, -15, 15),
@@ -68,10 +69,11 @@ static neume_status make_drums(making *m, double gain) {
 /* Real arrangements are few, so drums are also laid under other music. */
 static neume_status make_band(making *m) {
     playing how = draw_playing(PLAY_BAND, m->rng);
+    how.drum_gain = decibels(-14, 3, m->rng);
     if (neume_rng_chance(m->rng, 0.6)) return play(m, NEUME_CORPUS_BAND, &how);
     how.kind = PLAY_CHAMBER;
     NEUME_TRY(play(m, neume_rng_chance(m->rng, 0.5) ? NEUME_CORPUS_PIANO : NEUME_CORPUS_CHAMBER, &how));
-    return make_drums(m, decibels(-8, 4, m->rng));
+    return make_drums(m, decibels(-16, 4, m->rng));
 }
 
 static neume_status make_lines(making *m) {

@@ -105,6 +105,7 @@ neume_status hear_recipe_read(const char *path, hear_recipe *out) {
         {"share_lines", RECIPE_NUMBER, &r.data.share_lines},
         {"share_random", RECIPE_NUMBER, &r.data.share_random},
         {"share_negative", RECIPE_NUMBER, &r.data.share_negative},
+        {"share_ensembles", RECIPE_NUMBER, &r.data.share_ensembles},
         {"augment_strength", RECIPE_NUMBER, &r.data.augment.strength},
         {"augment_clean_share", RECIPE_NUMBER, &r.data.augment.clean_share},
     };

@@ -1,8 +1,6 @@
 /* Training end to end, as small as it gets, and the targets cell by cell. */
-#include "own_folder.h"
-#include "tiny_soundfont.h"
+#include "tiny_sources.h"
 
-#include "corpus.h"
 #include "train_hear.h"
 
 #include <string.h>
@@ -10,62 +8,12 @@
 #include <unistd.h>
 
 enum {
-    PIECES_A_CLASS = 60, /* about three are held out */
-    PIECE_NOTES = 24,
     STEPS = 6,
     CANCEL_AT = 3,
     FILE_BYTES_MOST = 64 << 20,
     T = 64, /* frames of the targets under test */
     QUOTA = 4
 };
-
-static char font_path[OWN_PATH_BYTES], bank_path[OWN_PATH_BYTES], corpus_path[OWN_PATH_BYTES],
-    recipe_path[OWN_PATH_BYTES];
-
-/* --- sources ------------------------------------------------------------------------------------------------------ */
-
-static neume_status make_corpus(void) {
-    static neume__corpus_piece pieces[NEUME_CORPUS_CLASSES * PIECES_A_CLASS];
-    static neume__corpus_note notes[NEUME_CORPUS_CLASSES * PIECES_A_CLASS * PIECE_NOTES];
-    size_t note_count = 0;
-    for (int i = 0; i < NEUME_CORPUS_CLASSES * PIECES_A_CLASS; i++) {
-        int class_ = i % NEUME_CORPUS_CLASSES;
-        char name[24];
-        snprintf(name, sizeof name, "work %d a", i);
-        pieces[i] = (neume__corpus_piece){.key = neume__corpus_key(name),
-                                          .first = note_count,
-                                          .count = PIECE_NOTES,
-                                          .end_s = PIECE_NOTES / 2.0f + 1,
-                                          .class_ = (uint8_t)class_};
-        for (int k = 0; k < PIECE_NOTES; k++) {
-            bool drum = class_ == NEUME_CORPUS_DRUMS || (class_ == NEUME_CORPUS_BAND && k % 2);
-            notes[note_count++] = (neume__corpus_note){.onset_s = (float)k / 2,
-                                                       .duration_s = 0.5f,
-                                                       .pitch = (uint8_t)(drum ? 36 + 2 * (k % 3) : 66 + (i + k) % 7),
-                                                       .velocity = 80,
-                                                       .program = (uint8_t)(drum    ? NEUME_PROGRAM_DRUMS
-                                                                            : k % 2 ? TINY_SUSTAINED_PROGRAM
-                                                                                    : TINY_DECAYING_PROGRAM),
-                                                       .part = (uint8_t)(k % 2)};
-        }
-    }
-    return neume__corpus_write(corpus_path, pieces, NEUME_CORPUS_CLASSES * PIECES_A_CLASS, notes, note_count);
-}
-
-static int setup(void **state) {
-    neume_threads_set(1); /* so small a net is faster on one; more would wait for each other on a busy machine */
-    if (own_folder_make(state) != 0) return -1;
-    own_path_print("tiny.sf2", font_path);
-    own_path_print("tiny.nbk", bank_path);
-    own_path_print("tiny.corpus", corpus_path);
-    own_path_print("tiny.recipe", recipe_path);
-    neume_bank_source source = {font_path, NEUME_BANK_FONT, 0};
-    if (tiny_soundfont_write(font_path) == NEUME_OK && neume_bank_build(&source, 1, NULL, bank_path) == NEUME_OK &&
-        make_corpus() == NEUME_OK)
-        return 0;
-    print_error("%s\n", neume_error_message());
-    return -1;
-}
 
 /* --- runs --------------------------------------------------------------------------------------------------------- */
 
@@ -400,5 +348,5 @@ int main(void) {
         cmocka_unit_test(test_a_cancelled_run_goes_on_and_ends_as_if_never_cancelled),
         cmocka_unit_test(test_a_finished_run_has_nothing_left_to_do),
     };
-    return cmocka_run_group_tests(tests, setup, own_folder_remove);
+    return cmocka_run_group_tests(tests, tiny_sources_make, own_folder_remove);
 }

@@ -20,6 +20,7 @@ extern "C" {
 /* --- models ------------------------------------------------------------------------------------------------------- */
 
 #define NEUME_MODEL_HEAR "neume-hear-2.gguf" /**< the note model that ships */
+#define NEUME_MODEL_CAST "neume-cast-1.gguf" /**< the network that settles who plays what it heard */
 #define NEUME_MODEL_BEAT "neume-beat-2.gguf" /**< the beat network that ships */
 #define NEUME_MODEL_BAR  "neume-bar-2.gguf"  /**< and the bar network */
 
@@ -32,6 +33,15 @@ extern "C" {
  * @param[out] out    the path; free with neume_buffer_clear()
  * @retval NEUME_ENOTFOUND the message says where it was looked for  @retval NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_model_find(const char *asked, const char *name, neume_buffer *out);
+
+/** Loads a note model and the network that settles who plays what.
+ *
+ * @param      model  path of a note model, or NULL for the one that ships
+ * @param      cast   path of a network made for it; NULL: the one that ships, if it is there and was made for it
+ * @param[out] path   the file that was read last, for messages; free with neume_buffer_clear()
+ * @retval as neume_model_find() and neume_hear_model_load(); NEUME_EUNSUPPORTED @p cast was made for another model */
+NEUME_API NEUME_MUST neume_status neume_hearing_open(const char *model, const char *cast, neume_buffer *path,
+                                                     neume_hear_model **out);
 
 /** The SHA-256 of a model file, and the one its card (the .md file beside it) promises. */
 typedef struct neume_model_digest {

@@ -8,7 +8,7 @@
 typedef struct settings {
     cli_common common;
     cli_page page;
-    const char *model;
+    const char *model, *cast_model;
     bool places;
 } settings;
 
@@ -24,8 +24,7 @@ static bool is_notation(const char *path) {
 static neume_status listen(const settings *at, const char *song, neume_transcription *out) {
     neume_buffer path = {0};
     neume_hear_model *model = NULL;
-    neume_status status = neume_model_find(at->model, NEUME_MODEL_HEAR, &path);
-    if (!status) status = neume_hear_model_load(path.data, &model);
+    neume_status status = neume_hearing_open(at->model, at->cast_model, &path, &model);
     neume_buffer_clear(&path);
     if (!status) {
         cli_bar bar;
@@ -61,6 +60,8 @@ static const cli_option options[] = {
     CLI_PAGE_OPTIONS(settings, page),
     {"model", 0, CLI_TEXT, offsetof(settings, model), "FILE", "hear with this note model instead of the one that ships",
      NULL, 0, 0},
+    {"cast-model", 0, CLI_TEXT, offsetof(settings, cast_model), "FILE",
+     "settle who plays what with this network instead of the one that ships", NULL, 0, 0},
     {"places", 0, CLI_FLAG, offsetof(settings, places), NULL,
      "instead say where each note stands on the page: measures, and notes with their ticks, staff and voice", NULL, 0,
      0},

@@ -1,5 +1,6 @@
 /* What a model file says of itself. One row a kind of model: who can load it, and which of its numbers tell its shape.
  */
+#include "neume/hear_net.h"
 #include "neume/lm.h"
 #include "neume/nn.h"
 #include "neume/score.h"
@@ -20,6 +21,14 @@ static neume_status load_hear(const char *path, neume_model_info *info) {
     neume_hear_model *model = NULL;
     NEUME_TRY(neume_hear_model_load(path, &model));
     neume_hear_model_free(model);
+    return NEUME_OK;
+}
+
+static neume_status load_cast(const char *path, neume_model_info *info) {
+    (void)info;
+    neume_cast_net *net = NULL;
+    NEUME_TRY(neume_cast_net_load(path, NULL, &net));
+    neume_cast_net_free(net);
     return NEUME_OK;
 }
 
@@ -66,6 +75,7 @@ static const shape_key HEAR_KEYS[] = {{"channels", "channels"},
                                       {"timbre_channels", "timbre_channels"},
                                       {"drum_channels", "drum_channels"},
                                       {NULL, NULL}};
+static const shape_key CAST_KEYS[] = {{"timbre_channels", "timbre_channels"}, {NULL, NULL}};
 static const shape_key LM_KEYS[] = {{"width", "embedding_length"},
                                     {"layers", "block_count"},
                                     {"heads", "attention.head_count"},
@@ -81,6 +91,7 @@ static const struct {
     neume_status (*load)(const char *path, neume_model_info *info); /* adds to info what only the loaded model tells */
     const shape_key *keys;
 } KINDS[] = {{"neume-hear", "notes of recordings", load_hear, HEAR_KEYS},
+             {"neume-cast", "players of notes", load_cast, CAST_KEYS},
              {"neume-beat", "beats of notes", load_beat, BEAT_KEYS},
              {"neume-bar", "bars of beats", load_bar, BEAT_KEYS},
              {"qwen2", "language", load_lm, LM_KEYS},

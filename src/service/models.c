@@ -78,6 +78,33 @@ neume_status neume_model_find(const char *asked, const char *name, neume_buffer 
                       "no %s in ../share/neume/models beside the program; name one by --model or NEUME_MODELS", name);
 }
 
+/* A note model without such a network, or with another's, settles instruments by itself. */
+static neume_status open_cast(const char *asked, neume_buffer *path, neume_hear_model *model) {
+    neume_buffer found = {0};
+    neume_status status = neume_model_find(asked, NEUME_MODEL_CAST, &found);
+    if (!status) status = neume_hear_model_load_cast(model, found.data);
+    if (!asked && (status == NEUME_EUNSUPPORTED || status == NEUME_ENOTFOUND)) status = NEUME_OK;
+    if (found.data) {
+        neume_buffer_clear(path);
+        *path = found;
+    }
+    return status;
+}
+
+neume_status neume_hearing_open(const char *model_asked, const char *cast, neume_buffer *path, neume_hear_model **out) {
+    neume_hear_model *model = NULL;
+    neume_buffer found = {0};
+    neume_status status = neume_model_find(model_asked, NEUME_MODEL_HEAR, &found);
+    if (!status) status = neume_hear_model_load(found.data, &model);
+    if (!status) status = open_cast(cast, &found, model);
+    *path = found;
+    if (status)
+        neume_hear_model_free(model);
+    else
+        *out = model;
+    return status;
+}
+
 /* The first run of exactly 64 hexadecimal digits after "SHA-256" in a card. */
 static void find_promise(const char *card, char promised[65]) {
     const char *at = strstr(card, "SHA-256"), *const hexadecimal = "0123456789abcdefABCDEF";

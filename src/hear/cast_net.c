@@ -38,7 +38,7 @@ struct neume_cast_net {
     /* of the last forward */
     const neume_cast_view *views;
     size_t view_count;
-    neume_tensor timbre, shortened, x, a, mixed, b, logits;    /* (rows, 1, 1, ..) */
+    neume_tensor timbre, shortened, x, a, mixed, b, logits; /* (rows, 1, 1, ..) */
     neume_tensor d_logits, d_b, d_mixed, d_a, d_x, d_shortened;
 };
 
@@ -55,7 +55,8 @@ static neume_status make(int64_t timbre_channels, neume_rng *rng, neume_cast_net
     NEUME_GO(neume_linear_layer_init(&net->first, &net->parameters, "first", INPUTS, H, rng));
     NEUME_GO(neume_linear_layer_init(&net->second, &net->parameters, "second", 3 * H, H, rng));
     NEUME_GO(neume_linear_layer_init(&net->last, &net->parameters, "last", H, F, rng));
-    memset(net->last.weight.value.data, 0, neume_tensor_bytes(&net->last.weight.value)); /* begins as the neighbours say */
+    memset(net->last.weight.value.data, 0,
+           neume_tensor_bytes(&net->last.weight.value)); /* begins as the neighbours say */
     *out = net;
     return NEUME_OK;
 fail:
@@ -66,16 +67,17 @@ fail:
 neume_status neume_cast_net_new(const neume_hear_model *model, uint64_t seed, neume_cast_net **out) {
     neume_rng rng = neume_rng_seeded(seed, 0x63617374);
     NEUME_TRY(make(neume_hear_model_timbre_channels(model), &rng, out));
-    snprintf((*out)->name, sizeof (*out)->name, "neume-cast");
-    snprintf((*out)->model, sizeof (*out)->model, "%s", neume_hear_model_name(model));
+    snprintf((*out)->name, sizeof(*out)->name, "neume-cast");
+    snprintf((*out)->model, sizeof(*out)->model, "%s", neume_hear_model_name(model));
     return NEUME_OK;
 }
 
 void neume_cast_net_free(neume_cast_net *net) {
     if (!net) return;
     neume_linear_layer *layers[] = {&net->brief, &net->first, &net->second, &net->last};
-    neume_tensor *tensors[] = {&net->timbre,   &net->shortened, &net->x,       &net->a,   &net->mixed, &net->b, &net->logits,
-                               &net->d_logits, &net->d_b,       &net->d_mixed, &net->d_a, &net->d_x,   &net->d_shortened};
+    neume_tensor *tensors[] = {&net->timbre, &net->shortened, &net->x,          &net->a,   &net->mixed,
+                               &net->b,      &net->logits,    &net->d_logits,   &net->d_b, &net->d_mixed,
+                               &net->d_a,    &net->d_x,       &net->d_shortened};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) neume_linear_layer_clear(layers[i]);
     for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) neume_tensor_clear(tensors[i]);
     neume_parameters_clear(&net->parameters);
@@ -95,7 +97,8 @@ bool neume_cast_net_fits(const neume_cast_net *net, const neume_hear_model *mode
            strcmp(net->model, neume_hear_model_name(model)) == 0;
 }
 
-neume_status neume_cast_net_save(const neume_cast_net *net, const char *name, const neume_adamw *adam, const char *path) {
+neume_status neume_cast_net_save(const neume_cast_net *net, const char *name, const neume_adamw *adam,
+                                 const char *path) {
     neume_gguf_writer *writer = NULL;
     neume_status status = NEUME_OK;
     NEUME_GO(neume_gguf_writer_new("neume-cast", &writer));
@@ -170,25 +173,35 @@ static part widened(const neume_cast_view *v, part of) {
     return wide;
 }
 
-/* out: for each note of the part the mean over its neighbours, itself among them. rows (.., stride) begin with note
- * rows_first. */
-static void mean_near(const neume_cast_view *v, part of, const float *rows, int64_t rows_first, int64_t stride,
-                      int64_t width, float *out, int64_t out_stride) {
+/* Rows of numbers of notes first, first + 1 .. */
+typedef struct table {
+    const float *rows;
+    int64_t first, stride, width;
+} table;
+
+/* out: for each note of the part the mean of a table's rows over its neighbours, itself among them. */
+static void mean_near(const neume_cast_view *v, part of, const table *t, float *out, int64_t out_stride) {
 #pragma omp parallel for schedule(dynamic, 16)
     for (int64_t i = of.first; i < of.end; i++) {
         int64_t first, end;
         float sum = 0, *mean = out + (i - of.first) * out_stride;
-        memset(mean, 0, (size_t)width * sizeof *mean);
+        memset(mean, 0, (size_t)t->width * sizeof *mean);
         if (!is_pitched(&v->notes[i])) continue;
         find_reach(v, i, &first, &end);
         for (int64_t j = first; j < end; j++) {
             if (!is_pitched(&v->notes[j])) continue;
-            const float weight = nearness(&v->notes[i], &v->notes[j]), *row = rows + (j - rows_first) * stride;
-            for (int64_t k = 0; k < width; k++) mean[k] += weight * row[k];
+            const float weight = nearness(&v->notes[i], &v->notes[j]), *row = t->rows + (j - t->first) * t->stride;
+            for (int64_t k = 0; k < t->width; k++) mean[k] += weight * row[k];
             sum += weight;
         }
-        for (int64_t k = 0; k < width; k++) mean[k] /= sum;
+        for (int64_t k = 0; k < t->width; k++) mean[k] /= sum;
     }
+}
+
+/* What the notes' neighbours say by themselves. */
+static void mean_families(const neume_cast_view *v, part of, float *out, int64_t out_stride) {
+    const table families = {v->families, 0, v->stride, F};
+    mean_near(v, of, &families, out, out_stride);
 }
 
 /* The mean over all pitched notes. */
@@ -229,7 +242,7 @@ static void fill_numbers(const neume_cast_view *v, int64_t i, float out[NUMBERS]
 
 /* x: a row (INPUTS) for each note of the part, but for the shortened timbre. whole: the mean of all families. */
 static void fill_heard(const neume_cast_view *v, part of, const float whole[F], float *x) {
-    mean_near(v, of, v->families, 0, v->stride, F, x + F, INPUTS);
+    mean_families(v, of, x + F, INPUTS);
 #pragma omp parallel for schedule(dynamic, 16)
     for (int64_t i = of.first; i < of.end; i++) {
         float *row = x + (i - of.first) * INPUTS, *rest = row + 3 * F;
@@ -286,8 +299,7 @@ static void fill_timbre(neume_cast_net *net, const neume_cast_view *v, part of, 
     const int64_t width = v->raw ? net->timbre_channels : BRIEF;
     float *to = neume_f32(v->raw ? &net->timbre : &net->shortened) + row * width;
     for (int64_t i = of.first; i < of.end; i++)
-        for (int64_t j = 0; j < width; j++)
-            *to++ = v->families[i * v->stride + F + j] * (v->raw ? TIMBRE_SCALE : 1);
+        for (int64_t j = 0; j < width; j++) *to++ = v->families[i * v->stride + F + j] * (v->raw ? TIMBRE_SCALE : 1);
 }
 
 static neume_status shape_inputs(neume_cast_net *net, bool raw, int64_t rows) {
@@ -308,7 +320,8 @@ static neume_status run_first(neume_cast_net *net, neume_compute *c, bool raw) {
 /* Each note of a part, its row of a beside its neighbours' mean and the whole's; a begins with note a_first. */
 static void mix(const neume_cast_view *v, part of, const float *a, int64_t a_first, const float whole[H],
                 float *mixed) {
-    mean_near(v, of, a, a_first, H, H, mixed + H, 3 * H);
+    const table hidden = {a, a_first, H, H};
+    mean_near(v, of, &hidden, mixed + H, 3 * H);
     for (int64_t i = of.first; i < of.end; i++) {
         float *row = mixed + (i - of.first) * 3 * H;
         memcpy(row, a + (i - a_first) * H, H * sizeof *row);
@@ -389,36 +402,38 @@ static neume_status find_whole(neume_cast_net *net, neume_compute *c, const neum
     return NEUME_OK;
 }
 
-/* One block's logits; a: room for the notes within its reach. */
-static neume_status read_block(neume_cast_net *net, neume_compute *c, const neume_cast_view *v, part of,
-                               const float families[F], const float whole[H], float *a, float *out) {
-    const part wide = widened(v, of);
+/* What holds for all blocks, and room for the notes within reach of one. */
+typedef struct reading {
+    const neume_cast_view *view;
+    float families[F], whole[H], *a;
+    size_t room;
+} reading;
+
+/* One block's log odds. */
+static neume_status read_block(neume_cast_net *net, neume_compute *c, reading *r, part of, float *out) {
+    const part wide = widened(r->view, of);
+    NEUME_TRY(neume__grow((void **)&r->a, &r->room, (size_t)((wide.end - wide.first) * H), sizeof *r->a));
     for (int64_t at = wide.first; at < wide.end; at += BLOCK) {
         const part some = block_at(wide, at);
-        NEUME_TRY(run_block(net, c, v, some, families));
-        memcpy(a + (at - wide.first) * H, net->a.data, (size_t)((some.end - some.first) * H) * sizeof *a);
+        NEUME_TRY(run_block(net, c, r->view, some, r->families));
+        memcpy(r->a + (at - wide.first) * H, net->a.data, (size_t)((some.end - some.first) * H) * sizeof *r->a);
     }
     NEUME_TRY(shape_rows(&net->mixed, BLOCK, 3 * H));
-    mix(v, of, a, wide.first, whole, neume_f32(&net->mixed));
+    mix(r->view, of, r->a, wide.first, r->whole, neume_f32(&net->mixed));
     NEUME_TRY(run_last(net, c));
-    mean_near(v, of, v->families, 0, v->stride, F, out, F);
+    mean_families(r->view, of, out, F);
     for (int64_t i = 0; i < (of.end - of.first) * F; i++) out[i] += neume_f32(&net->logits)[i];
     return NEUME_OK;
 }
 
 neume_status neume_cast_net_read(neume_cast_net *net, neume_compute *c, const neume_cast_view *view, float *out) {
-    float families[F], whole[H], *a = NULL;
-    size_t room = 0;
-    neume_status status = NEUME_OK;
-    mean_all(view, view->families, view->stride, F, families);
-    NEUME_GO(find_whole(net, c, view, families, whole));
-    for (int64_t at = 0; at < view->count; at += BLOCK) {
-        const part of = block_at((part){0, view->count}, at), wide = widened(view, of);
-        NEUME_GO(neume__grow((void **)&a, &room, (size_t)((wide.end - wide.first) * H), sizeof *a));
-        NEUME_GO(read_block(net, c, view, of, families, whole, a, out + at * F));
-    }
-fail:
-    neume__free(a);
+    const part all = {0, view->count};
+    reading r = {.view = view};
+    mean_all(view, view->families, view->stride, F, r.families);
+    neume_status status = find_whole(net, c, view, r.families, r.whole);
+    for (int64_t at = 0; at < view->count && !status; at += BLOCK)
+        status = read_block(net, c, &r, block_at(all, at), out + at * F);
+    neume__free(r.a);
     return status;
 }
 
@@ -429,8 +444,7 @@ static void mix_back(const neume_cast_view *v, const float *d_mixed, float *d_a)
     float whole[H];
     mean_all(v, d_mixed + 2 * H, 3 * H, H, whole);
     for (int64_t i = 0; i < v->count; i++)
-        for (int k = 0; k < H; k++)
-            d_a[i * H + k] = d_mixed[i * 3 * H + k] + (is_pitched(&v->notes[i]) ? whole[k] : 0);
+        for (int k = 0; k < H; k++) d_a[i * H + k] = d_mixed[i * 3 * H + k] + (is_pitched(&v->notes[i]) ? whole[k] : 0);
     for (int64_t i = 0; i < v->count; i++) {
         int64_t first, end;
         float sum = 0;
@@ -461,6 +475,7 @@ neume_status neume_cast_net_backward(neume_cast_net *net, neume_compute *c, cons
     NEUME_TRY(neume_linear_layer_backward(&net->first, c, &net->d_a, &net->d_x));
     NEUME_TRY(shape_rows(&net->d_shortened, rows, BRIEF));
     for (int64_t i = 0; i < rows; i++)
-        memcpy(neume_f32(&net->d_shortened) + i * BRIEF, neume_f32(&net->d_x) + i * INPUTS + HEARD, BRIEF * sizeof(float));
+        memcpy(neume_f32(&net->d_shortened) + i * BRIEF, neume_f32(&net->d_x) + i * INPUTS + HEARD,
+               BRIEF * sizeof(float));
     return neume_linear_layer_backward(&net->brief, c, &net->d_shortened, NULL);
 }

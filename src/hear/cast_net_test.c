@@ -257,8 +257,7 @@ static void test_blocks_say_what_the_whole_says(void **state) {
     memcpy(whole, logits, sizeof whole);
     assert_ok(neume_cast_net_read(net, compute, &view, read));
     for (int i = 0; i < LONG; i++)
-        if (notes[i].program != NEUME_PROGRAM_DRUMS)
-            assert_floats_close(read + i * F, whole + i * F, F, 1e-3, 1e-3);
+        if (notes[i].program != NEUME_PROGRAM_DRUMS) assert_floats_close(read + i * F, whole + i * F, F, 1e-3, 1e-3);
     neume_cast_net_free(net);
 }
 

@@ -34,8 +34,10 @@ static void test_as_written_a_part_keeps_its_kind_of_instrument(void **state) {
     for (int i = 0; i < TRIES; i++) {
         ensemble e;
         ensemble_draw(&dataset, true, &e, &rng);
-        const int violin = program_played(&e, part_of(40, 60, 80), &rng), harp = program_played(&e, part_of(46, 40, 90), &rng),
-                  piano = program_played(&e, part_of(0, 30, 90), &rng), flute = program_played(&e, part_of(73, 60, 90), &rng);
+        const int violin = program_played(&e, part_of(40, 60, 80), &rng),
+                  harp = program_played(&e, part_of(46, 40, 90), &rng),
+                  piano = program_played(&e, part_of(0, 30, 90), &rng),
+                  flute = program_played(&e, part_of(73, 60, 90), &rng);
         assert_in_range(violin, 40, 44);
         assert_in_range(harp, 45, 46);
         assert_in_range(piano, 0, 3);
@@ -52,7 +54,8 @@ static void test_ensembles_vary_and_keyboards_stay_keyboards(void **state) {
     for (int i = 0; i < TRIES; i++) {
         ensemble e;
         ensemble_draw(&dataset, false, &e, &rng);
-        const int high = program_played(&e, part_of(40, 65, 85), &rng), low = program_played(&e, part_of(42, 36, 55), &rng),
+        const int high = program_played(&e, part_of(40, 65, 85), &rng),
+                  low = program_played(&e, part_of(42, 36, 55), &rng),
                   keys = program_played(&e, part_of(1, 30, 90), &rng);
         seen[high]++;
         quartets += high == 40 && (low == 42 || low == 43);
@@ -73,7 +76,8 @@ static void test_players_come_from_one_source_more_often_than_not(void **state) 
         ensemble e;
         casting a = part_of(40, 60, 80), b = part_of(71, 55, 75);
         ensemble_draw(&dataset, true, &e, &rng);
-        same += presets[ensemble_preset(&dataset, &e, &a, &rng)].source == presets[ensemble_preset(&dataset, &e, &b, &rng)].source;
+        same += presets[ensemble_preset(&dataset, &e, &a, &rng)].source ==
+                presets[ensemble_preset(&dataset, &e, &b, &rng)].source;
     }
     assert_true(same > TRIES * 3 / 4 && same < TRIES);
 }

@@ -20,7 +20,7 @@ static const struct {
 } ENSEMBLES[] = {
     {8, {{0, 0}}},
     {4, {{40, 40}, {40, 41}, {41, 42}, {42, 43}}},   /* bowed strings, singly */
-    {1, {{48, 49}, {48, 49}, {48, 49}, {48, 49}}}, /* and in sections */
+    {1, {{48, 49}, {48, 49}, {48, 49}, {48, 49}}},   /* and in sections */
     {1.5, {{72, 73}, {68, 69}, {71, 71}, {70, 70}}}, /* woodwinds */
     {0.7, {{73, 73}, {71, 71}, {60, 60}, {70, 70}}},
     {0.3, {{64, 64}, {65, 65}, {66, 66}, {67, 67}}},  /* saxophones */
@@ -41,7 +41,7 @@ static const struct {
 static const struct {
     double weight;
     span programs;
-} KEYBOARDS[] = {{5, {0, 0}},      {2, {0, 1}},   {1.5, {24, 25}}, {0.5, {46, 46}},
+} KEYBOARDS[] = {{5, {0, 0}},     {2, {0, 1}},   {1.5, {24, 25}}, {0.5, {46, 46}},
                  {0.4, {16, 20}}, {0.4, {6, 7}}, {0.1, {4, 5}},   {0.1, {21, 23}}};
 
 enum {
@@ -56,8 +56,8 @@ static int register_of(const casting *part) {
 
 /* The programs that may play what was written for this one: a viola a violin's part, but no timpani. */
 static span alike(int program) {
-    static const unsigned char begins[] = {0,  4,  6,  8,  16, 21, 24, 26, 29, 32, 38, 40, 45, 47, 48,
-                                           52, 56, 61, 64, 68, 71, 72, 80, 88, 96, 104, 112};
+    static const unsigned char begins[] = {0,  4,  6,  8,  16, 21, 24, 26, 29, 32, 38, 40,  45, 47,
+                                           48, 52, 56, 61, 64, 68, 71, 72, 80, 88, 96, 104, 112};
     enum { KINDS = sizeof begins - 1 };
     int kind = KINDS - 1;
     while (begins[kind] > program) kind--;
@@ -74,8 +74,7 @@ static int pick_of_source(const neume_dataset *d, span programs, const casting *
                     p->lowest <= part->lowest && p->highest >= part->highest && strcmp(p->source, source) == 0;
         if (fits && neume_rng_below(rng, ++found) == 0) chosen = (int)i;
     }
-    return chosen >= 0 ? chosen
-                       : dataset_pick(d, programs.first, programs.last, part->lowest, part->highest, rng);
+    return chosen >= 0 ? chosen : dataset_pick(d, programs.first, programs.last, part->lowest, part->highest, rng);
 }
 
 void ensemble_draw(const neume_dataset *d, bool as_written, ensemble *out, neume_rng *rng) {

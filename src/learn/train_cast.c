@@ -1,7 +1,7 @@
 /* Training the network that settles who plays what. Segments are made and heard by the note model on the spot; what it
- * heard of each note goes in, who played it is to come out. The note model must be unsure here as it will be in life: so
- * most sounds come from instruments that it never heard, the invented ones. Hearing costs far more than learning: each
- * segment is learnt from several times before it makes room for the next. */
+ * heard of each note goes in, who played it is to come out. The note model must be unsure here as it will be in life:
+ * so most sounds come from instruments that it never heard, the invented ones. Hearing costs far more than learning:
+ * each segment is learnt from several times before it makes room for the next. */
 #include "neume/hear_net.h"
 #include "neume/learn.h"
 #include "recipe.h"
@@ -33,7 +33,7 @@ typedef struct cast_recipe {
 typedef struct example {
     neume_notes notes;
     float *heard; /* (notes, stride) */
-    int8_t *family; /* who played each; -1: no such note was played */
+    int *family;  /* who played each; -1: no such note was played */
 } example;
 
 typedef struct cast_run {
@@ -117,7 +117,7 @@ static void example_clear(example *e) {
 }
 
 /* Who played a note: the nearest true one of its pitch. Nobody, where there is none, or no family of ours. */
-static int8_t player_of(const neume_notes *truth, const neume_note *note) {
+static int player_of(const neume_notes *truth, const neume_note *note) {
     double nearest_s = MATCH_S;
     int family = -1;
     for (size_t i = 0; i < truth->count; i++) {
@@ -127,7 +127,7 @@ static int8_t player_of(const neume_notes *truth, const neume_note *note) {
         nearest_s = apart_s;
         family = played->program / 8;
     }
-    return (int8_t)family;
+    return family;
 }
 
 static neume_status hear(cast_run *r, size_t samples, example *e) {
@@ -153,15 +153,16 @@ static neume_status make_example(cast_run *r, const neume_dataset *dataset, uint
     if (!status) e->family = neume__calloc(e->notes.count + 1, sizeof *e->family);
     if (!status && !e->family) status = NEUME_ENOMEM;
     for (size_t i = 0; !status && i < e->notes.count; i++)
-        e->family[i] = e->notes.items[i].program == NEUME_PROGRAM_DRUMS ? -1 : player_of(&segment.truth, &e->notes.items[i]);
+        e->family[i] =
+            e->notes.items[i].program == NEUME_PROGRAM_DRUMS ? -1 : player_of(&segment.truth, &e->notes.items[i]);
     neume_segment_clear(&segment);
     return status;
 }
 
 /* Some notes in a row of an example. */
 static void put_view(cast_run *r, int64_t b, const example *e, size_t first, size_t count, int64_t row) {
-    r->views[b] = (neume_cast_view){e->notes.items + first, e->heard + first * (size_t)r->stride, r->stride, (int64_t)count,
-                                    true};
+    r->views[b] = (neume_cast_view){e->notes.items + first, e->heard + first * (size_t)r->stride, r->stride,
+                                    (int64_t)count, true};
     for (size_t i = 0; i < count; i++) {
         const int family = e->family[first + i];
         r->weight[row + (int64_t)i] = family >= 0;
@@ -252,7 +253,8 @@ static neume_status begin(cast_run *r) {
 static void end(cast_run *r) {
     for (int i = 0; i < POOL_MOST; i++) example_clear(&r->pool[i]);
     for (int i = 0; i < VALIDATED_MOST; i++) example_clear(&r->validation[i]);
-    neume__free(r->pcm), neume__free(r->views), neume__free(r->target), neume__free(r->d_logits), neume__free(r->weight);
+    neume__free(r->pcm), neume__free(r->views), neume__free(r->target), neume__free(r->d_logits),
+        neume__free(r->weight);
     neume_cast_net_free(r->net);
     neume_compute_free(r->compute);
     neume_hear_model_free(r->model);
@@ -288,7 +290,8 @@ static neume_status validate(void *run) {
         put_view(r, 0, e, 0, count, 0);
         status = judge(r, 1, (int64_t)count, &logits, &loss);
     }
-    if (!status) status = run_folder_row(r->recipe.run, "validation.tsv", r->adam.step, r->asked, r->right / fmax(r->asked, 1));
+    if (!status)
+        status = run_folder_row(r->recipe.run, "validation.tsv", r->adam.step, r->asked, r->right / fmax(r->asked, 1));
     if (!status) status = neume_cast_net_save(r->net, r->recipe.name, NULL, path);
     neume_parameters_swap_average(parameters);
     r->right = kept[0], r->asked = kept[1];

@@ -23,7 +23,8 @@ static neume_status build_notes(const invent_design *design, const program_range
                                 built_preset *preset) {
     static const int velocities[] = {50, 100};
     size_t count = design->struck ? STRUCK_SAMPLES : HELD_SAMPLES;
-    for (int pitch = range->lowest; pitch <= range->highest; pitch += PITCH_STEP)
+    const int lowest = (unsigned char)range->lowest, highest = (unsigned char)range->highest; /* both below 128 */
+    for (int pitch = lowest; pitch <= highest; pitch += PITCH_STEP)
         for (size_t v = 0; v < sizeof velocities / sizeof *velocities; v++) {
             const note_plan plan = {pitch, velocities[v], .may_loop = true, .struck = design->struck};
             NEUME_TRY(neume__invent_note(design, pitch, velocities[v], x, count));
@@ -46,7 +47,7 @@ static neume_status build_program(uint64_t number, int program, float *x, built_
 
 static neume_status build_kit(uint64_t number, int kit_number, float *x, built_preset *preset) {
     static const int velocities[] = {50, 110};
-    neume_rng rng = neume_rng_seeded(number, (uint64_t)(1000 + kit_number));
+    neume_rng rng = neume_rng_seeded(number, 1000 + (uint64_t)kit_number);
     const invent_kit kit = neume__invent_kit(&rng);
     preset->program = NEUME_PROGRAM_DRUMS;
     snprintf(preset->source, sizeof preset->source, "invented-%llu-%d", (unsigned long long)number, kit_number);

@@ -121,7 +121,8 @@ static void add_player(const invent_design *d, int pitch, double softness, neume
     double base_hz = 440 * exp2((pitch - 69 + cents / 100) / 12), vibrato_phase = neume_rng_uniform(rng, 0, 2 * M_PI);
     double stiffness = d->stiffness * exp2((pitch - 60) / 9.0);
     for (int k = 1; k <= PARTIALS_MOST; k++) {
-        neume_rng own = neume_rng_seeded(d->seed, (uint64_t)(k + 100 * pitch)); /* the same in all layers of a note */
+        neume_rng own =
+            neume_rng_seeded(d->seed, (uint64_t)k + 100 * (uint64_t)pitch); /* the same in all layers of a note */
         double ratio = mode_ratio(d, k, stiffness), hz = base_hz * ratio;
         if (ratio <= 0 || hz > HIGHEST_HZ) break;
         double db = partial_db(d, k, ratio, hz, softness, &own);
@@ -162,7 +163,7 @@ static void overdrive(const invent_design *d, float *x, size_t count) {
 }
 
 neume_status neume__invent_note(const invent_design *d, int pitch, int velocity, float *x, size_t count) {
-    neume_rng rng = neume_rng_seeded(d->seed, (uint64_t)(pitch * 128 + velocity));
+    neume_rng rng = neume_rng_seeded(d->seed, (uint64_t)pitch * 128 + (uint64_t)velocity);
     memset(x, 0, count * sizeof *x);
     for (int player = 0; player < d->players; player++) add_player(d, pitch, (100 - velocity) / 100.0, &rng, x, count);
     to_peak(x, count, 1);

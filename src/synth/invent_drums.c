@@ -77,12 +77,17 @@ static double own(neume_rng *rng, double octaves) {
     return exp2(octaves * neume_rng_uniform(rng, -1, 1));
 }
 
-static void add_mode(double hz, double fall, double decay_s, double level, double phase, float *x, size_t count) {
+/* One tone: begins `fall` times as high and dies away. */
+typedef struct mode {
+    double hz, fall, decay_s, level, phase;
+} mode;
+
+static void add_mode(mode m, float *x, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        double t = (double)i / RATE, envelope = exp(-t / decay_s);
+        double t = (double)i / RATE, envelope = exp(-t / m.decay_s);
         if (envelope < 1e-4) return;
-        phase += 2 * M_PI * hz * (1 + (fall - 1) * exp(-t / 0.025)) / RATE;
-        x[i] += (float)(level * envelope * sin(phase));
+        m.phase += 2 * M_PI * m.hz * (1 + (m.fall - 1) * exp(-t / 0.025)) / RATE;
+        x[i] += (float)(m.level * envelope * sin(m.phase));
     }
 }
 
@@ -91,9 +96,10 @@ static void add_membrane(const drum *d, const invent_kit *kit, neume_rng *rng, f
     double hz = (double)d->tone_hz * kit->size * own(rng, 0.25),
            decay_s = (double)d->tone_s * kit->damping * own(rng, 0.5);
     double fall = 1 + ((double)d->tone_fall - 1) * own(rng, 1), over = neume_rng_uniform(rng, 0.05, 0.5);
-    for (size_t m = 0; m < sizeof ratio / sizeof *ratio; m++)
-        add_mode(hz * ratio[m], fall, decay_s / (1 + 0.8 * (double)m),
-                 (double)d->tone_level * (m ? over / (double)m : 1), neume_rng_uniform(rng, 0, 6), x, count);
+    for (size_t m = 0; m < sizeof ratio / sizeof *ratio; m++) {
+        double level = (double)d->tone_level * (m ? over / (double)m : 1), phase = neume_rng_uniform(rng, 0, 6);
+        add_mode((mode){hz * ratio[m], fall, decay_s / (1 + 0.8 * (double)m), level, phase}, x, count);
+    }
 }
 
 static void add_plate(const drum *d, const invent_kit *kit, neume_rng *rng, float *x, size_t count) {
@@ -101,8 +107,8 @@ static void add_plate(const drum *d, const invent_kit *kit, neume_rng *rng, floa
     int modes = 8 + (int)neume_rng_below(rng, MODES_MOST - 8);
     for (int m = 0; m < modes; m++) {
         double hz = low_hz * pow(9500 / low_hz, neume_rng_uniform(rng, 0, 1));
-        add_mode(hz, 1, decay_s * own(rng, 0.8), (double)d->plate_level / sqrt(modes) * own(rng, 1),
-                 neume_rng_uniform(rng, 0, 6), x, count);
+        double lasts_s = decay_s * own(rng, 0.8), level = (double)d->plate_level / sqrt(modes) * own(rng, 1);
+        add_mode((mode){hz, 1, lasts_s, level, neume_rng_uniform(rng, 0, 6)}, x, count);
     }
 }
 

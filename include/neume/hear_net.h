@@ -135,12 +135,13 @@ bool neume_cast_net_fits(const neume_cast_net *net, const neume_hear_model *mode
 /** The short form of notes' timbres: (count, timbre channels) to (count, NEUME_CAST_BRIEF). */
 NEUME_MUST neume_status neume_cast_net_brief(neume_cast_net *net, neume_compute *c, const float *timbre, int64_t count,
                                              float *out);
-/** Families of every note of a recording, log odds (count, NEUME_HEAR_FAMILIES); those of drums mean nothing. Memory
+/** Families of every note of a recording, log odds (count, NEUME_HEAR_FAMILIES); those of drums mean nothing. Between
+ * what the notes' neighbours say by themselves and what the network says, nearer to this (docs/hear-log.md). Memory
  * does not grow with the recording. Cost: notes x the notes within 12 s of them, three times. */
 NEUME_MUST neume_status neume_cast_net_read(neume_cast_net *net, neume_compute *c, const neume_cast_view *view,
                                             float *out);
-/** The same of several short recordings at once, for learning: logits (rows, NEUME_HEAR_FAMILIES), borrowed until the
- * next call. The views are raw; @p rows >= their counts together, rows behind them mean nothing. */
+/** What the network says of several short recordings at once, for learning: logits (rows, NEUME_HEAR_FAMILIES),
+ * borrowed until the next call. The views are raw; @p rows >= their counts together, rows behind them mean nothing. */
 NEUME_MUST neume_status neume_cast_net_forward(neume_cast_net *net, neume_compute *c, const neume_cast_view *views,
                                                size_t view_count, int64_t rows, const float **logits);
 /** Adds to the parameters' gradients, given the logits' (rows, NEUME_HEAR_FAMILIES); the views are those of the last

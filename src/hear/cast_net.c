@@ -29,6 +29,8 @@ enum {
 };
 static const double REACH_S = 12, FADE_S = 4, FADE_SEMITONES = 4, ONSET_S = 0.05, CHORD_S = 0.03;
 static const float LOG_SCALE = 0.25f, TIMBRE_SCALE = 0.25f;
+static const float BELIEF =
+    0.7f; /* how much of what it adds to the neighbours' word is believed of strange recordings */
 
 struct neume_cast_net {
     char name[64], model[64]; /* its own, and the note model's that it was made for */
@@ -422,7 +424,7 @@ static neume_status read_block(neume_cast_net *net, neume_compute *c, reading *r
     mix(r->view, of, r->a, wide.first, r->whole, neume_f32(&net->mixed));
     NEUME_TRY(run_last(net, c));
     mean_families(r->view, of, out, F);
-    for (int64_t i = 0; i < (of.end - of.first) * F; i++) out[i] += neume_f32(&net->logits)[i];
+    for (int64_t i = 0; i < (of.end - of.first) * F; i++) out[i] += BELIEF * neume_f32(&net->logits)[i];
     return NEUME_OK;
 }
 

@@ -11,6 +11,7 @@ static neume_hear_model *model;
 
 static int setup(void **state) {
     (void)state;
+    neume_threads_set(1); /* so small a net is faster on one; more would wait for each other on a busy machine */
     neume_hear_config config = neume_hear_config_default();
     config.channels = 8;
     config.stem_channels = 4;

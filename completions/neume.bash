@@ -18,8 +18,8 @@ _neume() {
         esac
     fi
     case "$verb ${COMP_WORDS[2]}" in
-    "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --instruments --offsets --bends --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --roll --model --cast-model --f32 --keep-going --json --threads --progress --quiet --help" ;;
-    "analyse"\ *) flags=" --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --model --cast-model --places --json --threads --progress --quiet --help" ;;
+    "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --instruments --offsets --bends --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --roll --model --cast-model --kit-model --f32 --keep-going --json --threads --progress --quiet --help" ;;
+    "analyse"\ *) flags=" --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --model --cast-model --kit-model --places --json --threads --progress --quiet --help" ;;
     "convert"\ *) flags=" --to --tune --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --roll --json --threads --progress --quiet --help" ;;
     "engrave"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
     "render"\ *) flags=" --soundfont --tune --rate --dry --json --threads --progress --quiet --help" ;;
@@ -47,7 +47,7 @@ _neume() {
     "taste profile") flags=" --user --zone --store --key --json --threads --progress --quiet --help" ;;
     "taste stats") flags=" --epsilon --store --key --json --threads --progress --quiet --help" ;;
     "taste demo") flags=" --seed --store --key --json --threads --progress --quiet --help" ;;
-    "data bank") flags=" --font --drumfont --piano --recorded --drumkit --invented --json --threads --progress --quiet --help" ;;
+    "data bank") flags=" --font --drumfont --piano --recorded --drumkit --invented --invented-kits --json --threads --progress --quiet --help" ;;
     "data corpus") flags=" --played --written --json --threads --progress --quiet --help" ;;
     "data perform") flags=" --count --every --seed --json --threads --progress --quiet --help" ;;
     "data tunes") flags=" --least --most --json --threads --progress --quiet --help" ;;

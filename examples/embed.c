@@ -8,7 +8,7 @@
 static neume_status hear(const char *recording, neume_transcription *heard) {
     neume_buffer path = {0};
     neume_hear_model *model = NULL;
-    neume_status status = neume_hearing_open(NULL, NULL, &path, &model); /* once; it serves any number of recordings */
+    neume_status status = neume_hearing_open(NULL, &path, &model); /* once; it serves any number of recordings */
     if (!status) status = neume_transcribe_file(model, recording, NULL, NULL, heard);
     neume_hear_model_free(model);
     neume_buffer_clear(&path);

@@ -1,9 +1,11 @@
-/* Makes the recording that comes with neume: the first half of Petzold's Minuet in G, played on sampled piano notes
- * with a player's small freedoms (timing, touch, a slower last bar), in a small synthetic room. Writes MINUET.flac and
- * the notes it played, MINUET.csv.
+/* Makes the recordings that come with neume. One is the first half of Petzold's Minuet in G, played on sampled piano
+ * notes with a player's small freedoms (timing, touch, a slower last bar), in a small synthetic room; the other is
+ * eight bars on a drum kit that nobody built. Writes MINUET.flac and the notes it played, MINUET.csv.
  *
  *     neume data bank piano.bank --piano FOLDER-OF-SALAMANDER-NOTES
  *     make_example piano.bank examples/minuet
+ *     neume data bank kit.bank --invented-kits 91
+ *     make_example kit.bank examples/beat drums
  */
 #include "neume/audio.h"
 #include "neume/notation.h"
@@ -78,6 +80,44 @@ static neume_status play_hand(const char *text, int hand, neume_rng *rng, neume_
     return NEUME_OK;
 }
 
+/* --- drums -------------------------------------------------------------------------------------------------------- */
+
+enum { PATTERN_BARS = 4, SIXTEENTHS = 16, DRUM_BARS = 8 };
+
+/* Four bars of each key, played twice, a letter a sixteenth: X loud, x less, o soft. */
+static const struct {
+    int key;
+    const char *bars[PATTERN_BARS];
+} drum_parts[] = {
+    {36, {"X-----x-X-------", "X-----x-X-x-----", "X-----x-X-------", "X-----x-X-X-----"}},
+    {38, {"----X-------X---", "----X--o-o--X---", "----X-------X---", "----X-------X-xX"}},
+    {42, {"x-o-x-o-x-o-x-o-", "x-o-x-o-x-o-x---", "x-o-x-o-x-o-x-o-", "x-o-x-o-x-------"}},
+    {46, {"----------------", "--------------x-", "----------------", "----------------"}},
+    {49, {"X---------------", "----------------", "----------------", "----------------"}},
+    {47, {"----------------", "----------------", "----------------", "----------X-x---"}},
+    {41, {"----------------", "----------------", "----------------", "------------X-x-"}},
+};
+
+static neume_status play_drums(neume_rng *rng, neume_notes *out) {
+    const double sixteenth_s = 15 / 104.0;
+    for (size_t p = 0; p < sizeof drum_parts / sizeof *drum_parts; p++)
+        for (int i = 0; i < DRUM_BARS * SIXTEENTHS; i++) {
+            const char stroke = drum_parts[p].bars[i / SIXTEENTHS % PATTERN_BARS][i % SIXTEENTHS];
+            if (stroke == '-') continue;
+            const double onset_s = start_s + i * sixteenth_s + .004 * neume_rng_normal(rng);
+            const int velocity = (stroke == 'X' ? 108 : stroke == 'x' ? 88 : 66) + (int)(4 * neume_rng_normal(rng));
+            NEUME_TRY(neume_notes_add(out, (neume_note){.onset_s = onset_s,
+                                                        .offset_s = onset_s + .1,
+                                                        .pitch = (int16_t)drum_parts[p].key,
+                                                        .velocity = (int16_t)velocity,
+                                                        .program = NEUME_PROGRAM_DRUMS,
+                                                        .confidence = 1}));
+        }
+    return NEUME_OK;
+}
+
+/* --- sound -------------------------------------------------------------------------------------------------------- */
+
 /* A small room: direct sound, then exponentially decaying noise (Schroeder 1965), RT60 0.5 s, 12 dB below. */
 static neume_status add_room(float *pcm, size_t count, neume_rng *rng) {
     enum { TAPS = NEUME_SYNTH_RATE_HZ / 2, FIRST = NEUME_SYNTH_RATE_HZ / 60 };
@@ -111,7 +151,7 @@ static void sound(const neume_bank *bank, const neume_notes *notes, float *pcm, 
     }
 }
 
-static neume_status make(const char *bank_path, const char *sound_path, const char *notes_path) {
+static neume_status make(const char *bank_path, bool drums, const char *sound_path, const char *notes_path) {
     neume_rng rng = neume_rng_seeded(1725, 1); /* the year of the notebook */
     neume_bank *bank = NULL;
     neume_notes notes = {0};
@@ -119,8 +159,9 @@ static neume_status make(const char *bank_path, const char *sound_path, const ch
     float *pcm = NULL;
     neume_status status = NEUME_OK;
     NEUME_GO(neume_bank_open(bank_path, &bank));
-    NEUME_GO(play_hand(right_hand, RIGHT, &rng, &notes));
-    NEUME_GO(play_hand(left_hand, LEFT, &rng, &notes));
+    if (drums) NEUME_GO(play_drums(&rng, &notes));
+    if (!drums) NEUME_GO(play_hand(right_hand, RIGHT, &rng, &notes));
+    if (!drums) NEUME_GO(play_hand(left_hand, LEFT, &rng, &notes));
     neume_notes_sort(&notes);
     const size_t count = (size_t)((neume_notes_end_s(&notes) + end_s) * NEUME_SYNTH_RATE_HZ);
     pcm = neume__calloc(count, sizeof *pcm);
@@ -141,13 +182,14 @@ fail:
 
 int main(int argc, char **argv) {
     char sound_path[1024], notes_path[1024];
-    if (argc != 3) {
-        fprintf(stderr, "usage: %s BANK OUT-WITHOUT-EXTENSION\n", argv[0]);
+    const bool drums = argc == 4 && strcmp(argv[3], "drums") == 0;
+    if (argc != 3 && !drums) {
+        fprintf(stderr, "usage: %s BANK OUT-WITHOUT-EXTENSION [drums]\n", argv[0]);
         return 2;
     }
     snprintf(sound_path, sizeof sound_path, "%s.flac", argv[2]);
     snprintf(notes_path, sizeof notes_path, "%s.csv", argv[2]);
-    if (make(argv[1], sound_path, notes_path) == NEUME_OK) return 0;
+    if (make(argv[1], drums, sound_path, notes_path) == NEUME_OK) return 0;
     fprintf(stderr, "make_example: %s\n", neume_error_message());
     return 1;
 }

@@ -29,6 +29,12 @@ NEUME_API const char *neume_hear_model_name(const neume_hear_model *model);
  * @retval NEUME_EUNSUPPORTED it was made for another note model  @retval NEUME_ENOTFOUND NEUME_EFORMAT NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_hear_model_load_cast(neume_hear_model *model, const char *path);
 
+/** Lets the model hear drums by another branch, and a network that reads the strokes of some seconds together: a GGUF
+ * file of architecture "neume-kit". Before the first transcriber is made of the model.
+ * @retval NEUME_EUNSUPPORTED it was made for another note model  @retval NEUME_ENOTFOUND NEUME_EFORMAT
+ * NEUME_ENOMEM */
+NEUME_API NEUME_MUST neume_status neume_hear_model_load_kit(neume_hear_model *model, const char *path);
+
 typedef struct neume_hear_options {
     double sensitivity; /**< 0 .. 1: how faint a note is still written; .5 = the model's own thresholds, which balance
                            misses and false notes */
@@ -36,6 +42,7 @@ typedef struct neume_hear_options {
     bool bends;         /**< follow how the pitch of each note moves: see neume_transcriber_bends() */
     neume_instruments instruments; /**< every note is given to one of these */
     bool timbres;                  /**< keep what each note sounded like: for training alone */
+    bool strokes;                  /**< keep what is heard of each stroke on a drum: for training alone */
 } neume_hear_options;
 #define NEUME_HEAR_OPTIONS_DEFAULT                                                                                     \
     { .sensitivity = 0.5 }

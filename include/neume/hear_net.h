@@ -157,6 +157,55 @@ int64_t neume_hear_model_timbre_channels(const neume_hear_model *model);
 NEUME_MUST neume_status neume_transcriber_timbres(const neume_transcriber *transcriber, float **out, int64_t *stride,
                                                   size_t *count);
 
+/* --- which drums are struck --------------------------------------------------------------------------------------- */
+
+enum {
+    /** Numbers of a stroke before the drum branch's last layer: its time in seconds; of each key, log odds of a hit and
+     * of its velocity; the drum spectrum after it and before it. */
+    NEUME_STROKE_NUMBERS = 1 + NEUME_HEAR_DRUM_OUTPUTS + 2 * NEUME_FEATURES_MELS,
+    NEUME_KIT_STROKES_MOST = 512 /**< read together */
+};
+/** Strokes in order of time; rows (count, stride): NEUME_STROKE_NUMBERS numbers each, then the drum branch's channels.
+ */
+typedef struct neume_kit_view {
+    const float *rows;
+    int64_t stride, count;
+} neume_kit_view;
+
+/** A small transformer that reads the strokes of some seconds together and says which drums each of them is. */
+typedef struct neume_kit_net neume_kit_net;
+/** For drum branches of so many channels. */
+NEUME_MUST neume_status neume_kit_net_new(int64_t channels, uint64_t seed, neume_kit_net **out);
+/** @p adam NULL: for hearing only. @retval NEUME_EFORMAT not a kit model, damaged */
+NEUME_MUST neume_status neume_kit_net_load(const char *path, neume_adamw *adam, neume_kit_net **out);
+/** With the drum branch of the note model that the strokes were heard by. */
+NEUME_MUST neume_status neume_kit_net_save(const neume_kit_net *net, const neume_hear_model *model, const char *name,
+                                           const neume_adamw *adam, const char *path);
+void neume_kit_net_free(neume_kit_net *net);
+neume_parameters *neume_kit_net_parameters(neume_kit_net *net);
+const char *neume_kit_net_name(const neume_kit_net *net);
+/** Probability above which a hit is written, and the scale and shift of its confidence; chosen after training. */
+typedef struct neume_kit_thresholds {
+    double hit, confidence_scale, confidence_shift;
+} neume_kit_thresholds;
+neume_kit_thresholds *neume_kit_net_thresholds(neume_kit_net *net);
+/** Measures what brings each number of a stroke to mean 0 and deviation 1; once, before training. */
+NEUME_MUST neume_status neume_kit_net_standardise(neume_kit_net *net, const neume_kit_view *views, size_t count);
+/** What the net says of several recordings' strokes at once: logits (view_count, frames, NEUME_HEAR_DRUM_OUTPUTS),
+ * borrowed until the next call; @p frames >= each view's count; what lies behind a view's strokes means nothing. The
+ * views must live until the backward pass. Cost: strokes x strokes. */
+NEUME_MUST neume_status neume_kit_net_forward(neume_kit_net *net, neume_compute *c, const neume_kit_view *views,
+                                              size_t view_count, int64_t frames, const float **logits);
+/** Adds to the parameters' gradients, given the logits' (as many; zeros behind a view's strokes). */
+NEUME_MUST neume_status neume_kit_net_backward(neume_kit_net *net, neume_compute *c, const float *d_logits);
+
+/** Lets a note model read drums by a kit net; the net is the model's from now on. Its drum branch stays as it is. */
+void neume_hear_model_take_kit(neume_hear_model *model, neume_kit_net *net);
+/** Channels of its drum branch. */
+int64_t neume_hear_model_drum_channels(const neume_hear_model *model);
+/** The strokes heard so far, for transcribers whose options asked for strokes; borrowed until the next feed. */
+neume_kit_view neume_transcriber_strokes(const neume_transcriber *transcriber);
+
 #ifdef __cplusplus
 }
 #endif

@@ -203,6 +203,7 @@ typedef struct neume_dataset_options {
     double share_ensembles; /**< of the pieces for several instruments, how many are played by ensembles as they exist,
                                not by instruments thrown together */
     neume_augment_options augment;
+    bool keys_as_written; /**< drum keys are seldom exchanged for others: for what is to learn when each is struck */
     bool validation; /**< take pieces (by hash of their name, 1 in 20) and presets (1 in 12) that training never sees */
     bool all_presets; /**< a bank that training never had: every preset may be used */
 } neume_dataset_options;
@@ -250,6 +251,9 @@ NEUME_API NEUME_MUST neume_status neume_train_bars(const char *recipe_path, cons
 /** The same for the network that settles who plays what (recipes/cast-1.recipe): it learns from what a trained note
  * model hears. */
 NEUME_API NEUME_MUST neume_status neume_train_cast(const char *recipe_path, const neume_progress *progress);
+/** The same for the network that reads the strokes of drums together (recipes/kit-1.recipe): it learns from what a
+ * trained note model's drum branch hears, which becomes part of its file. */
+NEUME_API NEUME_MUST neume_status neume_train_kit(const char *recipe_path, const neume_progress *progress);
 /** Counts how scores divide their beats and writes the quantiser's table (recipes/rhythms-1.recipe): C source, to be
  * built in. @retval NEUME_EFORMAT a bad recipe  @retval NEUME_EIO the table cannot be written */
 NEUME_API NEUME_MUST neume_status neume_train_rhythms(const char *recipe_path);

@@ -21,6 +21,7 @@ extern "C" {
 
 #define NEUME_MODEL_HEAR "neume-hear-2.gguf" /**< the note model that ships */
 #define NEUME_MODEL_CAST "neume-cast-1.gguf" /**< the network that settles who plays what it heard */
+#define NEUME_MODEL_KIT  "neume-kit-1.gguf"  /**< the networks that hear drums */
 #define NEUME_MODEL_BEAT "neume-beat-2.gguf" /**< the beat network that ships */
 #define NEUME_MODEL_BAR  "neume-bar-2.gguf"  /**< and the bar network */
 
@@ -34,13 +35,19 @@ extern "C" {
  * @retval NEUME_ENOTFOUND the message says where it was looked for  @retval NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_model_find(const char *asked, const char *name, neume_buffer *out);
 
-/** Loads a note model and the network that settles who plays what.
+/** Paths of what hearing needs; NULL: what ships. */
+typedef struct neume_hearing_files {
+    const char *model; /**< a note model */
+    const char *cast;  /**< a network that settles who plays what; NULL: if it is there and was made for the model */
+    const char *kit;   /**< networks that hear drums; NULL: likewise */
+} neume_hearing_files;
+
+/** Loads a note model and the networks that go with it.
  *
- * @param      model  path of a note model, or NULL for the one that ships
- * @param      cast   path of a network made for it; NULL: the one that ships, if it is there and was made for it
+ * @param      files  NULL: all that ships
  * @param[out] path   the file that was read last, for messages; free with neume_buffer_clear()
- * @retval as neume_model_find() and neume_hear_model_load(); NEUME_EUNSUPPORTED @p cast was made for another model */
-NEUME_API NEUME_MUST neume_status neume_hearing_open(const char *model, const char *cast, neume_buffer *path,
+ * @retval as neume_model_find() and neume_hear_model_load(); NEUME_EUNSUPPORTED a network was made for another model */
+NEUME_API NEUME_MUST neume_status neume_hearing_open(const neume_hearing_files *files, neume_buffer *path,
                                                      neume_hear_model **out);
 
 /** The SHA-256 of a model file, and the one its card (the .md file beside it) promises. */

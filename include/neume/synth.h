@@ -22,18 +22,19 @@ enum { NEUME_SYNTH_RATE_HZ = 22050 };
 
 /** Where a bank's sounds come from. */
 typedef enum neume_bank_kind {
-    NEUME_BANK_FONT,     /**< a SoundFont (.sf2 .sf3): all its General MIDI presets and drum kits */
-    NEUME_BANK_PIANO,    /**< a folder of single piano notes named A0v10.ogg, C1v10.ogg ... (Salamander) */
-    NEUME_BANK_DRUMKIT,  /**< a Hydrogen drum kit folder (drumkit.xml beside its samples) */
-    NEUME_BANK_RECORDED, /**< a folder of recorded single notes named A4.mp3, Cs5.ogg, Eb3.wav ... */
-    NEUME_BANK_DRUMFONT, /**< a SoundFont that is one drum kit, laid out as the avldrums fonts are */
-    NEUME_BANK_INVENTED, /**< an orchestra and drum kits that nobody built, drawn at random from a number */
+    NEUME_BANK_FONT,          /**< a SoundFont (.sf2 .sf3): all its General MIDI presets and drum kits */
+    NEUME_BANK_PIANO,         /**< a folder of single piano notes named A0v10.ogg, C1v10.ogg ... (Salamander) */
+    NEUME_BANK_DRUMKIT,       /**< a Hydrogen drum kit folder (drumkit.xml beside its samples) */
+    NEUME_BANK_RECORDED,      /**< a folder of recorded single notes named A4.mp3, Cs5.ogg, Eb3.wav ... */
+    NEUME_BANK_DRUMFONT,      /**< a SoundFont that is one drum kit, laid out as the avldrums fonts are */
+    NEUME_BANK_INVENTED,      /**< an orchestra and drum kits that nobody built, drawn at random from a number */
+    NEUME_BANK_INVENTED_KITS, /**< drum kits alone, likewise */
 } neume_bank_kind;
 
 typedef struct neume_bank_source {
     const char *path;
     neume_bank_kind kind;
-    int program; /**< of recorded notes: which General MIDI instrument they are; of an invented orchestra: its number */
+    int program; /**< of recorded notes: which General MIDI instrument they are; of what is invented: its number */
 } neume_bank_source;
 
 /** Renders every source's notes into one bank file, written whole or not at all. Cost: minutes for the full set;

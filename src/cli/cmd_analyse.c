@@ -8,7 +8,7 @@
 typedef struct settings {
     cli_common common;
     cli_page page;
-    const char *model, *cast_model;
+    const char *model, *cast_model, *kit_model;
     bool places;
 } settings;
 
@@ -24,7 +24,8 @@ static bool is_notation(const char *path) {
 static neume_status listen(const settings *at, const char *song, neume_transcription *out) {
     neume_buffer path = {0};
     neume_hear_model *model = NULL;
-    neume_status status = neume_hearing_open(at->model, at->cast_model, &path, &model);
+    const neume_hearing_files files = {at->model, at->cast_model, at->kit_model};
+    neume_status status = neume_hearing_open(&files, &path, &model);
     neume_buffer_clear(&path);
     if (!status) {
         cli_bar bar;
@@ -62,6 +63,8 @@ static const cli_option options[] = {
      NULL, 0, 0},
     {"cast-model", 0, CLI_TEXT, offsetof(settings, cast_model), "FILE",
      "settle who plays what with this network instead of the one that ships", NULL, 0, 0},
+    {"kit-model", 0, CLI_TEXT, offsetof(settings, kit_model), "FILE",
+     "hear drums with these networks instead of those that ship", NULL, 0, 0},
     {"places", 0, CLI_FLAG, offsetof(settings, places), NULL,
      "instead say where each note stands on the page: measures, and notes with their ticks, staff and voice", NULL, 0,
      0},

@@ -19,7 +19,7 @@ static int finish(cli_bar *bar, neume_status status) {
 
 typedef struct bank_settings {
     cli_common common;
-    cli_list fonts, drum_fonts, pianos, kits, recorded, invented;
+    cli_list fonts, drum_fonts, pianos, kits, recorded, invented, invented_kits;
 } bank_settings;
 
 static void add_sources(const cli_list *list, neume_bank_kind kind, neume_bank_source *sources, size_t *count) {
@@ -37,13 +37,13 @@ static bool add_recorded(const cli_list *list, neume_bank_source *sources, size_
     return true;
 }
 
-/* "7": the orchestra of that number. */
-static bool add_invented(const cli_list *list, neume_bank_source *sources, size_t *count) {
+/* "7": the orchestra, or the kits, of that number. */
+static bool add_invented(const cli_list *list, neume_bank_kind kind, neume_bank_source *sources, size_t *count) {
     for (size_t i = 0; i < list->count; i++) {
         char *end;
         const long number = strtol(list->items[i], &end, 10);
         if (end == list->items[i] || *end || number < 1 || number > 1000000) return false;
-        sources[(*count)++] = (neume_bank_source){list->items[i], NEUME_BANK_INVENTED, (int)number};
+        sources[(*count)++] = (neume_bank_source){list->items[i], kind, (int)number};
     }
     return true;
 }
@@ -51,11 +51,11 @@ static bool add_invented(const cli_list *list, neume_bank_source *sources, size_
 static int run_bank(const cli_call *call) {
     const bank_settings *at = call->settings;
     const size_t total = at->fonts.count + at->drum_fonts.count + at->pianos.count + at->kits.count +
-                         at->recorded.count + at->invented.count;
+                         at->recorded.count + at->invented.count + at->invented_kits.count;
     if (call->count != 1 || !total)
         return cli_usage_error(
             "usage: neume data bank OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER | "
-            "--recorded PROGRAM=FOLDER | --invented NUMBER)...");
+            "--recorded PROGRAM=FOLDER | --invented NUMBER | --invented-kits NUMBER)...");
     neume_bank_source *sources = neume__calloc(total, sizeof *sources);
     size_t count = 0;
     cli_bar bar;
@@ -68,9 +68,10 @@ static int run_bank(const cli_call *call) {
         neume__free(sources);
         return cli_usage_error("--recorded wants PROGRAM=FOLDER, e.g. 40=violin");
     }
-    if (!add_invented(&at->invented, sources, &count)) {
+    if (!add_invented(&at->invented, NEUME_BANK_INVENTED, sources, &count) ||
+        !add_invented(&at->invented_kits, NEUME_BANK_INVENTED_KITS, sources, &count)) {
         neume__free(sources);
-        return cli_usage_error("--invented wants a number from 1 to 1000000");
+        return cli_usage_error("--invented and --invented-kits want a number from 1 to 1000000");
     }
     cli_bar_start(&bar, &at->common, "sounds");
     const neume_progress progress = cli_bar_progress(&bar);
@@ -94,13 +95,15 @@ static const cli_option bank_options[] = {
      0},
     {"invented", 0, CLI_LIST, offsetof(bank_settings, invented), "NUMBER",
      "an orchestra and drum kits drawn at random from this number; may be repeated", NULL, 0, 0},
+    {"invented-kits", 0, CLI_LIST, offsetof(bank_settings, invented_kits), "NUMBER",
+     "sixteen drum kits drawn at random from this number; may be repeated", NULL, 0, 0},
     {0},
 };
 
 const cli_verb cli_data_bank = {
     "data bank",
     "OUT (--font FILE | --drumfont FILE | --piano FOLDER | --drumkit FOLDER | --recorded PROGRAM=FOLDER | "
-    "--invented NUMBER)...",
+    "--invented NUMBER | --invented-kits NUMBER)...",
     "render single notes of many instruments into one bank",
     "A bank holds the sounds that training data is mixed from. Rendering takes minutes; "
     "mixing from a bank is then hundreds of times faster "

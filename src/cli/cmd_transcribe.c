@@ -13,7 +13,7 @@ typedef struct settings {
     cli_common common;
     cli_page page;
     cli_list out;
-    const char *folder, *to, *model, *cast_model, *instruments, *offsets;
+    const char *folder, *to, *model, *cast_model, *kit_model, *instruments, *offsets;
     double sensitivity;
     bool f32, keep_going, bends, roll;
 } settings;
@@ -210,7 +210,8 @@ static int run(const cli_call *call) {
     if (usage) return usage;
     neume_buffer path = {0};
     neume_hear_model *model = NULL;
-    const neume_status status = neume_hearing_open(at->model, at->cast_model, &path, &model);
+    const neume_hearing_files files = {at->model, at->cast_model, at->kit_model};
+    const neume_status status = neume_hearing_open(&files, &path, &model);
     if (status) cli_complain(path.data);
     const int result = status ? cli_exit_reading(status) : transcribe_batch(at, call, model);
     neume_hear_model_free(model);
@@ -244,6 +245,8 @@ static const cli_option options[] = {
      NULL, 0, 0},
     {"cast-model", 0, CLI_TEXT, offsetof(settings, cast_model), "FILE",
      "settle who plays what with this network instead of the one that ships", NULL, 0, 0},
+    {"kit-model", 0, CLI_TEXT, offsetof(settings, kit_model), "FILE",
+     "hear drums with these networks instead of those that ship", NULL, 0, 0},
     {"f32", 0, CLI_FLAG, offsetof(settings, f32), NULL,
      "compute in 32-bit floats even where the machine has faster ones", NULL, 0, 0},
     {"keep-going", 0, CLI_FLAG, offsetof(settings, keep_going), NULL,

@@ -136,6 +136,16 @@ neume_status hear_layers_init(hear_layers *l, const neume_hear_config *config, c
     return NEUME_OK;
 }
 
+neume_status hear_drum_parameters(const hear_layers *l, neume_parameters *out) {
+    for (size_t i = 0; i < l->parameters.count; i++) {
+        neume_parameter *one = l->parameters.items[i];
+        if (strncmp(one->name, "drum", 4) != 0 && strncmp(one->name, "mel.", 4) != 0) continue;
+        NEUME_TRY(neume__grow((void **)&out->items, &out->capacity, out->count + 1, sizeof *out->items));
+        out->items[out->count++] = one;
+    }
+    return NEUME_OK;
+}
+
 static void normed_conv_clear(normed_conv *layer) {
     neume_conv_layer_clear(&layer->conv);
     neume_norm_layer_clear(&layer->norm);
@@ -166,6 +176,15 @@ void hear_layers_clear(hear_layers *l) {
     for (int i = 0; i < DRUM_BLOCKS; i++) normed_conv_clear(&l->drum_time[i]);
     neume_linear_layer_clear(&l->drums);
     neume_parameters_clear(&l->parameters);
+}
+
+void hear_layers_move(hear_layers *from, hear_layers *to) {
+    *to = *from;
+    for (size_t i = 0; i < to->parameters.count; i++) { /* the list points at the layers, wherever they are */
+        const size_t at = (size_t)((char *)to->parameters.items[i] - (char *)from);
+        to->parameters.items[i] = (neume_parameter *)(void *)((char *)to + at);
+    }
+    memset(from, 0, sizeof *from);
 }
 
 neume_tensor hear_view(const neume_tensor *tensor, int64_t a, int64_t b, int64_t c, int64_t d) {

@@ -75,6 +75,11 @@ extern const neume_harmonics HEAR_HARMONICS;
 /* seed NULL: weights are zero, for loading over them. */
 neume_status hear_layers_init(hear_layers *layers, const neume_hear_config *config, const uint64_t *seed);
 void hear_layers_clear(hear_layers *layers);
+/* The layers move over; what they came from is empty. */
+void hear_layers_move(hear_layers *from, hear_layers *to);
+
+/* The drum branch's parameters and its spectrum's statistics; *out borrows. */
+neume_status hear_drum_parameters(const hear_layers *layers, neume_parameters *out);
 
 /* (x - mean) / deviation per entry of the last two dimensions, to the given type. */
 neume_status hear_standardise(neume_compute *c, const scaling *by, const neume_tensor *x, neume_dtype dtype,

@@ -62,6 +62,8 @@ struct hear_decoder {
     size_t released_count, released_capacity;
     bool pitched; /* notes are allowed, not only drums */
     bool ended;
+    bool drums_left; /* to hear_decoder_strike() */
+    double drums_until_s;
     float spectrum[NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS]; /* of `here`, when bends are wanted */
     bool bends_wanted;
     neume_bends closed_bends, bends; /* of notes not yet released, and released */
@@ -81,7 +83,7 @@ static float log_odds(double p) {
 }
 
 /* Sensitivity moves every threshold by up to two units of log odds either way. */
-static float moved(double threshold, double sensitivity) {
+float hear_moved_threshold(double threshold, double sensitivity) {
     return log_odds(threshold) + (float)(4 * (0.5 - sensitivity));
 }
 
@@ -100,8 +102,9 @@ neume_status hear_decoder_new(const neume_hear_config *config, double sensitivit
     d->stride = NEUME_HEAR_FAMILIES;
     d->instruments = *instruments;
     d->pitched = hear_any_family(instruments);
-    d->onset_threshold = moved(config->onset_threshold, sensitivity);
-    d->drum_threshold = moved(config->drum_threshold, sensitivity);
+    d->drums_until_s = HUGE_VAL;
+    d->onset_threshold = hear_moved_threshold(config->onset_threshold, sensitivity);
+    d->drum_threshold = hear_moved_threshold(config->drum_threshold, sensitivity);
     d->frame_threshold = log_odds(config->frame_threshold);
     d->offset_threshold = log_odds(config->offset_threshold);
     for (int i = 0; i < NEUME_HEAR_DRUMS; i++) d->drum_last[i] = -DRUM_REPEAT_FRAMES;
@@ -115,6 +118,15 @@ neume_status hear_decoder_new(const neume_hear_config *config, double sensitivit
 
 void hear_decoder_keep(hear_decoder *d, int64_t stride) {
     d->stride = stride;
+}
+
+void hear_decoder_leave_drums(hear_decoder *d) {
+    d->drums_left = true;
+    d->drums_until_s = 0;
+}
+
+void hear_decoder_drums_until(hear_decoder *d, double until_s) {
+    d->drums_until_s = until_s;
 }
 
 void hear_decoder_free(hear_decoder *d) {
@@ -136,7 +148,7 @@ static bool is_peak(float before, float here, float after, float threshold) {
 }
 
 /* -.5 .. .5 frames */
-static double peak_shift(float before, float here, float after) {
+double hear_peak_shift(float before, float here, float after) {
     float left = probability(before), right = probability(after), top = probability(here);
     float low = left < right ? left : right, height = top - low;
     return height > 1e-6f ? (double)((right - left) / (2 * height)) : 0;
@@ -218,7 +230,7 @@ static neume_status decode_pitch(hear_decoder *d, int pitch, int64_t frame, floa
     bool peak = is_peak(before[NEUME_HEAR_ONSET], here[NEUME_HEAR_ONSET], onset_after, d->onset_threshold);
     if (peak && (!s->on || frame - s->onset_frame >= REPEAT_FRAMES)) {
         double onset_s =
-            ((double)frame + peak_shift(before[NEUME_HEAR_ONSET], here[NEUME_HEAR_ONSET], onset_after)) * FRAME_S;
+            ((double)frame + hear_peak_shift(before[NEUME_HEAR_ONSET], here[NEUME_HEAR_ONSET], onset_after)) * FRAME_S;
         if (s->on) NEUME_TRY(close_note(d, pitch, onset_s));
         return open_note(d, pitch, onset_s, frame);
     }
@@ -272,33 +284,40 @@ static bool is_likeliest(const hear_decoder *d, int kind, const float *after) {
     return true;
 }
 
+neume_status hear_decoder_strike(hear_decoder *d, const hear_hit *hit) {
+    const double onset_s = hit->onset_s < 0 ? 0 : hit->onset_s;
+    const finished_note one = {{.onset_s = onset_s,
+                                .offset_s = onset_s + DRUM_S,
+                                .pitch = (int16_t)hit->key,
+                                .velocity = velocity_of(hit->velocity),
+                                .program = NEUME_PROGRAM_DRUMS,
+                                .confidence = hit->confidence},
+                               DRUM};
+    if (d->instruments.restricted && !d->instruments.drums) return NEUME_OK;
+    return add_finished(d, &one);
+}
+
 static neume_status decode_drum(hear_decoder *d, int kind, int64_t frame, const float *next) {
     float before = d->drum_before[kind], here = d->drum_here[kind], after = next[kind];
-    if (d->instruments.restricted && !d->instruments.drums) return NEUME_OK;
     if (!is_peak(before, here, after, d->drum_threshold) || frame - d->drum_last[kind] < DRUM_REPEAT_FRAMES ||
         !is_likeliest(d, kind, next))
         return NEUME_OK;
     d->drum_last[kind] = frame;
-    double onset_s = ((double)frame + peak_shift(before, here, after)) * DRUM_FRAME_S;
-    onset_s = onset_s < 0 ? 0 : onset_s;
-    const finished_note one = {
-        {.onset_s = onset_s,
-         .offset_s = onset_s + DRUM_S,
-         .pitch = (int16_t)(NEUME_HEAR_DRUM_LOWEST + kind),
-         .velocity = velocity_of(probability(d->drum_here[NEUME_HEAR_DRUMS + kind])),
-         .program = NEUME_PROGRAM_DRUMS,
-         .confidence = calibrated(here, d->config.drum_confidence_scale, d->config.drum_confidence_shift)},
-        DRUM};
-    return add_finished(d, &one);
+    const hear_hit hit = {((double)frame + hear_peak_shift(before, here, after)) * DRUM_FRAME_S,
+                          NEUME_HEAR_DRUM_LOWEST + kind, probability(d->drum_here[NEUME_HEAR_DRUMS + kind]),
+                          calibrated(here, d->config.drum_confidence_scale, d->config.drum_confidence_shift)};
+    return hear_decoder_strike(d, &hit);
 }
 
 /* --- all of them -------------------------------------------------------------------------------------------------- */
 
 static neume_status push_frame(hear_decoder *d, const note_frame *next, const float *spectrum) {
-    for (int p = 0; p < NEUME_PITCHES && d->frames > 0 && d->pitched; p++)
+    for (int p = 0; p < NEUME_PITCHES && d->frames > 0 && d->pitched && next; p++)
         NEUME_TRY(decode_pitch(d, p, d->frames - 1, (*next)[p][NEUME_HEAR_ONSET]));
-    memcpy(d->before, d->here, sizeof d->here);
-    memcpy(d->here, *next, sizeof d->here);
+    if (next) {
+        memcpy(d->before, d->here, sizeof d->here);
+        memcpy(d->here, *next, sizeof d->here);
+    }
     d->bends_wanted = spectrum != NULL;
     if (spectrum) memcpy(d->spectrum, spectrum, sizeof d->spectrum);
     d->frames++;
@@ -306,7 +325,7 @@ static neume_status push_frame(hear_decoder *d, const note_frame *next, const fl
 }
 
 static neume_status push_drum_frame(hear_decoder *d, const drum_frame *next) {
-    for (int i = 0; i < NEUME_HEAR_DRUMS && d->drum_frames > 0; i++)
+    for (int i = 0; i < NEUME_HEAR_DRUMS && d->drum_frames > 0 && !d->drums_left; i++)
         NEUME_TRY(decode_drum(d, i, d->drum_frames - 1, *next));
     memcpy(d->drum_before, d->drum_here, sizeof d->drum_here);
     memcpy(d->drum_here, *next, sizeof d->drum_here);
@@ -321,7 +340,7 @@ static int compare_finished(const void *a, const void *b) {
 
 /* No note that is not yet finished can begin before this. */
 static double certain_s(const hear_decoder *d) {
-    double certain = (double)(d->frames - 3) * FRAME_S;
+    double certain = fmin((double)(d->frames - 3) * FRAME_S, d->drums_until_s);
     for (int p = 0; p < NEUME_PITCHES; p++)
         if (d->pitch[p].on && d->pitch[p].onset_s < certain) certain = d->pitch[p].onset_s;
     return certain;
@@ -331,7 +350,7 @@ neume_status hear_decoder_push(hear_decoder *d, const float *notes, const float 
                                int64_t frames) {
     enum { WIDTH = NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS };
     for (int64_t t = 0; t < frames; t++) {
-        NEUME_TRY(push_frame(d, (const void *)(notes + t * NEUME_PITCHES * NEUME_HEAR_OUTPUTS),
+        NEUME_TRY(push_frame(d, notes ? (const void *)(notes + t * NEUME_PITCHES * NEUME_HEAR_OUTPUTS) : NULL,
                              spectrum ? spectrum + t * WIDTH : NULL));
         NEUME_TRY(push_drum_frame(d, (const void *)(drums + 2 * t * NEUME_HEAR_DRUM_OUTPUTS)));
         NEUME_TRY(push_drum_frame(d, (const void *)(drums + (2 * t + 1) * NEUME_HEAR_DRUM_OUTPUTS)));

@@ -9,8 +9,24 @@ typedef struct hear_decoder hear_decoder;
 neume_status hear_decoder_new(const neume_hear_config *config, double sensitivity, const neume_instruments *instruments,
                               hear_decoder **out);
 void hear_decoder_free(hear_decoder *decoder);
-/* Takes the next T frames: notes (T, 88, 4) and drums (2T, 122), logits. spectrum: (T, 304, 2) of those frames, to
- * follow bends in; NULL: bends are not wanted. */
+/* Drums come by hear_decoder_strike() alone: the curves are not asked for them. Before the first push. */
+void hear_decoder_leave_drums(hear_decoder *decoder);
+/* A hit on a key (27 .. 87); velocity and confidence as probabilities. Hits come in order of time. */
+typedef struct hear_hit {
+    double onset_s;
+    int key;
+    float velocity, confidence;
+} hear_hit;
+neume_status hear_decoder_strike(hear_decoder *decoder, const hear_hit *hit);
+/* All hits before this instant have come: later notes are not released. */
+void hear_decoder_drums_until(hear_decoder *decoder, double until_s);
+/* A threshold (a probability) in log odds, moved by the sensitivity. */
+float hear_moved_threshold(double threshold, double sensitivity);
+/* Where between frames a curve's peak lies: -.5 .. .5 frames. */
+double hear_peak_shift(float before, float here, float after);
+
+/* Takes the next T frames: notes (T, 88, 4) (NULL: only drums are heard) and drums (2T, 122), logits. spectrum: (T,
+ * 304, 2) of those frames, to follow bends in; NULL: bends are not wanted. */
 neume_status hear_decoder_push(hear_decoder *decoder, const float *notes, const float *drums, const float *spectrum,
                                int64_t frames);
 /* The recording ended at end_s: closes what sounds. */

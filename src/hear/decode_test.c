@@ -232,6 +232,39 @@ static void test_only_what_is_allowed_is_written(void **state) {
     neume__free(c);
 }
 
+/* Hits that come from elsewhere, later than the notes: nothing is released before what they may still precede. */
+static void test_drums_left_to_others_come_in_order(void **state) {
+    (void)state;
+    curves *c = curves_new();
+    hear_decoder *decoder = NULL;
+    neume_notes notes = {0};
+    const neume_hear_config config = neume_hear_config_default();
+    draw_note(c, 60, 0.5, 0.9, 0);
+    draw_note(c, 64, 1.5, 1.9, 0);
+    c->drums[100][9] = 0.9f; /* not asked for */
+    to_logits(&c->notes[0][0][0], sizeof c->notes / sizeof(float));
+    to_logits(&c->drums[0][0], sizeof c->drums / sizeof(float));
+    assert_ok(hear_decoder_new(&config, 0.5, &allowed, &decoder));
+    hear_decoder_leave_drums(decoder);
+    assert_ok(hear_decoder_push(decoder, &c->notes[0][0][0], &c->drums[0][0], NULL, T));
+    answer_and_release(decoder, c, &notes);
+    assert_int_equal(notes.count, 0);
+    assert_ok(hear_decoder_strike(decoder, &(hear_hit){0.3, 42, 0.5f, 0.8f}));
+    hear_decoder_drums_until(decoder, 1);
+    answer_and_release(decoder, c, &notes);
+    assert_int_equal(notes.count, 2);
+    assert_ok(hear_decoder_strike(decoder, &(hear_hit){1.2, 36, 0.5f, 0.8f}));
+    assert_ok(hear_decoder_end(decoder, T * 0.02));
+    answer_and_release(decoder, c, &notes);
+    static const int pitches[] = {42, 60, 36, 64};
+    assert_int_equal(notes.count, 4);
+    for (int i = 0; i < 4; i++) assert_int_equal(notes.items[i].pitch, pitches[i]);
+    assert_int_equal(notes.items[0].velocity, 64);
+    neume_notes_clear(&notes);
+    hear_decoder_free(decoder);
+    neume__free(c);
+}
+
 static void test_silence_is_no_notes(void **state) {
     (void)state;
     curves *c = curves_new();
@@ -260,6 +293,7 @@ int main(void) {
         cmocka_unit_test(test_of_rival_drum_keys_the_likeliest_is_written),
         cmocka_unit_test(test_instruments_are_settled_by_the_whole_recording),
         cmocka_unit_test(test_only_what_is_allowed_is_written),
+        cmocka_unit_test(test_drums_left_to_others_come_in_order),
         cmocka_unit_test(test_silence_is_no_notes),
         cmocka_unit_test(test_sensitivity_outside_its_range_is_refused),
     };

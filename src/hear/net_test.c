@@ -183,7 +183,7 @@ static void test_inference_says_what_the_network_says(void **state) {
     assert_ok(hear_runner_init(&runner, model, true));
     assert_ok(neume_tensor_convert(&batch.spectrum, NEUME_F32, &runner.spectrum));
     assert_ok(neume_tensor_convert(&batch.mel, NEUME_F32, &runner.mel));
-    assert_ok(hear_runner_run(&runner));
+    assert_ok(hear_runner_run(&runner, false));
     assert_floats_close(neume_f32(&runner.notes), neume_f32(notes), (size_t)neume_tensor_count(notes), 1e-3, 1e-3);
     assert_floats_close(neume_f32(&runner.drums), neume_f32(drums), (size_t)neume_tensor_count(drums), 1e-3, 1e-3);
     enum { STRIDE = NEUME_HEAR_FAMILIES + 8 }; /* with the timbre: what the last layer sees */

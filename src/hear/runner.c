@@ -30,6 +30,14 @@ static neume_status fold_conv(const normed_conv *layer, bool accumulate, folded 
     return fold(&layer->conv.weight.value, &layer->conv.bias, &layer->norm, out);
 }
 
+static neume_status fold_drums(neume_hear_model *m) {
+    const hear_layers *l = &m->layers;
+    for (int i = 0; i < DRUM_CONVS; i++) NEUME_TRY(fold_conv(&l->drum_conv[i], false, &m->drum_conv[i]));
+    NEUME_TRY(fold(&l->drum_flat.linear.weight.value, &l->drum_flat.linear.bias, &l->drum_flat.norm, &m->drum_flat));
+    for (int i = 0; i < DRUM_BLOCKS; i++) NEUME_TRY(fold_conv(&l->drum_time[i], true, &m->drum_time[i]));
+    return NEUME_OK;
+}
+
 static neume_status fold_all(neume_hear_model *m) {
     const hear_layers *l = &m->layers;
     for (int i = 0; i < 2; i++) NEUME_TRY(fold_conv(&l->stem[i], i == 1, &m->stem[i]));
@@ -41,10 +49,7 @@ static neume_status fold_all(neume_hear_model *m) {
     for (int i = 0; i < TIMBRE_CONVS; i++) NEUME_TRY(fold_conv(&l->timbre_conv[i], false, &m->timbre_conv[i]));
     NEUME_TRY(
         fold(&l->timbre_flat.linear.weight.value, &l->timbre_flat.linear.bias, &l->timbre_flat.norm, &m->timbre_flat));
-    for (int i = 0; i < DRUM_CONVS; i++) NEUME_TRY(fold_conv(&l->drum_conv[i], false, &m->drum_conv[i]));
-    NEUME_TRY(fold(&l->drum_flat.linear.weight.value, &l->drum_flat.linear.bias, &l->drum_flat.norm, &m->drum_flat));
-    for (int i = 0; i < DRUM_BLOCKS; i++) NEUME_TRY(fold_conv(&l->drum_time[i], true, &m->drum_time[i]));
-    return NEUME_OK;
+    return fold_drums(m);
 }
 
 static void folded_clear(folded *f) {
@@ -56,7 +61,8 @@ void neume_hear_model_free(neume_hear_model *m) {
     if (!m) return;
     hear_layers_clear(&m->layers);
     neume_cast_net_free(m->cast);
-    pthread_mutex_destroy(&m->cast_lock);
+    neume_kit_net_free(m->kit);
+    pthread_mutex_destroy(&m->nets_lock);
     for (int i = 0; i < 2; i++) folded_clear(&m->stem[i]);
     folded_clear(&m->harmonic);
     for (int i = 0; i < BLOCKS_MAX; i++) {
@@ -77,10 +83,8 @@ neume_status neume_hear_model_parse(const neume_gguf *gguf, neume_hear_model **o
     neume_hear_model *model = neume__calloc(1, sizeof *model);
     neume_status status = model ? NEUME_OK : NEUME_ENOMEM;
     if (!status) {
-        hear_layers *loaded = hear_net_layers(net);
-        model->layers = *loaded; /* the layers move over; the net keeps empty ones */
-        memset(loaded, 0, sizeof *loaded);
-        pthread_mutex_init(&model->cast_lock, NULL);
+        hear_layers_move(hear_net_layers(net), &model->layers);
+        pthread_mutex_init(&model->nets_lock, NULL);
         status = fold_all(model);
     }
     neume_hear_net_free(net);
@@ -116,6 +120,42 @@ neume_status neume_hear_model_load_cast(neume_hear_model *model, const char *pat
                       neume_hear_model_name(model));
 }
 
+void neume_hear_model_take_kit(neume_hear_model *model, neume_kit_net *net) {
+    neume_kit_net_free(model->kit);
+    model->kit = net;
+}
+
+/* Everything is checked before the model changes. */
+static neume_status take_kit(neume_hear_model *model, const neume_gguf *gguf, const char *path) {
+    neume_parameters branch = {0};
+    neume_kit_net *net = NULL;
+    neume_status status = hear_kit_parse(gguf, NULL, &net);
+    if (!status && !hear_kit_fits(net, model))
+        status = neume_fail(NEUME_EUNSUPPORTED, "%s was made for another note model than %s", path,
+                            neume_hear_model_name(model));
+    if (!status) status = hear_drum_parameters(&model->layers, &branch);
+    if (!status) status = neume_parameters_load(&branch, gguf, NULL);
+    if (!status) status = fold_drums(model);
+    neume_parameters_clear(&branch);
+    if (status)
+        neume_kit_net_free(net);
+    else
+        neume_hear_model_take_kit(model, net);
+    return status;
+}
+
+neume_status neume_hear_model_load_kit(neume_hear_model *model, const char *path) {
+    neume_gguf *gguf = NULL;
+    NEUME_TRY(neume_gguf_read(path, &gguf));
+    neume_status status = take_kit(model, gguf, path);
+    neume_gguf_free(gguf);
+    return status;
+}
+
+int64_t neume_hear_model_drum_channels(const neume_hear_model *model) {
+    return model->layers.config.drum_channels;
+}
+
 int64_t neume_hear_model_timbre_channels(const neume_hear_model *model) {
     return model->layers.config.timbre_channels;
 }
@@ -135,8 +175,9 @@ neume_status hear_runner_init(hear_runner *r, const neume_hear_model *model, boo
 
 void hear_runner_clear(hear_runner *r) {
     neume_compute_free(r->compute);
-    neume_tensor *all[] = {&r->spectrum, &r->mel,   &r->scaled, &r->narrow,  &r->a,        &r->b,       &r->trunk,
-                           &r->gathered, &r->notes, &r->drums,  &r->patches, &r->families, &r->sounding};
+    neume_tensor *all[] = {&r->spectrum, &r->mel,      &r->scaled,   &r->narrow,     &r->a,
+                           &r->b,        &r->trunk,    &r->gathered, &r->notes,      &r->drums,
+                           &r->patches,  &r->families, &r->sounding, &r->drum_hidden};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) neume_tensor_clear(all[i]);
 }
 
@@ -214,12 +255,13 @@ static neume_status run_drums(hear_runner *r) {
         x = y;
         y = kept;
     }
+    if (r->wants_hidden) NEUME_TRY(neume_tensor_convert(x, NEUME_F32, &r->drum_hidden));
     NEUME_TRY(neume_tensor_shape(&r->drums, NEUME_F32, NEUME_DIMS(1, 1, T2, NEUME_HEAR_DRUM_OUTPUTS)));
     return neume_linear(r->compute, x, &m->layers.drums.weight.value, &m->layers.drums.bias.value, false, &r->drums);
 }
 
-neume_status hear_runner_run(hear_runner *r) {
-    NEUME_TRY(run_notes(r));
+neume_status hear_runner_run(hear_runner *r, bool drums_only) {
+    if (!drums_only) NEUME_TRY(run_notes(r));
     return run_drums(r);
 }
 

@@ -5,7 +5,9 @@
  * are the same thing. The last window is cut to what is left, rounded up to 128 frames so that few shapes occur. */
 #include "decode.h"
 #include "runner.h"
+#include "strokes.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -16,6 +18,10 @@ enum {
     REACH_SAMPLES =
         MARGIN_FRAMES * HOP + NEUME_FEATURES_MARGIN_SAMPLES, /* before the first and after the last frame's centre */
 };
+
+/* Drums are read from the strokes of this long before and after, at most so many. */
+static const double STROKES_AROUND_S = 8, SAME_KEY_S = 0.04;
+enum { STROKES_AT_ONCE = 256, STROKES_AROUND = (NEUME_KIT_STROKES_MOST - STROKES_AT_ONCE) / 2, STROKES_STEP = 64 };
 
 struct neume_transcriber {
     hear_runner runner;
@@ -32,7 +38,25 @@ struct neume_transcriber {
     float *said;            /* scratch: what the runner says of the notes just begun */
     neume_hear_place *places;
     size_t said_capacity, places_capacity;
+    bool drums_only;       /* nothing else may be found */
+    hear_strokes *strokes; /* NULL: nobody wants them */
+    int64_t settled;       /* strokes of those kept that have been read */
+    float hit_threshold;   /* log odds */
+    double key_last_s[NEUME_HEAR_DRUMS];
 };
+
+/* Strokes are looked for where a network will read them, or training wants them. */
+static neume_status begin_strokes(neume_transcriber *t, const neume_hear_options *options) {
+    const neume_hear_model *model = t->runner.model;
+    const bool drums = !options->instruments.restricted || options->instruments.drums, reads = model->kit && drums;
+    t->drums_only = !hear_any_family(&options->instruments);
+    for (int k = 0; k < NEUME_HEAR_DRUMS; k++) t->key_last_s[k] = -1;
+    if (!reads && !options->strokes) return NEUME_OK;
+    t->runner.wants_hidden = true;
+    if (reads) hear_decoder_leave_drums(t->decoder);
+    if (reads) t->hit_threshold = hear_moved_threshold(neume_kit_net_thresholds(model->kit)->hit, options->sensitivity);
+    return hear_strokes_new(model->layers.config.drum_channels, &t->strokes);
+}
 
 neume_status neume_transcriber_new(const neume_hear_model *model, const neume_hear_options *options,
                                    neume_transcriber **out) {
@@ -48,6 +72,7 @@ neume_status neume_transcriber_new(const neume_hear_model *model, const neume_he
     hear_decoder_keep(t->decoder, t->stride);
     NEUME_GO(neume_features_new(&t->features));
     NEUME_GO(hear_runner_init(&t->runner, model, options->plain_f32));
+    NEUME_GO(begin_strokes(t, options));
     *out = t;
     return NEUME_OK;
 fail:
@@ -59,6 +84,7 @@ void neume_transcriber_free(neume_transcriber *t) {
     if (!t) return;
     hear_runner_clear(&t->runner);
     hear_decoder_free(t->decoder);
+    hear_strokes_free(t->strokes);
     neume_features_free(t->features);
     neume__free(t->pcm);
     neume__free(t->said);
@@ -76,9 +102,9 @@ static neume_status keep_notes(neume_transcriber *t, const hear_opened *opened, 
         memcpy(timbre + i * channels, t->said + i * heard + NEUME_HEAR_FAMILIES, channels * sizeof *timbre);
     if (shorten) {
         neume_hear_model *model = (neume_hear_model *)t->runner.model; /* the cast net alone changes, under its lock */
-        pthread_mutex_lock(&model->cast_lock);
+        pthread_mutex_lock(&model->nets_lock);
         status = neume_cast_net_brief(model->cast, t->runner.compute, timbre, (int64_t)count, brief);
-        pthread_mutex_unlock(&model->cast_lock);
+        pthread_mutex_unlock(&model->nets_lock);
     }
     for (size_t i = 0; i < count && !status; i++) {
         float *kept = hear_decoder_family(t->decoder, opened[i].id);
@@ -102,6 +128,88 @@ static neume_status name_and_release(neume_transcriber *t, neume_notes *notes) {
     return hear_decoder_release(t->decoder, notes);
 }
 
+/* --- drums, read together ----------------------------------------------------------------------------------------- */
+
+static float probability(float logit) {
+    return 1 / (1 + expf(-logit));
+}
+
+/* The hits of one stroke, by what the network says of it. */
+static neume_status write_hits(neume_transcriber *t, double onset_s, const float *logits) {
+    const neume_kit_thresholds *chosen = neume_kit_net_thresholds(t->runner.model->kit);
+    for (int k = 0; k < NEUME_HEAR_DRUMS; k++) {
+        if (logits[k] < t->hit_threshold || onset_s - t->key_last_s[k] < SAME_KEY_S) continue;
+        const double said = chosen->confidence_scale * (double)logits[k] + chosen->confidence_shift;
+        const hear_hit hit = {onset_s, NEUME_HEAR_DRUM_LOWEST + k, probability(logits[NEUME_HEAR_DRUMS + k]),
+                              probability((float)said)};
+        t->key_last_s[k] = onset_s;
+        NEUME_TRY(hear_decoder_strike(t->decoder, &hit));
+    }
+    return NEUME_OK;
+}
+
+/* Reads strokes first .. end - 1 of those kept, with what lies around them. */
+static neume_status read_strokes(neume_transcriber *t, const neume_kit_view *all, int64_t first, int64_t end) {
+    neume_hear_model *model = (neume_hear_model *)t->runner.model; /* its nets alone change, under their lock */
+    int64_t from = first, to = end;
+    const double first_s = (double)all->rows[first * all->stride], end_s = (double)all->rows[(end - 1) * all->stride];
+    while (from > 0 && first - from < STROKES_AROUND &&
+           (double)all->rows[(from - 1) * all->stride] >= first_s - STROKES_AROUND_S)
+        from--;
+    while (to < all->count && to - end < STROKES_AROUND &&
+           (double)all->rows[to * all->stride] <= end_s + STROKES_AROUND_S)
+        to++;
+    const neume_kit_view some = {all->rows + from * all->stride, all->stride, to - from};
+    const int64_t frames = (some.count + STROKES_STEP - 1) / STROKES_STEP * STROKES_STEP; /* few shapes occur */
+    const float *logits;
+    pthread_mutex_lock(&model->nets_lock);
+    neume_status status = neume_kit_net_forward(model->kit, t->runner.compute, &some, 1, frames, &logits);
+    for (int64_t i = first; i < end && !status; i++)
+        status = write_hits(t, (double)all->rows[i * all->stride], logits + (i - from) * NEUME_HEAR_DRUM_OUTPUTS);
+    pthread_mutex_unlock(&model->nets_lock);
+    return status;
+}
+
+/* Reads the strokes whose surroundings have been heard, and lets go of those that surround no other. */
+static neume_status settle_strokes(neume_transcriber *t) {
+    neume_kit_view all = neume_transcriber_strokes(t);
+    const double known_s = hear_strokes_known_s(t->strokes);
+    int64_t end = t->settled, drop = 0;
+    while (end < all.count && (double)all.rows[end * all.stride] < known_s - STROKES_AROUND_S) end++;
+    for (int64_t first = t->settled; first < end; first += STROKES_AT_ONCE)
+        NEUME_TRY(read_strokes(t, &all, first, first + STROKES_AT_ONCE < end ? first + STROKES_AT_ONCE : end));
+    const double open_s = end < all.count ? (double)all.rows[end * all.stride] : known_s;
+    hear_decoder_drums_until(t->decoder, open_s - 0.02);
+    while (drop < end && (double)all.rows[drop * all.stride] < open_s - STROKES_AROUND_S) drop++;
+    hear_strokes_drop(t->strokes, drop);
+    t->settled = end - drop;
+    return NEUME_OK;
+}
+
+static neume_status hear_drums(neume_transcriber *t, int64_t frames) {
+    hear_runner *r = &t->runner;
+    const int64_t first = 2 * MARGIN_FRAMES;
+    if (!t->strokes) return NEUME_OK;
+    NEUME_TRY(hear_strokes_push(t->strokes, neume_f32(&r->drums) + first * NEUME_HEAR_DRUM_OUTPUTS,
+                                neume_f32(&r->drum_hidden) + first * r->model->layers.config.drum_channels,
+                                neume_f32(&r->mel) + first * NEUME_FEATURES_MELS, 2 * frames));
+    return r->model->kit ? settle_strokes(t) : NEUME_OK;
+}
+
+static neume_status end_drums(neume_transcriber *t) {
+    if (!t->strokes) return NEUME_OK;
+    NEUME_TRY(hear_strokes_end(t->strokes));
+    return t->runner.model->kit ? settle_strokes(t) : NEUME_OK;
+}
+
+neume_kit_view neume_transcriber_strokes(const neume_transcriber *t) {
+    neume_kit_view view = {0};
+    if (t->strokes) view.rows = hear_strokes_rows(t->strokes, &view.stride, &view.count);
+    return view;
+}
+
+/* --- windows ------------------------------------------------------------------------------------------------------ */
+
 /* Hears frames [next_frame, next_frame + frames), `computed` >= frames of them being worked out. */
 static neume_status hear_window(neume_transcriber *t, int64_t frames, int64_t computed, neume_notes *notes) {
     hear_runner *r = &t->runner;
@@ -112,11 +220,13 @@ static neume_status hear_window(neume_transcriber *t, int64_t frames, int64_t co
     int64_t count = (int64_t)t->pcm_count;
     neume_features_span span = {t->pcm, count, t->pcm_start, first, T, neume_hear_level_gain(t->pcm, count)};
     NEUME_TRY(neume_features_run(t->features, &span, neume_f32(&r->spectrum), neume_f32(&r->mel)));
-    NEUME_TRY(hear_runner_run(r));
-    const float *curves = neume_f32(&r->notes) + MARGIN_FRAMES * NEUME_PITCHES * NEUME_HEAR_OUTPUTS;
+    NEUME_TRY(hear_runner_run(r, t->drums_only));
+    const float *curves =
+        t->drums_only ? NULL : neume_f32(&r->notes) + MARGIN_FRAMES * NEUME_PITCHES * NEUME_HEAR_OUTPUTS;
     const float *drums = neume_f32(&r->drums) + 2 * MARGIN_FRAMES * NEUME_HEAR_DRUM_OUTPUTS;
     const float *spectrum = neume_f32(&r->spectrum) + MARGIN_FRAMES * NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS;
     NEUME_TRY(hear_decoder_push(t->decoder, curves, drums, t->bends ? spectrum : NULL, frames));
+    NEUME_TRY(hear_drums(t, frames));
     t->next_frame += frames;
     t->spectrum_first = first;
     return name_and_release(t, notes);
@@ -164,6 +274,7 @@ neume_status neume_transcriber_finish(neume_transcriber *t, neume_notes *notes) 
         NEUME_TRY(hear_window(t, frames, computed, notes));
         forget(t);
     }
+    NEUME_TRY(end_drums(t));
     NEUME_TRY(hear_decoder_end(t->decoder, (double)samples / NEUME_FEATURES_RATE_HZ));
     return name_and_release(t, notes);
 }
@@ -175,9 +286,9 @@ static neume_status settle_together(neume_transcriber *t, const float *evidence,
     const neume_cast_view view = {notes->items, evidence, t->stride, (int64_t)notes->count, raw};
     float *judged = neume__alloc((notes->count + 1) * NEUME_HEAR_FAMILIES * sizeof *judged);
     if (!judged) return NEUME_ENOMEM;
-    pthread_mutex_lock(&model->cast_lock);
+    pthread_mutex_lock(&model->nets_lock);
     neume_status status = neume_cast_net_read(model->cast, t->runner.compute, &view, judged);
-    pthread_mutex_unlock(&model->cast_lock);
+    pthread_mutex_unlock(&model->nets_lock);
     if (!status) status = hear_settle_instruments(&t->instruments, judged, NEUME_HEAR_FAMILIES, true, notes);
     neume__free(judged);
     return status;

@@ -150,6 +150,74 @@ static void test_a_cast_net_settles_among_the_allowed(void **state) {
     neume__free(pcm);
 }
 
+/* Noise that begins anew now and then, as drums do. */
+static float *hits(size_t count) {
+    neume_rng rng = neume_rng_seeded(2, 1);
+    float *pcm = neume__alloc(count * sizeof *pcm);
+    assert_non_null(pcm);
+    for (size_t i = 0; i < count; i++) {
+        const double since_s = fmod((double)i / NEUME_FEATURES_RATE_HZ, 0.27);
+        pcm[i] = (float)(0.4 * exp(-30 * since_s) * neume_rng_normal(&rng));
+    }
+    return pcm;
+}
+
+static neume_notes hear_drums(const float *pcm, size_t count, size_t step, const char *instruments) {
+    neume_hear_options options = {.sensitivity = 1.0, .plain_f32 = true};
+    neume_transcriber *transcriber = NULL;
+    neume_notes notes = {0};
+    double last_s = 0;
+    assert_ok(neume_instruments_parse(instruments, &options.instruments));
+    assert_ok(neume_transcriber_new(model, &options, &transcriber));
+    for (size_t at = 0; at < count; at += step)
+        assert_ok(neume_transcriber_feed(transcriber, pcm + at, count - at < step ? count - at : step, &notes));
+    assert_ok(neume_transcriber_finish(transcriber, &notes));
+    assert_ok(neume_transcriber_settle(transcriber, &notes));
+    for (size_t i = 0; i < notes.count; i++) {
+        assert_true(notes.items[i].onset_s >= last_s);
+        last_s = notes.items[i].onset_s;
+    }
+    neume_transcriber_free(transcriber);
+    return notes;
+}
+
+/* With a network that reads strokes together: notes still come in order, a stream and a file give the same, and where
+ * only drums are asked for they are the same drums. */
+static void test_a_kit_net_reads_drums_along_the_way(void **state) {
+    (void)state;
+    const size_t count = 43 * NEUME_FEATURES_RATE_HZ + 9; /* four whole windows and a part */
+    float *pcm = hits(count);
+    neume_kit_net *net = NULL;
+    size_t next = 0;
+    assert_ok(neume_kit_net_new(8, 5, &net));
+    neume_kit_net_thresholds(net)->hit = 0.05;
+    neume_parameters *list = neume_kit_net_parameters(net);
+    neume_rng rng = neume_rng_seeded(4, 4);
+    for (size_t p = 0; p < list->count; p++) /* so that it says more than the branch */
+        for (int64_t i = 0; i < neume_tensor_count(&list->items[p]->value) && !list->items[p]->statistic; i++)
+            neume_f32(&list->items[p]->value)[i] += 0.03f * (float)neume_rng_normal(&rng);
+    neume_hear_model_take_kit(model, net);
+    neume_notes whole = hear_drums(pcm, count, count, "auto"), stream = hear_drums(pcm, count, 10007, "auto"),
+                drums = hear_drums(pcm, count, 50000, "drums"), none = hear_drums(pcm, count, count, "piano");
+    assert_same_notes(&stream, &whole);
+    assert_true(drums.count > 100);
+    for (size_t i = 0; i < whole.count; i++) {
+        if (whole.items[i].program != NEUME_PROGRAM_DRUMS) continue;
+        assert_true(next < drums.count);
+        assert_true(whole.items[i].onset_s == drums.items[next].onset_s &&
+                    whole.items[i].pitch == drums.items[next].pitch);
+        next++;
+    }
+    assert_int_equal(next, drums.count);
+    for (size_t i = 0; i < none.count; i++) assert_true(none.items[i].program != NEUME_PROGRAM_DRUMS);
+    neume_hear_model_take_kit(model, NULL);
+    neume_notes_clear(&whole);
+    neume_notes_clear(&stream);
+    neume_notes_clear(&drums);
+    neume_notes_clear(&none);
+    neume__free(pcm);
+}
+
 static void test_short_recordings_are_fine(void **state) {
     (void)state;
     const size_t counts[] = {0, 1, 440, 441, 4410};
@@ -196,6 +264,7 @@ int main(void) {
         cmocka_unit_test(test_stream_and_file_give_the_same_notes),
         cmocka_unit_test(test_settling_changes_programs_only_and_every_note_has_its_bend),
         cmocka_unit_test(test_a_cast_net_settles_among_the_allowed),
+        cmocka_unit_test(test_a_kit_net_reads_drums_along_the_way),
         cmocka_unit_test(test_short_recordings_are_fine),
         cmocka_unit_test(test_level_gain_brings_loud_passages_to_target),
         cmocka_unit_test(test_a_cancelled_run_stops),

@@ -293,6 +293,25 @@ static void test_held_out_pieces_are_heard_in_validation_only(void **state) {
     assert_true(sum_over_segments(only(3, true), 100, count_kicks) < 30);
 }
 
+static size_t count_drums(const neume_notes *truth) {
+    size_t count = 0;
+    for (size_t i = 0; i < truth->count; i++) count += truth->items[i].program == NEUME_PROGRAM_DRUMS;
+    return count;
+}
+
+/* Where keys are to stay as written, hardly any is exchanged for another. */
+static void test_keys_stay_as_written_where_that_is_asked_for(void **state) {
+    (void)state;
+    size_t others[2];
+    for (int as_written = 0; as_written < 2; as_written++) {
+        neume_dataset_options options = only(3, false);
+        options.keys_as_written = as_written;
+        others[as_written] =
+            sum_over_segments(options, 300, count_drums) - sum_over_segments(options, 300, count_kicks);
+    }
+    assert_true(others[0] > 20 && others[1] < others[0] / 3);
+}
+
 /* A range of pitches is asked for that all presets of the font have. */
 static void test_held_out_presets_are_picked_in_validation_only(void **state) {
     (void)state;
@@ -433,6 +452,7 @@ int main(void) {
         cmocka_unit_test(test_an_onset_raises_the_energy_at_its_place),
         cmocka_unit_test(test_a_piece_belongs_to_one_split),
         cmocka_unit_test(test_held_out_pieces_are_heard_in_validation_only),
+        cmocka_unit_test(test_keys_stay_as_written_where_that_is_asked_for),
         cmocka_unit_test(test_held_out_presets_are_picked_in_validation_only),
         cmocka_unit_test(test_every_kind_makes_what_its_name_says),
         cmocka_unit_test(test_every_kind_works_without_any_class_of_pieces),

@@ -9,7 +9,8 @@ static const double TIMING_S = 0.008; /* deviation of a player's onsets from the
 static const double TOUCH = 12;       /* and of the velocities */
 static const double CHORD_S = 0.03;   /* a line has one onset within this */
 static const double SHORTEST_S = 0.03, EDGE_S = 0.02;
-static const double KEY_EXCHANGED = 0.3, KEY_ANY = 0.1; /* of drum keys */
+static const double KEY_EXCHANGED = 0.3, KEY_ANY = 0.1, /* of drum keys */
+    SELDOM = 0.1;                                       /* so much of that where keys stay as written */
 static const double LAYER_DETUNE_CENTS = 3;
 static const double KIT_MIXED = 0.5, OTHER_KIT = 0.4, KEY_TUNED = 0.4, KEY_TUNED_CENTS = 150;
 enum { TRIES = 6, NOTES_LEAST = 4, PEDALS_MAX = 64, KEY_LOWEST = 27, KEYS = 61 };
@@ -135,20 +136,22 @@ static void mix_kits(const neume_dataset *d, drum_keys *keys, neume_rng *rng) {
 
 static drum_keys draw_drum_keys(const neume_dataset *d, int kit, neume_rng *rng) {
     drum_keys keys;
+    const double often = d->options.keys_as_written ? SELDOM : 1;
     for (int key = 0; key < 128; key++) keys.played_as[key] = (unsigned char)key;
     for (size_t s = 0; s < sizeof KEY_SORTS / sizeof *KEY_SORTS; s++) {
         const unsigned char *sort = KEY_SORTS[s];
         int64_t count = 0;
         while (sort[count]) count++;
         for (int64_t i = 0; i < count; i++)
-            if (neume_rng_chance(rng, KEY_EXCHANGED)) keys.played_as[sort[i]] = sort[neume_rng_below(rng, count)];
+            if (neume_rng_chance(rng, often * KEY_EXCHANGED))
+                keys.played_as[sort[i]] = sort[neume_rng_below(rng, count)];
     }
     for (int key = 0; key < 128; key++) keys.kit[key] = kit;
     if (neume_rng_chance(rng, KIT_MIXED)) mix_kits(d, &keys, rng);
     for (int key = 0; key < 128; key++) {
         keys.detune_cents[key] =
             neume_rng_chance(rng, KEY_TUNED) ? neume_rng_uniform(rng, -KEY_TUNED_CENTS, KEY_TUNED_CENTS) : 0;
-        if (neume_rng_chance(rng, KEY_ANY))
+        if (neume_rng_chance(rng, often * KEY_ANY))
             keys.played_as[key] = (unsigned char)(KEY_LOWEST + neume_rng_below(rng, KEYS));
         unsigned char *as = &keys.played_as[key];
         if (!neume_bank_has_pitch(d->bank, (size_t)keys.kit[*as], *as)) *as = (unsigned char)key;
@@ -219,6 +222,7 @@ neume_status dataset_play(const neume_dataset *d, neume_corpus_class class_, con
         line_s = one.onset_s;
         one.end_s = pedalled_end(&pedal, one.end_s);
         one.preset = drum ? keys.kit[one.pitch] : parts[note->part].preset;
+        if (drum != (d->presets[one.preset].program == NEUME_PROGRAM_DRUMS)) continue; /* the bank has none for it */
         if (neume_bank_has_pitch(d->bank, (size_t)one.preset, one.pitch)) NEUME_TRY(strokes_add(out, one));
         if (!drum) NEUME_TRY(add_second(d, &parts[note->part], one, out));
     }

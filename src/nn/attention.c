@@ -48,16 +48,19 @@ void neume_attention_clear(neume_attention *layer) {
 
 /* --- positions ---------------------------------------------------------------------------------------------------- */
 
-static neume_status prepare_rotation(neume_attention *layer, int64_t frames) {
-    int64_t width = layer->spec.width / layer->spec.heads;
-    if (layer->spec.rotary_base <= 0 || (layer->rotation.data && layer->rotation.dim[0] >= frames)) return NEUME_OK;
-    NEUME_TRY(neume_tensor_shape(&layer->rotation, NEUME_F32, NEUME_DIMS(frames, width)));
-    for (int64_t t = 0; t < frames; t++)
-        for (int64_t i = 0; i < width; i += 2) {
-            double angle = (double)t * pow((double)layer->spec.rotary_base, -(double)i / (double)width);
+static neume_status prepare_rotation(neume_attention *layer, int64_t batch, int64_t frames) {
+    int64_t width = layer->spec.width / layer->spec.heads, rows = layer->places ? batch * frames : frames;
+    bool is_ready = !layer->places && layer->rotation.data && layer->rotation.dim[0] >= frames;
+    if (layer->spec.rotary_base <= 0 || is_ready) return NEUME_OK;
+    NEUME_TRY(neume_tensor_shape(&layer->rotation, NEUME_F32, NEUME_DIMS(rows, width)));
+    for (int64_t i = 0; i < width; i += 2) {
+        const double speed = pow((double)layer->spec.rotary_base, -(double)i / (double)width);
+        for (int64_t t = 0; t < rows; t++) {
+            double angle = speed * (layer->places ? (double)layer->places[t] : (double)t);
             neume_f32(&layer->rotation)[t * width + i] = (float)cos(angle);
             neume_f32(&layer->rotation)[t * width + i + 1] = (float)sin(angle);
         }
+    }
     return NEUME_OK;
 }
 
@@ -67,7 +70,7 @@ static void rotate(const neume_attention *layer, neume_tensor *x, float directio
     int64_t frames = x->dim[1], rows = x->dim[0] * frames, D = x->dim[2], width = D / layer->spec.heads;
 #pragma omp parallel for schedule(static) if (rows * D >= NEUME_PARALLEL_FROM)
     for (int64_t row = 0; row < rows; row++) {
-        const float *angle = neume_f32(&layer->rotation) + row % frames * width;
+        const float *angle = neume_f32(&layer->rotation) + (layer->places ? row : row % frames) * width;
         float *pair = neume_f32(x) + row * D;
         for (int64_t i = 0; i < D; i += 2) {
             float cosine = angle[i % width], sine = direction * angle[i % width + 1], a = pair[i], b = pair[i + 1];
@@ -107,11 +110,17 @@ static float score_scale(const neume_attention *layer) {
     return 1 / sqrtf((float)layer->spec.width / (float)layer->spec.heads);
 }
 
+/* How many frames a row of scores looks at. */
+static int64_t seen_by(const neume_attention *layer, int64_t row, int64_t frames) {
+    int64_t there = layer->counts ? layer->counts[row / (layer->spec.heads * frames)] : frames;
+    return layer->spec.causal && row % frames + 1 < there ? row % frames + 1 : there;
+}
+
 static void softmax(const neume_attention *layer, neume_tensor *share) {
     int64_t n = share->dim[3], rows = neume_tensor_count(share) / n;
 #pragma omp parallel for schedule(static) if (rows * n >= NEUME_PARALLEL_FROM)
     for (int64_t row = 0; row < rows; row++)
-        softmax_row(neume_f32(share) + row * n, layer->spec.causal ? row % n + 1 : n, n, score_scale(layer));
+        softmax_row(neume_f32(share) + row * n, seen_by(layer, row, n), n, score_scale(layer));
 }
 
 static void softmax_backward(const neume_attention *layer, const neume_tensor *share, neume_tensor *d) {
@@ -164,7 +173,7 @@ neume_status neume_attention_forward(neume_attention *layer, neume_compute *c, c
     assert(x->rank == 3 && x->dim[2] == layer->spec.width);
     int64_t B = x->dim[0], T = x->dim[1];
     bool same = x->dtype == NEUME_F32;
-    NEUME_TRY(prepare_rotation(layer, T));
+    NEUME_TRY(prepare_rotation(layer, B, T));
     NEUME_TRY(neume_linear_layer_forward(&layer->query, c, x, NEUME_F32, &layer->q));
     NEUME_TRY(neume_linear_layer_forward(&layer->key, c, x, NEUME_F32, &layer->k));
     NEUME_TRY(neume_linear_layer_forward(&layer->value, c, x, NEUME_F32, &layer->v));

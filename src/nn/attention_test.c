@@ -147,6 +147,44 @@ static void test_order_is_known_only_with_positions(void **state) {
     assert_true(reversal_error(&rotary) > 1e-3);
 }
 
+static const float places[B * T] = {0, 0.3f, 1.1f, 4, 9, -2, -1.5f, 0, 0.2f, 7};
+static const int64_t counts[B] = {3, 5};
+
+static neume_status init_placed(layer_check *k) {
+    NEUME_TRY(init(k));
+    ((neume_attention *)k->layer)->places = places;
+    ((neume_attention *)k->layer)->counts = counts;
+    return NEUME_OK;
+}
+
+static layer_kind placed(const neume_attention_spec *spec) {
+    layer_kind kind = attention(spec);
+    kind.init = init_placed;
+    return kind;
+}
+
+static void test_frames_may_lie_anywhere_and_be_fewer(void **state) {
+    (void)state;
+    layer_check k;
+    neume_tensor y = {0};
+    const layer_kind kind = placed(&rotary);
+    assert_gradients_are_slopes(&kind);
+    check_open(&k, &kind, NEUME_PLAIN, NEUME_F32);
+    check_run(&k);
+    assert_ok(neume_tensor_convert(&k.y, NEUME_F32, &y));
+    for (int i = 0; i < 2 * D; i++) neume_f32(&k.x)[3 * D + i] += 1; /* of the first, what is not there */
+    assert_ok(forward(&k));
+    assert_memory_equal(k.y.data, y.data, 3 * D * sizeof(float));
+    float later[B * T]; /* all of them, by as much: distances alone count */
+    for (int i = 0; i < B * T; i++) later[i] = places[i] + 2;
+    check_run(&k);
+    ((neume_attention *)k.layer)->places = later;
+    assert_ok(forward(&k));
+    for (int i = 0; i < B * T * D; i++) assert_float_equal(neume_f32(&k.y)[i], neume_f32(&y)[i], 1e-5f);
+    neume_tensor_clear(&y);
+    check_close(&k);
+}
+
 /* When all frames are alike, a row of scores is the one before it moved by a frame. */
 static void test_rotary_scores_depend_on_distance_alone(void **state) {
     (void)state;
@@ -185,6 +223,7 @@ int main(void) {
         cmocka_unit_test(test_large_scores_stay_finite),
         cmocka_unit_test(test_causal_attention_does_not_see_the_future),
         cmocka_unit_test(test_order_is_known_only_with_positions),
+        cmocka_unit_test(test_frames_may_lie_anywhere_and_be_fewer),
         cmocka_unit_test(test_rotary_scores_depend_on_distance_alone),
         cmocka_unit_test(test_heads_that_do_not_fit_are_refused),
         cmocka_unit_test(test_every_failing_allocation_is_survived),

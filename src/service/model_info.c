@@ -32,6 +32,14 @@ static neume_status load_cast(const char *path, neume_model_info *info) {
     return NEUME_OK;
 }
 
+static neume_status load_kit(const char *path, neume_model_info *info) {
+    (void)info;
+    neume_kit_net *net = NULL;
+    NEUME_TRY(neume_kit_net_load(path, NULL, &net));
+    neume_kit_net_free(net);
+    return NEUME_OK;
+}
+
 static neume_status load_lm(const char *path, neume_model_info *info) {
     (void)info;
     neume_lm_model *model = NULL;
@@ -76,6 +84,7 @@ static const shape_key HEAR_KEYS[] = {{"channels", "channels"},
                                       {"drum_channels", "drum_channels"},
                                       {NULL, NULL}};
 static const shape_key CAST_KEYS[] = {{"timbre_channels", "timbre_channels"}, {NULL, NULL}};
+static const shape_key KIT_KEYS[] = {{"drum_channels", "drum_channels"}, {NULL, NULL}};
 static const shape_key LM_KEYS[] = {{"width", "embedding_length"},
                                     {"layers", "block_count"},
                                     {"heads", "attention.head_count"},
@@ -92,6 +101,7 @@ static const struct {
     const shape_key *keys;
 } KINDS[] = {{"neume-hear", "notes of recordings", load_hear, HEAR_KEYS},
              {"neume-cast", "players of notes", load_cast, CAST_KEYS},
+             {"neume-kit", "drums of recordings", load_kit, KIT_KEYS},
              {"neume-beat", "beats of notes", load_beat, BEAT_KEYS},
              {"neume-bar", "bars of beats", load_bar, BEAT_KEYS},
              {"qwen2", "language", load_lm, LM_KEYS},

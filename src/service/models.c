@@ -78,11 +78,14 @@ neume_status neume_model_find(const char *asked, const char *name, neume_buffer 
                       "no %s in ../share/neume/models beside the program; name one by --model or NEUME_MODELS", name);
 }
 
-/* A note model without such a network, or with another's, settles instruments by itself. */
-static neume_status open_cast(const char *asked, neume_buffer *path, neume_hear_model *model) {
+typedef neume_status (*network_load)(neume_hear_model *model, const char *path);
+
+/* A note model without such a network, or with another's, does by itself. */
+static neume_status open_network(const char *asked, const char *shipped, network_load load, neume_buffer *path,
+                                 neume_hear_model *model) {
     neume_buffer found = {0};
-    neume_status status = neume_model_find(asked, NEUME_MODEL_CAST, &found);
-    if (!status) status = neume_hear_model_load_cast(model, found.data);
+    neume_status status = neume_model_find(asked, shipped, &found);
+    if (!status) status = load(model, found.data);
     if (!asked && (status == NEUME_EUNSUPPORTED || status == NEUME_ENOTFOUND)) status = NEUME_OK;
     if (found.data) {
         neume_buffer_clear(path);
@@ -91,12 +94,15 @@ static neume_status open_cast(const char *asked, neume_buffer *path, neume_hear_
     return status;
 }
 
-neume_status neume_hearing_open(const char *model_asked, const char *cast, neume_buffer *path, neume_hear_model **out) {
+neume_status neume_hearing_open(const neume_hearing_files *files, neume_buffer *path, neume_hear_model **out) {
+    static const neume_hearing_files shipped;
     neume_hear_model *model = NULL;
     neume_buffer found = {0};
-    neume_status status = neume_model_find(model_asked, NEUME_MODEL_HEAR, &found);
+    if (!files) files = &shipped;
+    neume_status status = neume_model_find(files->model, NEUME_MODEL_HEAR, &found);
     if (!status) status = neume_hear_model_load(found.data, &model);
-    if (!status) status = open_cast(cast, &found, model);
+    if (!status) status = open_network(files->cast, NEUME_MODEL_CAST, neume_hear_model_load_cast, &found, model);
+    if (!status) status = open_network(files->kit, NEUME_MODEL_KIT, neume_hear_model_load_kit, &found, model);
     *path = found;
     if (status)
         neume_hear_model_free(model);

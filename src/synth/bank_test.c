@@ -218,6 +218,27 @@ static void test_the_same_sources_give_the_same_file_on_any_number_of_threads(vo
     neume_buffer_clear(&first);
 }
 
+static void test_invented_kits_are_drums_alone_of_their_own(void **state) {
+    (void)state;
+    neume_bank_source sources[] = {{"7", NEUME_BANK_INVENTED_KITS, 7}, {"8", NEUME_BANK_INVENTED_KITS, 8}};
+    neume_bank *made = NULL;
+    static float played[2][COUNT];
+    assert_ok(neume_bank_build(sources, 2, NULL, other_path));
+    assert_ok(neume_bank_open(other_path, &made));
+    assert_int_equal(neume_bank_preset_count(made), 32);
+    for (size_t i = 0; i < 32; i++) {
+        assert_int_equal(neume_bank_preset_at(made, i).program, NEUME_PROGRAM_DRUMS);
+        assert_true(neume_bank_has_pitch(made, i, 36) && neume_bank_has_pitch(made, i, 42));
+        if (i < 16) continue;
+        memset(played, 0, sizeof played);
+        const neume_bank_note hit = {.duration_s = 0.1, .pitch = 38, .velocity = 100, .gain = 1};
+        assert_true(neume_bank_mix(made, i - 16, &hit, played[0], COUNT) > 0);
+        assert_true(neume_bank_mix(made, i, &hit, played[1], COUNT) > 0);
+        assert_memory_not_equal(played[0], played[1], sizeof played[0]);
+    }
+    neume_bank_close(made);
+}
+
 /* Rises through zero in .1 .. .3 s. */
 static int count_periods(const float *played) {
     int rises = 0;
@@ -347,6 +368,7 @@ int main(void) {
         cmocka_unit_test(test_a_hydrogen_kit_keeps_the_drums_whose_names_and_files_are_good),
         cmocka_unit_test(test_a_pitch_the_preset_lacks_adds_nothing),
         cmocka_unit_test(test_the_same_sources_give_the_same_file_on_any_number_of_threads),
+        cmocka_unit_test(test_invented_kits_are_drums_alone_of_their_own),
         cmocka_unit_test(test_recorded_notes_are_kept_under_their_names),
         cmocka_unit_test(test_a_bank_that_cannot_be_built_leaves_no_file),
         cmocka_unit_test(test_damaged_banks_are_refused),

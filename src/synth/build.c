@@ -287,6 +287,8 @@ static neume_status build_source(bank_writer *writer, const neume_bank_source *s
         return neume__build_drumkit(source->path, writer);
     case NEUME_BANK_INVENTED:
         return neume__build_invented((uint64_t)source->program, writer);
+    case NEUME_BANK_INVENTED_KITS:
+        return neume__build_invented_kits((uint64_t)source->program, writer);
     }
     return neume_fail(NEUME_EINVAL, "unknown kind of bank source: %d", (int)source->kind);
 }

@@ -50,5 +50,7 @@ NEUME_MUST neume_status neume__build_recorded(const char *path, int program, ban
 NEUME_MUST neume_status neume__build_drumkit(const char *path, bank_writer *writer);
 /* See build_invented.c: the orchestra of that number. */
 NEUME_MUST neume_status neume__build_invented(uint64_t number, bank_writer *writer);
+/* Sixteen drum kits of that number; the first four are the orchestra's. */
+NEUME_MUST neume_status neume__build_invented_kits(uint64_t number, bank_writer *writer);
 
 #endif

@@ -1,6 +1,6 @@
 /* An orchestra of invented instruments: every program of General MIDI that has a recipe, and some drum kits, from one
- * number. Fonts and recordings are few and copy one another; a model that has heard only them knows the recordings, not
- * the instruments. */
+ * number; or many kits alone. Fonts and recordings are few and copy one another; a model that has heard only them knows
+ * the recordings, not the instruments. */
 #include "build.h"
 #include "invent.h"
 #include "ranges.h"
@@ -11,6 +11,7 @@
 enum {
     RATE = NEUME_SYNTH_RATE_HZ,
     KITS = 4,
+    KITS_ALONE = 16,
     PITCH_STEP = 3,
     STRUCK_SAMPLES = 4 * RATE,
     HELD_SAMPLES = 5 * RATE / 2,
@@ -62,6 +63,7 @@ static neume_status build_kit(uint64_t number, int kit_number, float *x, built_p
 
 typedef struct orchestra {
     uint64_t number;
+    int programs; /* its presets before the kits: all, or none */
     bank_writer *writer;
 } orchestra;
 
@@ -71,8 +73,8 @@ static neume_status build_one(void *context, int64_t i) {
     built_preset preset = {0};
     float *x = neume__alloc(STRUCK_SAMPLES * sizeof *x);
     if (!x) return NEUME_ENOMEM;
-    neume_status status = i < SYNTH_PROGRAMS ? build_program(o->number, (int)i, x, &preset)
-                                             : build_kit(o->number, (int)i - SYNTH_PROGRAMS, x, &preset);
+    neume_status status = i < o->programs ? build_program(o->number, (int)i, x, &preset)
+                                          : build_kit(o->number, (int)i - o->programs, x, &preset);
     if (!status) {
         neume__built_finish(&preset);
         status = neume__writer_deliver(o->writer, (size_t)i, &preset);
@@ -83,6 +85,11 @@ static neume_status build_one(void *context, int64_t i) {
 }
 
 neume_status neume__build_invented(uint64_t number, bank_writer *writer) {
-    orchestra o = {number, writer};
+    orchestra o = {number, SYNTH_PROGRAMS, writer};
     return neume_parallel_for(SYNTH_PROGRAMS + KITS, build_one, &o);
+}
+
+neume_status neume__build_invented_kits(uint64_t number, bank_writer *writer) {
+    orchestra o = {number, 0, writer};
+    return neume_parallel_for(KITS_ALONE, build_one, &o);
 }

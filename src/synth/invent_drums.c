@@ -141,6 +141,11 @@ static bool add_noise(const drum *d, const invent_kit *kit, neume_rng *rng, floa
     return true;
 }
 
+/* Kits are mixed as somebody likes them: metal and shaken things mostly lie below the skins. */
+static double loudness(const drum *d, neume_rng *rng) {
+    return pow(10, (d->tone_level > 0 ? neume_rng_uniform(rng, -8, 0) : neume_rng_uniform(rng, -16, 0)) / 20);
+}
+
 bool neume__invent_drum(const invent_kit *kit, int key, int velocity, float *x, size_t count) {
     const drum *d = NULL;
     for (size_t i = 0; i < sizeof DRUMS / sizeof *DRUMS; i++)
@@ -151,7 +156,7 @@ bool neume__invent_drum(const invent_kit *kit, int key, int velocity, float *x, 
     if (d->tone_level > 0) add_membrane(d, kit, &rng, x, count);
     if (d->plate_level > 0) add_plate(d, kit, &rng, x, count);
     if (!add_noise(d, kit, &rng, x, count)) return false;
-    float peak = 1e-9f, wanted = (float)(0.6 * pow(velocity / 127.0, 1.6));
+    float peak = 1e-9f, wanted = (float)(0.6 * pow(velocity / 127.0, 1.6) * loudness(d, &rng));
     for (size_t i = 0; i < count; i++) peak = fmaxf(peak, fabsf(x[i]));
     for (size_t i = 0; i < count; i++) x[i] *= wanted / peak;
     return true;

@@ -138,7 +138,7 @@ static float probability(float logit) {
 static neume_status write_hits(neume_transcriber *t, double onset_s, const float *logits) {
     const neume_kit_thresholds *chosen = neume_kit_net_thresholds(t->runner.model->kit);
     for (int k = 0; k < NEUME_HEAR_DRUMS; k++) {
-        if (logits[k] < t->hit_threshold || onset_s - t->key_last_s[k] < SAME_KEY_S) continue;
+        if (!(logits[k] >= t->hit_threshold) || onset_s - t->key_last_s[k] < SAME_KEY_S) continue; /* no NaN either */
         const double said = chosen->confidence_scale * (double)logits[k] + chosen->confidence_shift;
         const hear_hit hit = {onset_s, NEUME_HEAR_DRUM_LOWEST + k, probability(logits[NEUME_HEAR_DRUMS + k]),
                               probability((float)said)};

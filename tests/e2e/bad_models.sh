@@ -20,17 +20,20 @@ printf 'GGUF\3\0\0\0\xff\xff\xff\xff\xff\xff\xff\x7f\xff\xff\xff\xff\xff\xff\xff
 mkdir folder.gguf
 for bad in empty words cut1 cut10 cut50 cut99 foreign hostile folder missing; do refused $bad.gguf; done
 
-# the network that settles who plays what, likewise; one made for another note model says so
-for bad in empty words cut50 foreign hostile missing model; do
-    expect 3 "$neume" transcribe --model model.gguf --cast-model $bad.gguf tone.wav -o out/a.mid
-    says $bad.gguf
+# the networks that settle who plays what and hear drums, likewise; one made for another note model says so
+shipped() { echo "$source_tree/models/$(sed -n "s/^#define NEUME_MODEL_$1  *\"\([^\"]*\)\".*/\1/p" "$source_tree/include/neume/service.h")"; }
+cast=$(shipped CAST) kit=$(shipped KIT)
+for network in cast kit; do
+    for bad in empty words cut50 foreign hostile missing model; do
+        expect 3 "$neume" transcribe --model model.gguf --$network-model $bad.gguf tone.wav -o out/a.mid
+        says $bad.gguf
+        holds out
+    done
+    expect 3 "$neume" transcribe --model model.gguf --$network-model "${!network}" tone.wav -o out/a.mid
+    says "another note model"
     holds out
 done
-cast=$source_tree/models/$(sed -n 's/^#define NEUME_MODEL_CAST "\([^"]*\)".*/\1/p' "$source_tree/include/neume/service.h")
-expect 3 "$neume" transcribe --model model.gguf --cast-model "$cast" tone.wav -o out/a.mid
-says "another note model"
-holds out
-expect 0 "$neume" transcribe --model model.gguf tone.wav -o out/a.mid # without asking it is passed over
+expect 0 "$neume" transcribe --model model.gguf tone.wav -o out/a.mid # without asking they are passed over
 rm out/a.mid
 
 # the model's folder by environment; a missing one is named
@@ -56,6 +59,7 @@ shows() {
 }
 shows model.gguf "notes of recordings" "\"channels\""
 shows "$cast" "players of notes" "\"timbre_channels\""
+shows "$kit" "drums of recordings" "\"drum_channels\""
 shows "$source_tree/models/neume-compose-2.gguf" language "\"q8_0\": .*\"layers\": 6.*\"vocabulary\": 1280"
 shows "$source_tree/models/neume-beat-2.gguf" "beats of notes" "\"blocks\""
 shows "$source_tree/models/neume-bar-2.gguf" "bars of beats" "\"blocks\""

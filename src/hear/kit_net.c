@@ -48,7 +48,7 @@ struct neume_kit_net {
     size_t view_count;
     int64_t *counts;
     size_t count_capacity;
-    neume_tensor places;                /* (B, T) */
+    neume_tensor places;                   /* (B, T) */
     neume_tensor x, first, normed, logits; /* (B, T, ..) */
     neume_tensor d, d_inner, d_wide, d_back;
 };
@@ -117,7 +117,7 @@ neume_status neume_kit_net_new(int64_t channels, uint64_t seed, neume_kit_net **
 
 void neume_kit_net_free(neume_kit_net *net) {
     if (!net) return;
-    neume_tensor *tensors[] = {&net->places, &net->x, &net->first,   &net->normed, &net->logits,
+    neume_tensor *tensors[] = {&net->places, &net->x,       &net->first,  &net->normed, &net->logits,
                                &net->d,      &net->d_inner, &net->d_wide, &net->d_back};
     for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) neume_tensor_clear(tensors[i]);
     for (int i = 0; i < BLOCKS; i++) block_clear(&net->block[i]);

@@ -126,8 +126,7 @@ static void test_gradient_of_every_parameter_is_the_difference(void **state) {
     shake(net);
     views[1].count = STROKES - 4;
     for (int b = 0; b < 2; b++)
-        for (int64_t i = 0; i < views[b].count * K; i++)
-            direction[b * FRAMES * K + i] = (float)neume_rng_normal(&rng);
+        for (int64_t i = 0; i < views[b].count * K; i++) direction[b * FRAMES * K + i] = (float)neume_rng_normal(&rng);
     probe_loss(net, views, direction);
     neume_parameters_zero_gradients(list);
     assert_ok(neume_kit_net_backward(net, compute, direction));

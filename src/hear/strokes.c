@@ -23,8 +23,8 @@ static const float FAINTEST = -2.5f; /* log odds: nothing below is a stroke */
 static const double FRAME_S = 0.01;
 
 struct hear_strokes {
-    int64_t channels, width; /* width: numbers of a frame: logits, spectrum, the branch's last layer */
-    float *frames;           /* (count, width), from frame `first` of the recording on */
+    int64_t channels, width;         /* width: numbers of a frame: logits, spectrum, the branch's last layer */
+    float *frames;                   /* (count, width), from frame `first` of the recording on */
     int64_t first, count, looked_at; /* frames before looked_at have been looked at */
     size_t frame_capacity;
     float *rows;

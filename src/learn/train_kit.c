@@ -207,10 +207,15 @@ static void disguise(const kit_run *r, float *rows, int64_t stride, int64_t coun
                  channel = 0.2 * spread * neume_rng_uniform(rng, 0, 1),
                  tempo = exp(TEMPO_SPREAD * neume_rng_normal(rng));
     for (int64_t k = 0; k < stride; k++) {
-        const bool key = k >= 1 && k < 1 + KEYS, mel = k > OUTPUTS && k < NEUME_STROKE_NUMBERS,
+        const bool key = k >= 1 && k<1 + KEYS, mel = k> OUTPUTS && k < NEUME_STROKE_NUMBERS,
                    hidden = k >= NEUME_STROKE_NUMBERS;
-        const double normal = neume_rng_normal(rng), shift = key ? said * normal : mel ? band * normal + all : 0,
-                     scale = k == 0 ? tempo : hidden ? exp(channel * normal) : 1;
+        const double normal = neume_rng_normal(rng),
+                     shift = key   ? said * normal
+                             : mel ? band * normal + all
+                                   : 0,
+                     scale = k == 0   ? tempo
+                             : hidden ? exp(channel * normal)
+                                      : 1;
         for (int64_t i = 0; i < count; i++)
             rows[i * stride + k] = (float)(scale * (double)rows[i * stride + k] + shift);
     }
@@ -372,8 +377,8 @@ static neume_status add_verdicts(kit_run *r, const example *e, verdicts *all) {
         clear_targets(r);
         put_view(r, 0, e, first, count, NULL);
         NEUME_TRY(judge(r, 1, &logits, &loss));
-        NEUME_TRY(neume__grow((void **)&all->items, &all->capacity, all->count + (size_t)(count * KEYS),
-                              sizeof *all->items));
+        NEUME_TRY(
+            neume__grow((void **)&all->items, &all->capacity, all->count + (size_t)(count * KEYS), sizeof *all->items));
         for (int64_t i = 0; i < count * KEYS; i++) {
             const bool right = e->struck[first * KEYS + i] > 0;
             all->items[all->count++] = (verdict){logits[i / KEYS * OUTPUTS + i % KEYS], right};
@@ -417,7 +422,8 @@ static void fit_confidence(const verdicts *all, float threshold, neume_kit_thres
     out->confidence_shift = fmin(fmax(shift, -10), 10);
 }
 
-/* F1 of hits by the averaged weights, on pieces and kits never trained on; threshold and confidence are chosen there. */
+/* F1 of hits by the averaged weights, on pieces and kits never trained on; threshold and confidence are chosen there.
+ */
 static neume_status validate(void *run) {
     kit_run *r = run;
     neume_parameters *parameters = neume_kit_net_parameters(r->net);

@@ -105,7 +105,8 @@ static void test_a_cancelled_run_goes_on_and_ends_as_if_never_cancelled(void **s
 
 static void test_bad_recipes_are_refused(void **state) {
     (void)state;
-    static const char *const bad[] = {"run = r\n", "run = r\nspeed = 1\n",
+    static const char *const bad[] = {"run = r\n",
+                                      "run = r\nspeed = 1\n",
                                       "run = r\nmodel = m\ncorpus = c\nbank = b\nbatch = 0\n",
                                       "run = r\nmodel = m\ncorpus = c\nbank = b\npool = 0\n",
                                       "run = r\nmodel = m\ncorpus = c\nbank = b\nspread = -1\n",

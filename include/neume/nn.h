@@ -146,7 +146,8 @@ typedef struct neume_attention {
     neume_tensor q, k, v;                         /**< (B, T, D) of the last forward, rotated */
     neume_tensor share;                           /**< (B, H, T, T): softmax(q k / sqrt(D / H)); each row sums to 1 */
     neume_tensor mixed;                           /**< (B, T, D) share v, type of x */
-    neume_tensor rotation; /**< (T, D / H), with places (B T, D / H): cosine and sine of each pair's angle */
+    neume_tensor rotation;   /**< (T, D / H), with places (B T, D / H): cosine and sine of each pair's angle */
+    bool rotation_is_placed; /**< whether it was made for places */
     /** To be set before each forward where wanted, and to live until the backward: */
     const float *places;   /**< (B, T) where frames lie, for rotary positions; NULL: frame t at t */
     const int64_t *counts; /**< (B) how many frames are there, 1 .. T; nothing looks at the others. NULL: all */

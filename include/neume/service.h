@@ -140,7 +140,7 @@ typedef struct neume_transcription {
  *     neume_buffer path = {0};
  *     neume_hear_model *model = NULL;
  *     neume_transcription heard = {0};
- *     NEUME_GO(neume_hearing_open(NULL, NULL, &path, &model));
+ *     NEUME_GO(neume_hearing_open(NULL, &path, &model));
  *     NEUME_GO(neume_transcribe_file(model, "song.mp3", NULL, NULL, &heard));
  *     NEUME_GO(neume_transcription_write(&heard, NULL, "song.mid"));
  */

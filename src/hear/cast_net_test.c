@@ -1,6 +1,6 @@
 /* The network that reads a recording's notes together: its gradient is the difference, it learns what company says, its
  * file gives it back, and views do not see one another. */
-#include "neume_test.h"
+#include "slope_check.h"
 
 #include "neume/hear_net.h"
 
@@ -78,65 +78,43 @@ static neume_cast_net *new_net(bool learning) {
     return net;
 }
 
-/* Weights of any size, so that every layer matters. */
-static void shake(neume_cast_net *net) {
-    neume_parameters *list = neume_cast_net_parameters(net);
-    neume_rng rng = neume_rng_seeded(11, 2);
-    for (size_t p = 0; p < list->count; p++)
-        for (int64_t i = 0; i < neume_tensor_count(&list->items[p]->value); i++)
-            neume_f32(&list->items[p]->value)[i] += 0.1f * (float)neume_rng_normal(&rng);
-}
+/* Two recordings, and the gradient at what is said of their notes. */
+typedef struct probe {
+    neume_cast_net *net;
+    neume_cast_view views[2];
+    float direction[2 * ROWS * F];
+} probe;
 
-static double probe_loss(neume_cast_net *net, const neume_cast_view *views, size_t count, const float *direction) {
+static double probe_loss(void *context) {
+    const probe *p = context;
     const float *logits;
     double sum = 0;
-    assert_ok(neume_cast_net_forward(net, compute, views, count, 2 * ROWS, &logits));
-    for (int64_t i = 0; i < (int64_t)(count * NOTES * F); i++) sum += (double)logits[i] * (double)direction[i];
+    assert_ok(neume_cast_net_forward(p->net, compute, p->views, 2, 2 * ROWS, &logits));
+    for (int64_t i = 0; i < (int64_t)2 * NOTES * F; i++) sum += (double)logits[i] * (double)p->direction[i];
     return sum;
-}
-
-static void check_parameter(neume_cast_net *net, const neume_cast_view *views, const float *direction,
-                            neume_parameter *parameter) {
-    const int64_t count = neume_tensor_count(&parameter->value);
-    float *value = neume_f32(&parameter->value), *gradient = neume_f32(&parameter->gradient);
-    float *kept = neume__alloc((size_t)count * sizeof *kept);
-    double squares = 0, size = 0, side[2];
-    memcpy(kept, value, (size_t)count * sizeof *kept);
-    for (int64_t i = 0; i < count; i++) {
-        squares += (double)gradient[i] * (double)gradient[i];
-        size += (double)value[i] * (double)value[i];
-    }
-    assert_true(squares > 1e-6);
-    const double step = 2e-4 * sqrt((size + 1e-2) / squares);
-    for (int s = 0; s < 2; s++) {
-        for (int64_t i = 0; i < count; i++) value[i] = kept[i] + (float)((s ? step : -step) * (double)gradient[i]);
-        side[s] = probe_loss(net, views, 2, direction);
-    }
-    memcpy(value, kept, (size_t)count * sizeof *kept);
-    neume__free(kept);
-    const double measured = (side[1] - side[0]) / (2 * step);
-    if (fabs(measured - squares) > 0.05 * squares)
-        fail_msg("%s: gradient says %g, difference %g", parameter->name, squares, measured);
 }
 
 static void test_gradient_of_every_parameter_is_the_difference(void **state) {
     (void)state;
     static heard h[2];
-    static float direction[2 * ROWS * F];
+    static probe p;
     neume_cast_net *net = new_net(true);
     neume_parameters *list = neume_cast_net_parameters(net);
     neume_rng rng = neume_rng_seeded(2, 3);
-    shake(net);
-    draw_heard(1, &h[0]);
-    draw_heard(2, &h[1]);
-    const neume_cast_view views[2] = {h[0].view, h[1].view};
+    const slope_check check = {probe_loss, &p, 2e-4, 0.05, 0};
+    shake_parameters(list, 0.1);
+    p.net = net;
+    for (int i = 0; i < 2; i++) {
+        draw_heard((uint64_t)i + 1, &h[i]);
+        p.views[i] = h[i].view;
+    }
     for (int i = 0; i < 2 * NOTES * F; i++)
         if (h[i / (NOTES * F)].notes[i / F % NOTES].program != NEUME_PROGRAM_DRUMS)
-            direction[i] = (float)neume_rng_normal(&rng);
-    probe_loss(net, views, 2, direction);
+            p.direction[i] = (float)neume_rng_normal(&rng);
+    probe_loss(&p);
     neume_parameters_zero_gradients(list);
-    assert_ok(neume_cast_net_backward(net, compute, direction));
-    for (size_t i = 0; i < list->count; i++) check_parameter(net, views, direction, list->items[i]);
+    assert_ok(neume_cast_net_backward(net, compute, p.direction));
+    for (size_t i = 0; i < list->count; i++) assert_slope(&check, list->items[i]);
     assert_int_equal(list->count, 8);
     neume_cast_net_free(net);
 }
@@ -214,7 +192,7 @@ static void test_views_do_not_see_one_another_and_short_timbres_say_the_same(voi
         together[NOTES * F];
     neume_cast_net *net = new_net(false);
     const float *logits;
-    shake(net);
+    shake_parameters(neume_cast_net_parameters(net), 0.1);
     draw_heard(5, &h[0]);
     draw_heard(6, &h[1]);
     const neume_cast_view views[2] = {h[0].view, h[1].view};
@@ -253,7 +231,7 @@ static void test_blocks_say_what_the_whole_says(void **state) {
     neume_cast_net *net = new_net(false);
     const float *logits;
     double onset_s = 0;
-    shake(net);
+    shake_parameters(neume_cast_net_parameters(net), 0.1);
     for (int i = 0; i < LONG; i++) {
         onset_s += i % 97 ? neume_rng_uniform(&rng, 0, 0.3) : 15; /* silences longer than the reach, too */
         notes[i] = (neume_note){.onset_s = onset_s,
@@ -280,7 +258,7 @@ static void test_a_file_gives_the_net_back_and_foreign_ones_are_refused(void **s
     neume_cast_net *net = new_net(false), *back = NULL;
     const float *logits;
     neume_buffer bytes = {0};
-    shake(net);
+    shake_parameters(neume_cast_net_parameters(net), 0.1);
     draw_heard(7, &h);
     assert_ok(neume_cast_net_forward(net, compute, &h.view, 1, ROWS, &logits));
     memcpy(before, logits, sizeof before);

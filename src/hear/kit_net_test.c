@@ -1,6 +1,6 @@
 /* The network that reads strokes together: its gradient is the difference, it learns what only company tells, its file
  * gives it back with the drum branch, and views do not see one another. */
-#include "neume_test.h"
+#include "slope_check.h"
 
 #include "neume/hear_net.h"
 
@@ -73,69 +73,53 @@ static neume_kit_net *new_net(bool learning) {
     return net;
 }
 
-/* Weights of any size, so that every layer matters. */
-static void shake(neume_kit_net *net) {
-    neume_parameters *list = neume_kit_net_parameters(net);
-    neume_rng rng = neume_rng_seeded(11, 2);
-    for (size_t p = 0; p < list->count; p++)
-        for (int64_t i = 0; i < neume_tensor_count(&list->items[p]->value) && !list->items[p]->statistic; i++)
-            neume_f32(&list->items[p]->value)[i] += 0.1f * (float)neume_rng_normal(&rng);
-}
+/* Two recordings, and the gradient at what is said of their strokes. */
+typedef struct probe {
+    neume_kit_net *net;
+    neume_kit_view views[2];
+    float direction[2 * FRAMES * K];
+} probe;
 
-static double probe_loss(neume_kit_net *net, const neume_kit_view views[2], const float *direction) {
+static double probe_loss(void *context) {
+    const probe *p = context;
     const float *logits;
     double sum = 0;
-    assert_ok(neume_kit_net_forward(net, compute, views, 2, FRAMES, &logits));
-    for (int64_t i = 0; i < 2 * FRAMES * K; i++) sum += (double)logits[i] * (double)direction[i];
+    assert_ok(neume_kit_net_forward(p->net, compute, p->views, 2, FRAMES, &logits));
+    for (int64_t i = 0; i < 2 * FRAMES * K; i++) sum += (double)logits[i] * (double)p->direction[i];
     return sum;
 }
 
-static void check_parameter(neume_kit_net *net, const neume_kit_view views[2], const float *direction,
-                            neume_parameter *parameter) {
-    if (strstr(parameter->name, "key.bias")) return; /* adds the same to all scores of a query: nothing changes */
-    const int64_t count = neume_tensor_count(&parameter->value);
-    float *value = neume_f32(&parameter->value), *gradient = neume_f32(&parameter->gradient);
-    float *kept = neume__alloc((size_t)count * sizeof *kept);
-    double squares = 0, size = 0, side[2];
-    memcpy(kept, value, (size_t)count * sizeof *kept);
-    for (int64_t i = 0; i < count; i++) {
-        squares += (double)gradient[i] * (double)gradient[i];
-        size += (double)value[i] * (double)value[i];
-    }
-    assert_true(squares > 1e-6);
-    const double step = 2e-3 * sqrt((size + 1e-2) / squares);
-    for (int s = 0; s < 2; s++) {
-        for (int64_t i = 0; i < count; i++) value[i] = kept[i] + (float)((s ? step : -step) * (double)gradient[i]);
-        side[s] = probe_loss(net, views, direction);
-    }
-    memcpy(value, kept, (size_t)count * sizeof *kept);
-    neume__free(kept);
-    const double measured = (side[1] - side[0]) / (2 * step);
-    if (fabs(measured - squares) > 0.05 * squares)
-        fail_msg("%s: gradient says %g, difference %g", parameter->name, squares, measured);
+/* A key's bias adds the same to all scores of a query, so it changes nothing. */
+static bool matters(const neume_parameter *parameter) {
+    return !parameter->statistic && !strstr(parameter->name, "key.bias");
 }
 
 static void test_gradient_of_every_parameter_is_the_difference(void **state) {
     (void)state;
-    static float rows[2][STROKES * STRIDE], direction[2 * FRAMES * K];
+    static float rows[2][STROKES * STRIDE];
+    static probe p;
     neume_kit_net *net = new_net(true);
     neume_parameters *list = neume_kit_net_parameters(net);
     neume_rng rng = neume_rng_seeded(2, 3);
-    neume_kit_view views[2] = {draw_strokes(1, rows[0]), draw_strokes(2, rows[1])};
+    const slope_check check = {probe_loss, &p, 2e-3, 0.05, 0};
     int checked = 0;
-    shake(net);
-    views[1].count = STROKES - 4;
-    for (int b = 0; b < 2; b++)
-        for (int64_t i = 0; i < views[b].count * K; i++) direction[b * FRAMES * K + i] = (float)neume_rng_normal(&rng);
-    probe_loss(net, views, direction);
+    shake_parameters(list, 0.1);
+    p.net = net;
+    for (int b = 0; b < 2; b++) {
+        p.views[b] = draw_strokes((uint64_t)b + 1, rows[b]);
+        p.views[b].count -= 4 * b;
+        for (int64_t i = 0; i < p.views[b].count * K; i++)
+            p.direction[b * FRAMES * K + i] = (float)neume_rng_normal(&rng);
+    }
+    probe_loss(&p);
     neume_parameters_zero_gradients(list);
-    assert_ok(neume_kit_net_backward(net, compute, direction));
+    assert_ok(neume_kit_net_backward(net, compute, p.direction));
     for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i]->statistic) continue;
-        check_parameter(net, views, direction, list->items[i]);
+        if (!matters(list->items[i])) continue;
+        assert_slope(&check, list->items[i]);
         checked++;
     }
-    assert_int_equal(checked, 2 + 3 * 16 + 2 + 2 + 1);
+    assert_int_equal(checked, 2 + 3 * 15 + 2 + 2 + 1);
     neume_kit_net_free(net);
 }
 
@@ -190,7 +174,7 @@ static void test_views_do_not_see_one_another_and_when_it_is_does_not_matter(voi
     const neume_kit_view views[2] = {draw_strokes(5, rows[0]), draw_strokes(6, rows[1])};
     neume_kit_net *net = new_net(false);
     const float *logits;
-    shake(net);
+    shake_parameters(neume_kit_net_parameters(net), 0.1);
     assert_ok(neume_kit_net_forward(net, compute, views, 2, FRAMES, &logits));
     memcpy(together, logits + FRAMES * K, sizeof together);
     for (int i = 0; i < STROKES; i++) rows[1][i * STRIDE] += 64;
@@ -229,7 +213,7 @@ static void test_a_file_gives_the_net_back_and_foreign_ones_are_refused(void **s
     neume_adamw found = {0};
     const float *logits;
     neume_buffer bytes = {0};
-    shake(net);
+    shake_parameters(neume_kit_net_parameters(net), 0.1);
     neume_kit_net_thresholds(net)->hit = 0.2;
     assert_ok(neume_kit_net_forward(net, compute, &view, 1, FRAMES, &logits));
     memcpy(before, logits, sizeof before);

@@ -45,14 +45,15 @@ neume_status run_folder_row(const char *folder, const char *name, int64_t step, 
     return run_folder_scalar(folder, name, step, value);
 }
 
+static neume_status save_and_stop(neume_status (*save)(void *run), void *run, int64_t step) {
+    NEUME_TRY(save(run));
+    return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there", (long long)step);
+}
+
 neume_status run_steps_take(const run_steps *steps, void *run, const neume_progress *progress) {
     double saved_s = neume_clock_s();
     while (*steps->done < steps->wanted) {
-        if (neume_cancelled()) {
-            NEUME_TRY(steps->save(run));
-            return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there",
-                              (long long)*steps->done);
-        }
+        if (neume_cancelled()) return save_and_stop(steps->save, run, *steps->done);
         NEUME_TRY(steps->step(run));
         const bool last = *steps->done == steps->wanted;
         if (*steps->done % LOG_EVERY == 0 || last) NEUME_TRY(steps->log(run));
@@ -64,4 +65,21 @@ neume_status run_steps_take(const run_steps *steps, void *run, const neume_progr
         neume__progress(progress, (double)*steps->done, (double)steps->wanted);
     }
     return NEUME_OK;
+}
+
+/* --- examples ----------------------------------------------------------------------------------------------------- */
+
+neume_status run_pool_fill(const run_pool *pool, void *run, int64_t step) {
+    for (int64_t i = 0; i < pool->size; i++) {
+        if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "stopped");
+        NEUME_TRY(pool->make(run, step * pool->fresh + i));
+    }
+    return NEUME_OK;
+}
+
+neume_status run_pool_refresh(const run_pool *pool, void *run, int64_t step) {
+    const int64_t first = step * pool->fresh + pool->size;
+    neume_status status = NEUME_OK;
+    for (int64_t i = 0; i < pool->fresh && !status; i++) status = pool->make(run, first + i);
+    return status == NEUME_ECANCELLED ? save_and_stop(pool->save, run, step) : status;
 }

@@ -37,4 +37,17 @@ typedef struct run_steps {
  * NEUME_ECANCELLED: stopped, and a checkpoint is written. */
 neume_status run_steps_take(const run_steps *steps, void *run, const neume_progress *progress);
 
+/* Examples that cost far more to make than to learn from: each is learnt from several times before it makes room.
+ * Example `number` of a run lies in place number % size. */
+typedef struct run_pool {
+    int64_t size, fresh; /* kept, and made anew a step */
+    neume_status (*make)(void *run, int64_t number);
+    neume_status (*save)(void *run);
+} run_pool;
+/* The last examples that were made before this step, so that a run that goes on learns from the same. */
+NEUME_MUST neume_status run_pool_fill(const run_pool *pool, void *run, int64_t step);
+/* The step's own take the place of the oldest. Making one looks itself whether it is to stop; what has been learnt is
+ * saved then. */
+NEUME_MUST neume_status run_pool_refresh(const run_pool *pool, void *run, int64_t step);
+
 #endif

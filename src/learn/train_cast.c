@@ -45,6 +45,7 @@ typedef struct cast_run {
     neume_adamw adam;
     int64_t stride;
     float *pcm;
+    run_pool kept;
     example pool[POOL_MOST], validation[VALIDATED_MOST];
     neume_cast_view *views;
     float *target, *weight, *d_logits; /* (batch * NOTES_MOST, F), (..), (.., F) */
@@ -159,6 +160,16 @@ static neume_status make_example(cast_run *r, const neume_dataset *dataset, uint
     return status;
 }
 
+static uint64_t seed_of(const cast_run *r, int64_t number) {
+    return ((uint64_t)r->recipe.seed << 40) + (uint64_t)number;
+}
+
+/* Example `number` of the run takes its place in the pool. */
+static neume_status make_numbered(void *run, int64_t number) {
+    cast_run *r = run;
+    return make_example(r, r->dataset, seed_of(r, number), &r->pool[number % r->recipe.pool]);
+}
+
 /* Some notes in a row of an example. */
 static void put_view(cast_run *r, int64_t b, const example *e, size_t first, size_t count, int64_t row) {
     r->views[b] = (neume_cast_view){e->notes.items + first, e->heard + first * (size_t)r->stride, r->stride,
@@ -202,10 +213,6 @@ static neume_status save(void *run) {
     return neume_cast_net_save(r->net, r->recipe.name, &r->adam, path);
 }
 
-static uint64_t seed_of(const cast_run *r, int64_t number) {
-    return ((uint64_t)r->recipe.seed << 40) + (uint64_t)number;
-}
-
 static neume_status begin_net(cast_run *r) {
     char path[RUN_PATH_MAX];
     run_folder_path(r->recipe.run, "checkpoint.gguf", path);
@@ -214,20 +221,10 @@ static neume_status begin_net(cast_run *r) {
     return neume_parameters_prepare_training(neume_cast_net_parameters(r->net));
 }
 
-/* The last examples that were made before this step, so that a run that goes on learns from the same. */
-static neume_status fill_pool(cast_run *r) {
-    const int64_t pool = r->recipe.pool;
-    for (int64_t i = 0; i < pool; i++) {
-        if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "stopped");
-        const int64_t number = r->adam.step * r->recipe.fresh + i;
-        NEUME_TRY(make_example(r, r->dataset, seed_of(r, number), &r->pool[number % pool]));
-    }
-    return NEUME_OK;
-}
-
 static neume_status begin(cast_run *r) {
     const size_t rows = (size_t)(r->recipe.batch * NOTES_MOST);
     NEUME_TRY(run_folder_make(r->recipe.run));
+    r->kept = (run_pool){r->recipe.pool, r->recipe.fresh, make_numbered, save};
     r->recipe.data.corpus_path = r->recipe.corpus;
     r->recipe.data.bank_path = r->recipe.bank;
     NEUME_TRY(neume_dataset_open(&r->recipe.data, &r->dataset));
@@ -247,7 +244,7 @@ static neume_status begin(cast_run *r) {
     for (int64_t i = 0; i < r->recipe.validate_segments; i++)
         NEUME_TRY(make_example(r, r->held_out, (UINT64_C(1) << 62) + (uint64_t)i, &r->validation[i]));
     NEUME_TRY(begin_net(r));
-    return fill_pool(r);
+    return run_pool_fill(&r->kept, r, r->adam.step);
 }
 
 static void end(cast_run *r) {
@@ -298,18 +295,6 @@ static neume_status validate(void *run) {
     return status;
 }
 
-/* Takes the place of the oldest examples. Hearing itself looks whether it is to stop: what has been learnt is kept. */
-static neume_status make_fresh(cast_run *r) {
-    const int64_t first = r->adam.step * r->recipe.fresh + r->recipe.pool;
-    neume_status status = NEUME_OK;
-    for (int64_t number = first; number < first + r->recipe.fresh && !status; number++)
-        status = make_example(r, r->dataset, seed_of(r, number), &r->pool[number % r->recipe.pool]);
-    if (status != NEUME_ECANCELLED) return status;
-    NEUME_TRY(save(r));
-    return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there",
-                      (long long)r->adam.step);
-}
-
 static neume_status train_step(void *run) {
     cast_run *r = run;
     neume_parameters *parameters = neume_cast_net_parameters(r->net);
@@ -317,7 +302,7 @@ static neume_status train_step(void *run) {
     const float *logits;
     double loss, norm;
     int64_t used = 0;
-    NEUME_TRY(make_fresh(r));
+    NEUME_TRY(run_pool_refresh(&r->kept, r, r->adam.step));
     for (int64_t b = 0; b < r->recipe.batch; b++) {
         const example *e = &r->pool[neume_rng_below(&rng, r->recipe.pool)];
         size_t count = e->notes.count;

@@ -1,47 +1,10 @@
 /* Training the network that settles who plays what, end to end, over an untrained note model that hears a lot. */
-#include "tiny_sources.h"
-
-#include "neume/hear_net.h"
-
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { STEPS = 6, CANCEL_AT = 3, FILE_BYTES_MOST = 1 << 24 };
-
-static char model_path[OWN_PATH_BYTES];
-
-/* An untrained note model that finds a note wherever its curves peak. */
-static neume_status make_model(void) {
-    neume_hear_config config = neume_hear_config_default();
-    neume_hear_net *net = NULL;
-    neume_gguf_writer *writer = NULL;
-    neume_status status = NEUME_OK;
-    config.channels = config.drum_channels = 4;
-    config.stem_channels = 2;
-    config.blocks = 1;
-    config.timbre_channels = 6;
-    snprintf(config.name, sizeof config.name, "tiny");
-    NEUME_GO(neume_hear_net_new(&config, 5, &net));
-    neume_parameters *list = neume_hear_net_parameters(net);
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i]->name, "notes.bias") == 0) {
-            neume_f32(&list->items[i]->value)[NEUME_HEAR_ONSET] = 1;
-            neume_f32(&list->items[i]->value)[NEUME_HEAR_FRAME] = 1;
-        }
-    NEUME_GO(neume_gguf_writer_new("neume-hear", &writer));
-    NEUME_GO(neume_hear_net_save(net, writer, NULL));
-    NEUME_GO(neume_gguf_write(writer, model_path));
-fail:
-    neume_gguf_writer_free(writer);
-    neume_hear_net_free(net);
-    return status;
-}
+#include "tiny_run.h"
 
 static int setup(void **state) {
+    static const tiny_head head = {"notes.bias", NEUME_HEAR_FRAME + 1, 1};
     if (tiny_sources_make(state) != 0) return -1;
-    own_path_print("tiny.gguf", model_path);
-    return make_model() == NEUME_OK ? 0 : -1;
+    return tiny_model_make(&head) == NEUME_OK ? 0 : -1;
 }
 
 static void write_recipe(const char *run) {
@@ -50,60 +13,32 @@ static void write_recipe(const char *run) {
                                  "run = %s/%s\ncorpus = %s\nbank = %s\nmodel = %s\nname = tiny-cast\nseconds = 4\n"
                                  "pool = 6\nvalidate_segments = 2\nbatch = 2\nsteps = %d\nwarmup = 2\n"
                                  "share_ensembles = .5\nvalidate_every = %d\n",
-                                 own_folder, run, corpus_path, bank_path, model_path, STEPS, STEPS));
+                                 own_folder, run, corpus_path, bank_path, tiny_model_path, TINY_STEPS, TINY_STEPS));
     assert_ok(neume_file_write(recipe_path, text.data, text.size));
     neume_buffer_clear(&text);
-}
-
-static neume_buffer read_of(const char *run, const char *name) {
-    char path[OWN_PATH_BYTES];
-    neume_buffer read = {0};
-    snprintf(path, sizeof path, "%s/%s/%s", own_folder, run, name);
-    assert_ok(neume_file_read(path, FILE_BYTES_MOST, &read));
-    return read;
-}
-
-static void cancel_later(void *context, double done, double total) {
-    (void)total;
-    if (*(bool *)context && done >= CANCEL_AT) neume_cancel();
 }
 
 static void test_a_run_writes_its_logs_and_a_model_that_fits_its_note_model(void **state) {
     (void)state;
     char path[OWN_PATH_BYTES];
     neume_hear_model *model = NULL;
+    double metrics[3], validation[3];
     write_recipe("whole");
     assert_ok(neume_train_cast(recipe_path, NULL));
-    neume_buffer metrics = read_of("whole", "metrics.tsv"), validation = read_of("whole", "validation.tsv");
-    double step, heard_h, loss, asked, right;
-    assert_int_equal(sscanf(metrics.data, "%lf %lf %lf", &step, &heard_h, &loss), 3);
-    assert_true(step == STEPS && heard_h > 0 && loss > 0 && loss < 20);
-    assert_int_equal(sscanf(validation.data, "%lf %lf %lf", &step, &asked, &right), 3);
-    assert_true(step == STEPS && asked > 0 && right >= 0 && right <= 1);
-    assert_ok(neume_hear_model_load(model_path, &model));
+    tiny_run_row("whole", "metrics.tsv", metrics); /* step, hours, loss */
+    assert_true(metrics[0] == TINY_STEPS && metrics[1] > 0 && metrics[2] > 0 && metrics[2] < 20);
+    tiny_run_row("whole", "validation.tsv", validation); /* asked, right */
+    assert_true(validation[0] == TINY_STEPS && validation[1] > 0 && validation[2] >= 0 && validation[2] <= 1);
+    assert_ok(neume_hear_model_load(tiny_model_path, &model));
     snprintf(path, sizeof path, "%s/whole/model.gguf", own_folder);
     assert_ok(neume_hear_model_load_cast(model, path));
     neume_hear_model_free(model);
-    neume_buffer_clear(&metrics);
-    neume_buffer_clear(&validation);
 }
 
-/* Compares with the run of the test before. */
 static void test_a_cancelled_run_goes_on_and_ends_as_if_never_cancelled(void **state) {
     (void)state;
-    bool cancels = true;
-    const neume_progress progress = {cancel_later, &cancels};
     write_recipe("broken");
-    const neume_status status = neume_train_cast(recipe_path, &progress);
-    neume_cancel_reset();
-    assert_int_equal(status, NEUME_ECANCELLED);
-    cancels = false;
-    assert_ok(neume_train_cast(recipe_path, &progress));
-    neume_buffer whole = read_of("whole", "model.gguf"), broken = read_of("broken", "model.gguf");
-    assert_int_equal(whole.size, broken.size);
-    assert_memory_equal(whole.data, broken.data, whole.size);
-    neume_buffer_clear(&whole);
-    neume_buffer_clear(&broken);
+    assert_a_broken_run_ends_as_the_whole(neume_train_cast);
 }
 
 static void test_bad_recipes_are_refused(void **state) {
@@ -112,11 +47,7 @@ static void test_bad_recipes_are_refused(void **state) {
                                       "run = r\nmodel = m\ncorpus = c\nbank = b\nbatch = 0\n",
                                       "run = r\nmodel = m\ncorpus = c\nbank = b\npool = 0\n",
                                       "run = r\nmodel = m\ncorpus = c\nbank = b\nseconds = 1e9\n"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_ok(neume_file_write(recipe_path, bad[i], strlen(bad[i])));
-        assert_int_equal(neume_train_cast(recipe_path, NULL), NEUME_EFORMAT);
-    }
-    assert_int_equal(neume_train_cast("/nowhere/x.recipe", NULL), NEUME_ENOTFOUND);
+    assert_recipes_are_refused(neume_train_cast, bad, sizeof bad / sizeof *bad);
 }
 
 int main(void) {

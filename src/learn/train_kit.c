@@ -50,6 +50,7 @@ typedef struct kit_run {
     neume_compute *compute;
     neume_adamw adam;
     float *pcm;
+    run_pool kept;
     example pool[POOL_MOST], validation[VALIDATED_MOST];
     neume_kit_view *views;
     float *rows;                       /* (batch, STROKES_MOST, stride): a step's strokes, changed at random */
@@ -193,7 +194,8 @@ static uint64_t seed_of(const kit_run *r, int64_t number) {
 }
 
 /* Example `number` of the run takes its place in the pool. */
-static neume_status make_numbered(kit_run *r, int64_t number) {
+static neume_status make_numbered(void *run, int64_t number) {
+    kit_run *r = run;
     neume_rng rng = neume_rng_seeded(seed_of(r, number), 7);
     const bool second = r->second && neume_rng_chance(&rng, r->recipe.share_second);
     return make_example(r, second ? r->second : r->dataset, seed_of(r, number), &r->pool[number % r->recipe.pool]);
@@ -265,15 +267,6 @@ static neume_status save(void *run) {
     return neume_kit_net_save(r->net, r->model, r->recipe.name, &r->adam, path);
 }
 
-/* The last examples that were made before this step, so that a run that goes on learns from the same. */
-static neume_status fill_pool(kit_run *r) {
-    for (int64_t i = 0; i < r->recipe.pool; i++) {
-        if (neume_cancelled()) return neume_fail(NEUME_ECANCELLED, "stopped");
-        NEUME_TRY(make_numbered(r, r->adam.step * r->recipe.fresh + i));
-    }
-    return NEUME_OK;
-}
-
 /* The weights of a run that goes on, or new ones, measured on the first examples. */
 static neume_status begin_net(kit_run *r) {
     char path[RUN_PATH_MAX];
@@ -281,11 +274,11 @@ static neume_status begin_net(kit_run *r) {
     run_folder_path(r->recipe.run, "checkpoint.gguf", path);
     if (access(path, R_OK) == 0) {
         NEUME_TRY(neume_kit_net_load(path, &r->adam, &r->net));
-        return fill_pool(r);
+        return run_pool_fill(&r->kept, r, r->adam.step);
     }
     NEUME_TRY(neume_kit_net_new(neume_hear_model_drum_channels(r->model), (uint64_t)r->recipe.seed, &r->net));
     NEUME_TRY(neume_parameters_prepare_training(neume_kit_net_parameters(r->net)));
-    NEUME_TRY(fill_pool(r));
+    NEUME_TRY(run_pool_fill(&r->kept, r, r->adam.step));
     heard = neume__calloc((size_t)r->recipe.pool, sizeof *heard);
     if (!heard) return NEUME_ENOMEM;
     for (int64_t i = 0; i < r->recipe.pool; i++)
@@ -313,6 +306,7 @@ static neume_status open_datasets(kit_run *r) {
 static neume_status begin(kit_run *r) {
     const size_t rows = (size_t)(r->recipe.batch * STROKES_MOST);
     NEUME_TRY(run_folder_make(r->recipe.run));
+    r->kept = (run_pool){r->recipe.pool, r->recipe.fresh, make_numbered, save};
     NEUME_TRY(open_datasets(r));
     NEUME_TRY(neume_hear_model_load(r->recipe.model, &r->model));
     NEUME_TRY(neume_compute_new(NEUME_FAST, &r->compute));
@@ -450,18 +444,6 @@ static neume_status validate(void *run) {
 
 /* --- steps -------------------------------------------------------------------------------------------------------- */
 
-/* Takes the place of the oldest examples. Hearing itself looks whether it is to stop: what has been learnt is kept. */
-static neume_status make_fresh(kit_run *r) {
-    const int64_t first = r->adam.step * r->recipe.fresh + r->recipe.pool;
-    neume_status status = NEUME_OK;
-    for (int64_t number = first; number < first + r->recipe.fresh && !status; number++)
-        status = make_numbered(r, number);
-    if (status != NEUME_ECANCELLED) return status;
-    NEUME_TRY(save(r));
-    return neume_fail(NEUME_ECANCELLED, "stopped at step %lld; the same command goes on from there",
-                      (long long)r->adam.step);
-}
-
 /* Some strokes in a row of an example drawn at random. */
 static void put_random_view(kit_run *r, int64_t b, neume_rng *rng) {
     const example *e = &r->pool[neume_rng_below(rng, r->recipe.pool)];
@@ -478,7 +460,7 @@ static neume_status train_step(void *run) {
     neume_rng rng = neume_rng_seeded(seed_of(r, r->adam.step), 5);
     const float *logits;
     double loss, norm;
-    NEUME_TRY(make_fresh(r));
+    NEUME_TRY(run_pool_refresh(&r->kept, r, r->adam.step));
     clear_targets(r);
     for (int64_t b = 0; b < r->recipe.batch; b++) put_random_view(r, b, &rng);
     neume_parameters_zero_gradients(parameters);

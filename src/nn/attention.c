@@ -50,8 +50,10 @@ void neume_attention_clear(neume_attention *layer) {
 
 static neume_status prepare_rotation(neume_attention *layer, int64_t batch, int64_t frames) {
     int64_t width = layer->spec.width / layer->spec.heads, rows = layer->places ? batch * frames : frames;
-    bool is_ready = !layer->places && layer->rotation.data && layer->rotation.dim[0] >= frames;
+    bool is_ready =
+        !layer->places && !layer->rotation_is_placed && layer->rotation.data && layer->rotation.dim[0] >= frames;
     if (layer->spec.rotary_base <= 0 || is_ready) return NEUME_OK;
+    layer->rotation_is_placed = layer->places != NULL;
     NEUME_TRY(neume_tensor_shape(&layer->rotation, NEUME_F32, NEUME_DIMS(rows, width)));
     for (int64_t i = 0; i < width; i += 2) {
         const double speed = pow((double)layer->spec.rotary_base, -(double)i / (double)width);

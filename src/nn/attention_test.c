@@ -181,6 +181,16 @@ static void test_frames_may_lie_anywhere_and_be_fewer(void **state) {
     ((neume_attention *)k.layer)->places = later;
     assert_ok(forward(&k));
     for (int i = 0; i < B * T * D; i++) assert_float_equal(neume_f32(&k.y)[i], neume_f32(&y)[i], 1e-5f);
+    float counted[B * T]; /* frame t at t is what it is without places, also after others */
+    for (int i = 0; i < B * T; i++) counted[i] = (float)(i % T);
+    ((neume_attention *)k.layer)->places = counted;
+    assert_ok(forward(&k));
+    assert_ok(neume_tensor_convert(&k.y, NEUME_F32, &y));
+    ((neume_attention *)k.layer)->places = later;
+    assert_ok(forward(&k));
+    ((neume_attention *)k.layer)->places = NULL;
+    assert_ok(forward(&k));
+    for (int i = 0; i < B * T * D; i++) assert_float_equal(neume_f32(&k.y)[i], neume_f32(&y)[i], 1e-5f);
     neume_tensor_clear(&y);
     check_close(&k);
 }

@@ -248,6 +248,8 @@ NEUME_API NEUME_MUST neume_status neume_train_beats(const char *recipe_path, con
 /** Trains the bar network as a recipe says (recipes/bar-2.recipe shows every key), likewise; its beats are the true
  * ones or others that the beat network might have found. Files and statuses as of neume_train_hear(). */
 NEUME_API NEUME_MUST neume_status neume_train_bars(const char *recipe_path, const neume_progress *progress);
+/** The same for the pulse network (recipes/pulse-1.recipe), which reads notes that begin together. */
+NEUME_API NEUME_MUST neume_status neume_train_pulse(const char *recipe_path, const neume_progress *progress);
 /** The same for the network that settles who plays what (recipes/cast-1.recipe): it learns from what a trained note
  * model hears. */
 NEUME_API NEUME_MUST neume_status neume_train_cast(const char *recipe_path, const neume_progress *progress);

@@ -165,6 +165,27 @@ NEUME_MUST neume_status neume_attention_forward(neume_attention *layer, neume_co
 NEUME_MUST neume_status neume_attention_backward(neume_attention *layer, neume_compute *c, const neume_tensor *d_y,
                                                  neume_tensor *d_x);
 
+/** A block of a transformer, its norms before its parts (Vaswani et al. 2017; Xiong et al. 2020), in 32-bit:
+ * x += attention(norm(x)); x += narrow(gelu(widen(norm(x)))). */
+typedef struct neume_transformer_block {
+    neume_layer_norm first_norm, second_norm;
+    neume_attention attention; /**< its places and counts: to be set before each forward where wanted */
+    neume_linear_layer widen, narrow;
+    neume_tensor normed, mixed, renormed, wide, bent; /**< of the last forward; mixed with x added */
+    neume_tensor d_inner, d_wide, d_back;             /**< scratch */
+} neume_transformer_block;
+/** Parameters "norm. ...", "attention. ...", "feed_norm. ...", "widen. ...", "narrow. ...". @p wide: channels between.
+ * @retval NEUME_EINVAL as neume_attention_init() */
+NEUME_MUST neume_status neume_transformer_init(neume_transformer_block *block, neume_parameters *list,
+                                               const char *prefix, const neume_attention_spec *spec, int64_t wide,
+                                               neume_rng *rng);
+void neume_transformer_clear(neume_transformer_block *block);
+/** x (B, T, D); shapes y like x. Both must live until the backward. */
+NEUME_MUST neume_status neume_transformer_forward(neume_transformer_block *block, neume_compute *c,
+                                                  const neume_tensor *x, neume_tensor *y);
+/** @p d (B, T, D), the gradient of y, becomes that of x. */
+NEUME_MUST neume_status neume_transformer_backward(neume_transformer_block *block, neume_compute *c, neume_tensor *d);
+
 /** Gated recurrent unit (Cho et al. 2014), the reset gate behind the product; h before the first frame is 0:
  * z, r = sigmoid(Wx + Uh), n = tanh(Wx + r (Uh)), h' = (1 - z) n + z h, each with its biases. */
 typedef struct neume_gru {

@@ -31,10 +31,13 @@ NEUME_API int64_t neume_metre_beat_ticks(neume_metre metre);
 
 /* --- finding beats ------------------------------------------------------------------------------------------------ */
 
-/** A trained network that hears beats in notes (neume/score_net.h). May be used by one thread at a time. */
+/** Trained networks that hear beats in notes (neume/score_net.h). May be used by one thread at a time. */
 typedef struct neume_beat_model neume_beat_model;
-/** @retval NEUME_EFORMAT not a beat network, damaged  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
+/** One network. @retval NEUME_EFORMAT not a beat network, damaged  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_beat_model_load(const char *path, neume_beat_model **out);
+/** Another beat network or a pulse network, whose answers are averaged with the others'. At most one pulse network.
+ * @retval NEUME_ELIMIT too many  also statuses of neume_beat_model_load() */
+NEUME_API NEUME_MUST neume_status neume_beat_model_join(neume_beat_model *model, const char *path);
 NEUME_API void neume_beat_model_free(neume_beat_model *model);
 
 /** A trained network that reads bars over found beats. May be used by one thread at a time. */

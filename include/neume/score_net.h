@@ -13,6 +13,10 @@
  * before and will be some beats later. It says of each found beat whether a bar begins there, or a half or a
  * third on the way to the next, how many found beats a bar lasts, and its metre: so it also tells where found beats are
  * twice or two thirds too long.
+ *
+ * The pulse network says what the beat network says, but of events, notes that begin together, by a transformer: any
+ * event is compared with any other (as the note-level networks of Liu, Kong, Morfi & Benetos 2022 and Beyer & Dai 2024
+ * are; rotary positions are times). Its answers and the beat network's are averaged.
  */
 #ifndef NEUME_SCORE_NET_H
 #define NEUME_SCORE_NET_H
@@ -67,18 +71,43 @@ extern const double neume_bar_spot[NEUME_BAR_SPOTS]; /**< in found beats: 0, 1/2
  * @param notes in order. Cost: beats times lags times notes a beat. */
 NEUME_MUST neume_status neume_bar_features(const neume_notes *notes, const double *beats_s, size_t count, float *out);
 
+enum {
+    NEUME_PULSE_FEATURES = 206,
+    NEUME_PULSE_TIME = 0,  /**< the channel of an event's seconds, from anywhere */
+    NEUME_PULSE_THERE = 1, /**< the channel that is 0 where a row stands for no event; such rows are last */
+};
+
+/** Notes that begin together: notes first .. end - 1. */
+typedef struct neume_pulse_event {
+    double time_s; /**< the mean of their onsets */
+    size_t first, end;
+} neume_pulse_event;
+/** @p notes in order. @param[out] out (count) free with neume__free() */
+NEUME_MUST neume_status neume_pulse_events_find(const neume_notes *notes, neume_pulse_event **out, size_t *count);
+/** What the pulse network is told of events first .. first + count - 1 out of all; @p out (count,
+ * NEUME_PULSE_FEATURES) is overwritten. */
+NEUME_MUST neume_status neume_pulse_features(const neume_notes *notes, const neume_pulse_event *events,
+                                             size_t event_count, size_t first, size_t count, float *out);
+
 /** What a network reads. */
-typedef enum neume_beat_net_kind { NEUME_BEAT_NET_FRAMES, NEUME_BEAT_NET_BEATS } neume_beat_net_kind;
+typedef enum neume_beat_net_kind {
+    NEUME_BEAT_NET_FRAMES,
+    NEUME_BEAT_NET_BEATS,
+    NEUME_BEAT_NET_EVENTS,
+} neume_beat_net_kind;
 int64_t neume_beat_net_features(neume_beat_net_kind kind);
 int64_t neume_beat_net_logits(neume_beat_net_kind kind);
 
 typedef struct neume_beat_net neume_beat_net;
 typedef struct neume_beat_net_size {
-    int64_t width, blocks; /**< D, L: block l reaches 2 * 2^l frames or beats to each side */
+    int64_t width, blocks; /**< D, L: block l reaches 2 * 2^l frames or beats to each side, or all events */
     neume_beat_net_kind kind;
 } neume_beat_net_size;
 NEUME_MUST neume_status neume_beat_net_new(const neume_beat_net_size *size, neume_rng *rng, neume_beat_net **out);
 void neume_beat_net_free(neume_beat_net *net);
+/** How much it counts where several answer together; 1 unless set, 0 < weight <= 100. Kept in its file. */
+double neume_beat_net_weight(const neume_beat_net *net);
+void neume_beat_net_set_weight(neume_beat_net *net, double weight);
 neume_parameters *neume_beat_net_parameters(neume_beat_net *net);
 /** x (B, 1, T, features); *logits (B, 1, T, logits), borrowed until the next call. */
 NEUME_MUST neume_status neume_beat_net_forward(neume_beat_net *net, neume_compute *c, bool training,

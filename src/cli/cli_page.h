@@ -31,8 +31,8 @@ NEUME_MUST neume_status cli_page_read(const cli_page *page, neume_page_options *
          0,                                                                                                            \
          CLI_TEXT,                                                                                                     \
          offsetof(type, field.beat_model),                                                                             \
-         "FILE",                                                                                                       \
-         "find beats with this network instead of the one that ships",                                                 \
+         "FILES",                                                                                                      \
+         "find beats with this network instead of those that ship, or by the mean of several: A,B",                    \
          NULL,                                                                                                         \
          0,                                                                                                            \
          0},                                                                                                           \

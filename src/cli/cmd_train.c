@@ -12,18 +12,14 @@ typedef struct training {
 } training;
 
 static const training trainings[] = {
-    {"hear", neume_train_hear, NULL},
-    {"cast", neume_train_cast, NULL},
-    {"kit", neume_train_kit, NULL},
-    {"beats", neume_train_beats, NULL},
-    {"bars", neume_train_bars, NULL},
-    {"lm", neume_train_lm, NULL},
-    {"rhythms", NULL, neume_train_rhythms},
-    {"harmony", NULL, neume_train_harmony},
-    {"vocabulary", NULL, neume_train_vocabulary},
+    {"hear", neume_train_hear, NULL},       {"cast", neume_train_cast, NULL},
+    {"kit", neume_train_kit, NULL},         {"beats", neume_train_beats, NULL},
+    {"bars", neume_train_bars, NULL},       {"pulse", neume_train_pulse, NULL},
+    {"lm", neume_train_lm, NULL},           {"rhythms", NULL, neume_train_rhythms},
+    {"harmony", NULL, neume_train_harmony}, {"vocabulary", NULL, neume_train_vocabulary},
 };
 enum { TRAININGS = sizeof trainings / sizeof *trainings };
-#define NAMES "hear|cast|kit|beats|bars|lm|rhythms|harmony|vocabulary"
+#define NAMES "hear|cast|kit|beats|bars|pulse|lm|rhythms|harmony|vocabulary"
 
 static int run_train(const cli_call *call) {
     int kind = 0;
@@ -46,7 +42,8 @@ const cli_verb cli_train = {"train",
                             "A recipe is a text of lines 'key = value'; recipes/hear-2.recipe is the one that made the "
                             "shipped note model, recipes/cast-1.recipe the one that settles who plays what, "
                             "recipes/kit-1.recipe the one that reads drums, "
-                            "recipes/beat-2.recipe the beat network's, recipes/compose-1.recipe the language model's; "
+                            "recipes/beat-2.recipe the beat network's, recipes/pulse-1.recipe the pulse network's, "
+                            "recipes/compose-1.recipe the language model's; "
                             "recipes/rhythms-1.recipe wrote the quantiser's table and recipes/vocabulary-1.recipe the "
                             "language model's tokens. The run's folder "
                             "receives metrics.tsv, validation.tsv, checkpoint.gguf and model.gguf. Ctrl-C stops after "

@@ -6,7 +6,7 @@
  *
  *   what the branch says of each key (2 x 61), the spectrum after and before (2 x 64), the branch's last layer (D)
  *     | to mean 0 and deviation 1, linear -> W
- *     | 3 blocks: x += attention(norm(x)), positions are times; x += linear(gelu(linear(norm(x))))
+ *     | 3 blocks of a transformer, positions are times
  *     | norm, linear -> 61 hits and 61 velocities, added to what the branch says, times a gain each
  *
  * A query and a key are turned by their times (rotary positions: Su et al. 2021), by waves from an eighth of a second
@@ -14,6 +14,7 @@
 #include "runner.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -27,13 +28,6 @@ static const float TIME_UNITS = 50; /* a second, in radians of the fastest wave 
 static const float WAVES = 500;     /* the slowest wave is about so many times as slow */
 static const float SAID_MOST = 8;   /* log odds of the branch that are listened to */
 
-typedef struct kit_block {
-    neume_layer_norm first_norm, second_norm;
-    neume_attention attention;
-    neume_linear_layer widen, narrow;
-    neume_tensor normed, mixed, renormed, wide, bent, out; /* of the last forward; mixed and out with x added */
-} kit_block;
-
 struct neume_kit_net {
     char name[64], model[64]; /* its own, and the note model's that it was made for */
     int64_t channels, inputs;
@@ -41,7 +35,8 @@ struct neume_kit_net {
     neume_parameters parameters;
     neume_parameter mean, deviation, gain; /* (inputs), (inputs), (K) */
     neume_linear_layer in, last;
-    kit_block block[BLOCKS];
+    neume_transformer_block block[BLOCKS];
+    neume_tensor state[BLOCKS]; /* (B, T, W) behind each, of the last forward */
     neume_layer_norm norm;
     /* of the last forward */
     const neume_kit_view *views;
@@ -50,32 +45,10 @@ struct neume_kit_net {
     size_t count_capacity;
     neume_tensor places;                   /* (B, T) */
     neume_tensor x, first, normed, logits; /* (B, T, ..) */
-    neume_tensor d, d_inner, d_wide, d_back;
+    neume_tensor d, d_normed, d_logits;
 };
 
 /* --- making ------------------------------------------------------------------------------------------------------- */
-
-static neume_status block_init(kit_block *b, neume_parameters *list, int index, neume_rng *rng) {
-    static const char *const parts[] = {"norm", "attention", "feed_norm", "widen", "narrow"};
-    const neume_attention_spec spec = {W, HEADS, false, WAVES};
-    char name[5][32];
-    for (int i = 0; i < 5; i++) snprintf(name[i], sizeof name[i], "block%d.%s", index, parts[i]);
-    NEUME_TRY(neume_layer_norm_init(&b->first_norm, list, name[0], W, false));
-    NEUME_TRY(neume_attention_init(&b->attention, list, name[1], &spec, rng));
-    NEUME_TRY(neume_layer_norm_init(&b->second_norm, list, name[2], W, false));
-    NEUME_TRY(neume_linear_layer_init(&b->widen, list, name[3], W, FEED, rng));
-    return neume_linear_layer_init(&b->narrow, list, name[4], FEED, W, rng);
-}
-
-static void block_clear(kit_block *b) {
-    neume_tensor *tensors[] = {&b->normed, &b->mixed, &b->renormed, &b->wide, &b->bent, &b->out};
-    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) neume_tensor_clear(tensors[i]);
-    neume_layer_norm_clear(&b->first_norm);
-    neume_layer_norm_clear(&b->second_norm);
-    neume_attention_clear(&b->attention);
-    neume_linear_layer_clear(&b->widen);
-    neume_linear_layer_clear(&b->narrow);
-}
 
 static neume_status vector_init(neume_kit_net *net, neume_parameter *parameter, neume_parameter_spec spec,
                                 int64_t count) {
@@ -96,7 +69,12 @@ static neume_status make(int64_t channels, neume_rng *rng, neume_kit_net **out) 
     NEUME_GO(vector_init(net, &net->deviation, (neume_parameter_spec){"reader", "deviation", 0, 1, false, true},
                          net->inputs));
     NEUME_GO(neume_linear_layer_init(&net->in, &net->parameters, "in", net->inputs, W, rng));
-    for (int i = 0; i < BLOCKS; i++) NEUME_GO(block_init(&net->block[i], &net->parameters, i, rng));
+    for (int i = 0; i < BLOCKS; i++) {
+        const neume_attention_spec spec = {W, HEADS, false, WAVES};
+        char prefix[16];
+        snprintf(prefix, sizeof prefix, "block%d", i);
+        NEUME_GO(neume_transformer_init(&net->block[i], &net->parameters, prefix, &spec, FEED, rng));
+    }
     NEUME_GO(neume_layer_norm_init(&net->norm, &net->parameters, "last_norm", W, false));
     NEUME_GO(neume_linear_layer_init(&net->last, &net->parameters, "last", W, K, rng));
     memset(net->last.weight.value.data, 0, neume_tensor_bytes(&net->last.weight.value)); /* begins as the branch says */
@@ -117,10 +95,10 @@ neume_status neume_kit_net_new(int64_t channels, uint64_t seed, neume_kit_net **
 
 void neume_kit_net_free(neume_kit_net *net) {
     if (!net) return;
-    neume_tensor *tensors[] = {&net->places, &net->x,       &net->first,  &net->normed, &net->logits,
-                               &net->d,      &net->d_inner, &net->d_wide, &net->d_back};
+    neume_tensor *tensors[] = {&net->places, &net->x, &net->first,    &net->normed,
+                               &net->logits, &net->d, &net->d_normed, &net->d_logits};
     for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) neume_tensor_clear(tensors[i]);
-    for (int i = 0; i < BLOCKS; i++) block_clear(&net->block[i]);
+    for (int i = 0; i < BLOCKS; i++) neume_transformer_clear(&net->block[i]), neume_tensor_clear(&net->state[i]);
     neume_layer_norm_clear(&net->norm);
     neume_linear_layer_clear(&net->in);
     neume_linear_layer_clear(&net->last);
@@ -265,18 +243,6 @@ static float said(const neume_kit_view *v, int64_t row, int key) {
 
 /* --- forward ------------------------------------------------------------------------------------------------------ */
 
-static neume_status block_forward(kit_block *b, neume_compute *c, const neume_tensor *x) {
-    NEUME_TRY(neume_layer_norm_forward(&b->first_norm, x, &b->normed));
-    NEUME_TRY(neume_attention_forward(&b->attention, c, &b->normed, &b->mixed));
-    neume_tensor_add(&b->mixed, x);
-    NEUME_TRY(neume_layer_norm_forward(&b->second_norm, &b->mixed, &b->renormed));
-    NEUME_TRY(neume_linear_layer_forward(&b->widen, c, &b->renormed, NEUME_F32, &b->wide));
-    NEUME_TRY(neume_gelu(&b->wide, &b->bent));
-    NEUME_TRY(neume_linear_layer_forward(&b->narrow, c, &b->bent, NEUME_F32, &b->out));
-    neume_tensor_add(&b->out, &b->mixed);
-    return NEUME_OK;
-}
-
 neume_status neume_kit_net_forward(neume_kit_net *net, neume_compute *c, const neume_kit_view *views, size_t view_count,
                                    int64_t frames, const float **logits) {
     net->views = views;
@@ -287,8 +253,8 @@ neume_status neume_kit_net_forward(neume_kit_net *net, neume_compute *c, const n
     for (int i = 0; i < BLOCKS; i++) {
         net->block[i].attention.places = neume_f32(&net->places);
         net->block[i].attention.counts = net->counts;
-        NEUME_TRY(block_forward(&net->block[i], c, x));
-        x = &net->block[i].out;
+        NEUME_TRY(neume_transformer_forward(&net->block[i], c, x, &net->state[i]));
+        x = &net->state[i];
     }
     NEUME_TRY(neume_layer_norm_forward(&net->norm, x, &net->normed));
     NEUME_TRY(neume_linear_layer_forward(&net->last, c, &net->normed, NEUME_F32, &net->logits));
@@ -303,25 +269,6 @@ neume_status neume_kit_net_forward(neume_kit_net *net, neume_compute *c, const n
 
 /* --- backward ----------------------------------------------------------------------------------------------------- */
 
-static neume_status shape_like(neume_tensor *t, const neume_tensor *like) {
-    return neume_tensor_shape(t, NEUME_F32, like->rank, like->dim);
-}
-
-/* net->d, the gradient of what came out, becomes that of what came in. */
-static neume_status block_backward(neume_kit_net *net, kit_block *b, neume_compute *c) {
-    NEUME_TRY(shape_like(&net->d_wide, &b->bent));
-    NEUME_TRY(neume_linear_layer_backward(&b->narrow, c, &net->d, &net->d_wide));
-    NEUME_TRY(neume_gelu_backward(&b->wide, &net->d_wide, &net->d_back));
-    NEUME_TRY(shape_like(&net->d_inner, &b->renormed));
-    NEUME_TRY(neume_linear_layer_backward(&b->widen, c, &net->d_back, &net->d_inner));
-    NEUME_TRY(neume_layer_norm_backward(&b->second_norm, &net->d_inner, &net->d_back));
-    neume_tensor_add(&net->d, &net->d_back);
-    NEUME_TRY(neume_attention_backward(&b->attention, c, &net->d, &net->d_inner));
-    NEUME_TRY(neume_layer_norm_backward(&b->first_norm, &net->d_inner, &net->d_back));
-    neume_tensor_add(&net->d, &net->d_back);
-    return NEUME_OK;
-}
-
 neume_status neume_kit_net_backward(neume_kit_net *net, neume_compute *c, const float *d_logits) {
     const int64_t frames = net->logits.dim[1];
     for (size_t b = 0; b < net->view_count; b++)
@@ -329,11 +276,11 @@ neume_status neume_kit_net_backward(neume_kit_net *net, neume_compute *c, const 
             for (int k = 0; k < K; k++)
                 neume_f32(&net->gain.gradient)[k] +=
                     d_logits[((int64_t)b * frames + r) * K + k] * said(&net->views[b], r, k);
-    NEUME_TRY(shape_like(&net->d_wide, &net->logits));
-    memcpy(net->d_wide.data, d_logits, neume_tensor_bytes(&net->logits));
-    NEUME_TRY(shape_like(&net->d_inner, &net->normed));
-    NEUME_TRY(neume_linear_layer_backward(&net->last, c, &net->d_wide, &net->d_inner));
-    NEUME_TRY(neume_layer_norm_backward(&net->norm, &net->d_inner, &net->d));
-    for (int i = BLOCKS - 1; i >= 0; i--) NEUME_TRY(block_backward(net, &net->block[i], c));
+    NEUME_TRY(neume_tensor_shape(&net->d_logits, NEUME_F32, net->logits.rank, net->logits.dim));
+    memcpy(net->d_logits.data, d_logits, neume_tensor_bytes(&net->logits));
+    NEUME_TRY(neume_tensor_shape(&net->d_normed, NEUME_F32, net->normed.rank, net->normed.dim));
+    NEUME_TRY(neume_linear_layer_backward(&net->last, c, &net->d_logits, &net->d_normed));
+    NEUME_TRY(neume_layer_norm_backward(&net->norm, &net->d_normed, &net->d));
+    for (int i = BLOCKS - 1; i >= 0; i--) NEUME_TRY(neume_transformer_backward(&net->block[i], c, &net->d));
     return neume_linear_layer_backward(&net->in, c, &net->d, NULL);
 }

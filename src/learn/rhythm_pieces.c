@@ -20,6 +20,16 @@ void rhythm_piece_clear(rhythm_piece *piece) {
     *piece = (rhythm_piece){0};
 }
 
+int rhythm_piece_metre(const rhythm_piece *piece) {
+    size_t counts[NEUME_BEAT_METRES] = {0}, most = 0;
+    int metre = NEUME_BEAT_METRES;
+    for (size_t b = 0; b < piece->beat_count; b++)
+        if (piece->beats[b].metre >= 0) counts[piece->beats[b].metre]++;
+    for (int k = 0; k < NEUME_BEAT_METRES; k++)
+        if (counts[k] > most) most = counts[k], metre = k;
+    return metre;
+}
+
 void rhythm_pieces_clear(rhythm_pieces *pieces) {
     for (size_t i = 0; i < pieces->count; i++) rhythm_piece_clear(&pieces->items[i]);
     free(pieces->items);

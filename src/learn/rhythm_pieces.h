@@ -15,6 +15,9 @@ typedef struct rhythm_beat {
     float quarters; /* its length as written */
     bool down;
     int8_t metre; /* of its bar: neume_beat_metre_class, -1 = nobody knows */
+    /* as played in a segment */
+    float pause_at, pause_s; /* where in the beat all waits, and how long */
+    float swell;             /* 0 at a phrase's ends to 1 in its middle */
 } rhythm_beat;
 typedef struct rhythm_piece {
     rhythm_note *notes; /* in order of at */
@@ -37,6 +40,8 @@ void rhythm_pieces_clear(rhythm_pieces *pieces);
 /* A piece's beats and notes from written music, repeats played. NEUME_EFORMAT: bars are mostly irregular, or there is
  * no metre. */
 neume_status rhythm_piece_of_score(const neume_score *score, rhythm_piece *out);
+/* The class of metre that most beats stand in; NEUME_BEAT_METRES: in none. */
+int rhythm_piece_metre(const rhythm_piece *piece);
 void rhythm_piece_clear(rhythm_piece *piece);
 
 /* A segment: notes and beats in seconds from its beginning. */
@@ -49,6 +54,8 @@ typedef struct rhythm_segment {
  * `mistakes` the faults of a note model. */
 neume_status rhythm_segment_make(const rhythm_piece *piece, double seconds, bool mistakes, neume_rng *rng,
                                  rhythm_segment *out);
+/* The seconds of the beats around beat b, the mean of up to three; b + 1 < beat_count. */
+double rhythm_segment_period(const rhythm_segment *segment, size_t b);
 void rhythm_segment_clear(rhythm_segment *segment);
 
 #endif

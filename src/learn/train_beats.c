@@ -16,17 +16,11 @@ static void raise(float *target, int64_t frames, double frame, int channel) {
     }
 }
 
-/* The seconds of the beats around beat b, the mean of up to three. */
-static double period_of(const rhythm_segment *s, size_t b) {
-    const size_t from = b ? b - 1 : 0, to = b + 2 < s->beat_count ? b + 2 : s->beat_count - 1;
-    return (double)(s->beats[to].time_s - s->beats[from].time_s) / (double)(to - from);
-}
-
 /* What the frames from one beat to the next say: their metre, and the beat's length, shared between two classes. */
 static void fill_beat(const rhythm_segment *s, size_t b, rhythm_entry *entry) {
     const int64_t from = (int64_t)fmax(0, floor((double)s->beats[b].time_s / NEUME_BEAT_STEP_S));
     const int64_t to = (int64_t)fmin((double)entry->steps, floor((double)s->beats[b + 1].time_s / NEUME_BEAT_STEP_S));
-    const double place = neume_beat_period_place(period_of(s, b));
+    const double place = neume_beat_period_place(rhythm_segment_period(s, b));
     const int low = (int)fmin(place, NEUME_BEAT_PERIODS - 2);
     for (int64_t t = from; t < to; t++) {
         float *row = &entry->target[t * NEUME_BEAT_LOGITS];

@@ -34,6 +34,7 @@ static void test_bars_become_beats(void **state) {
         assert_int_equal(piece.beats[b].metre, neume_beat_metre_class((neume_metre){.beats = 6, .unit = 8}));
         down += piece.beats[b].down;
     }
+    assert_int_equal(rhythm_piece_metre(&piece), neume_beat_metre_class((neume_metre){.beats = 6, .unit = 8}));
     assert_true(down >= 7);
     assert_true(piece.beat_count >= 16 && piece.beat_count <= 18);
     rhythm_piece_clear(&piece);
@@ -99,22 +100,23 @@ static void test_found_beats_are_told_truly(void **state) {
     rhythm_piece_clear(&piece);
 }
 
-static void learn_and_go_on(neume_status (*train)(const char *, const neume_progress *), const char *length) {
+static void learn_and_go_on(neume_status (*train)(const char *, const neume_progress *), const char *keys,
+                            double least) {
     assert_ok(neume_file_write(own_path("tunes.abc"), jig, strlen(jig)));
     double first = 0;
     for (int steps = 20; steps <= 60; steps += 40) {
         char recipe[512];
         snprintf(recipe, sizeof recipe,
-                 "run = %s/run\nscores1 = %s/tunes.abc\nsteps = %d\nwarmup = 5\nbatch = 2\n%s\nwidth = "
-                 "8\nblocks = 3\nrate = 0.01\n",
-                 own_folder, own_folder, steps, length);
+                 "run = %s/run\nscores1 = %s/tunes.abc\nsteps = %d\nwarmup = 5\nbatch = 2\n"
+                 "blocks = 3\n%s\n",
+                 own_folder, own_folder, steps, keys);
         assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
         assert_ok(train(own_path("recipe"), NULL));
         int lines = 0;
         const double loss = last_loss(&lines);
         assert_int_equal(lines, steps / 20); /* the second run does only what is left */
         if (steps == 20) first = loss;
-        if (steps == 60) assert_true(loss < .8 * first);
+        if (steps == 60) assert_true(loss < least * first);
     }
     assert_ok(neume_file_write(own_path("recipe"), "steps = 3\n", 10));
     assert_int_equal(train(own_path("recipe"), NULL), NEUME_EFORMAT);
@@ -122,12 +124,17 @@ static void learn_and_go_on(neume_status (*train)(const char *, const neume_prog
 
 static void test_beats_are_learnt_and_training_goes_on(void **state) {
     (void)state;
-    learn_and_go_on(neume_train_beats, "frames = 300");
+    learn_and_go_on(neume_train_beats, "frames = 300\nwidth = 8\nrate = 0.01", .8);
 }
 
 static void test_bars_are_learnt_and_training_goes_on(void **state) {
     (void)state;
-    learn_and_go_on(neume_train_bars, "beats = 40");
+    learn_and_go_on(neume_train_bars, "beats = 40\nwidth = 8\nrate = 0.01", .8);
+}
+
+static void test_pulses_are_learnt_and_training_goes_on(void **state) {
+    (void)state;
+    learn_and_go_on(neume_train_pulse, "events = 64\nwidth = 64\nrate = 0.003\neven1 = 1", .9);
 }
 
 /* Sixteen beats in halves, sixteen whole; the last beat of a piece has no end and is not counted. */
@@ -157,6 +164,7 @@ int main(void) {
         cmocka_unit_test(test_found_beats_are_told_truly),
         in_own_folder(test_beats_are_learnt_and_training_goes_on),
         in_own_folder(test_bars_are_learnt_and_training_goes_on),
+        in_own_folder(test_pulses_are_learnt_and_training_goes_on),
         in_own_folder(test_rhythms_are_counted_by_their_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,15 +14,16 @@ enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED };
 typedef struct rhythm_recipe {
     char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX];
     char source[ALL][RECIPE_TEXT_MAX]; /* scores, then played ones */
-    double share[ALL];
+    double share[ALL], even[ALL];      /* even: 0 = metres as they come .. 1 = all metres equally often */
     int64_t seed, steps, warmup, batch, length, width, blocks, validate_every;
-    double rate, average, checkpoint_minutes;
+    double rate, average, checkpoint_minutes, weight;
 } rhythm_recipe;
 
 typedef struct rhythm_run {
     const rhythm_task *task;
     rhythm_recipe recipe;
     rhythm_pieces source[ALL];
+    size_t metres[ALL][NEUME_BEAT_METRES + 1];
     neume_beat_net *net;
     neume_compute *compute;
     neume_adamw adam;
@@ -56,16 +57,22 @@ static neume_status read_recipe(const char *path, const rhythm_task *task, rhyth
         {"name", RECIPE_TEXT, r.name},
         {"scores1", RECIPE_TEXT, r.source[0]},
         {"share1", RECIPE_NUMBER, &r.share[0]},
+        {"even1", RECIPE_NUMBER, &r.even[0]},
         {"scores2", RECIPE_TEXT, r.source[1]},
         {"share2", RECIPE_NUMBER, &r.share[1]},
+        {"even2", RECIPE_NUMBER, &r.even[1]},
         {"scores3", RECIPE_TEXT, r.source[2]},
         {"share3", RECIPE_NUMBER, &r.share[2]},
+        {"even3", RECIPE_NUMBER, &r.even[2]},
         {"scores4", RECIPE_TEXT, r.source[3]},
         {"share4", RECIPE_NUMBER, &r.share[3]},
+        {"even4", RECIPE_NUMBER, &r.even[3]},
         {"scores5", RECIPE_TEXT, r.source[4]},
         {"share5", RECIPE_NUMBER, &r.share[4]},
+        {"even5", RECIPE_NUMBER, &r.even[4]},
         {"scores6", RECIPE_TEXT, r.source[5]},
         {"share6", RECIPE_NUMBER, &r.share[5]},
+        {"even6", RECIPE_NUMBER, &r.even[5]},
         {"played1", RECIPE_TEXT, r.source[SOURCES + 0]},
         {"share_played1", RECIPE_NUMBER, &r.share[SOURCES + 0]},
         {"played2", RECIPE_TEXT, r.source[SOURCES + 1]},
@@ -80,6 +87,7 @@ static neume_status read_recipe(const char *path, const rhythm_task *task, rhyth
         {"validate_every", RECIPE_INTEGER, &r.validate_every},
         {"rate", RECIPE_NUMBER, &r.rate},
         {"average", RECIPE_NUMBER, &r.average},
+        {"weight", RECIPE_NUMBER, &r.weight},
         {"checkpoint_minutes", RECIPE_NUMBER, &r.checkpoint_minutes},
     };
     NEUME_TRY(recipe_read(path, keys, sizeof keys / sizeof *keys));
@@ -94,10 +102,33 @@ static neume_status read_recipe(const char *path, const rhythm_task *task, rhyth
 
 /* --- batches ------------------------------------------------------------------------------------------------------ */
 
-/* A piece by the shares of its sources, uniformly among those on the right side of the split. */
+/* How many pieces of a source stand mostly in each metre, those in none at the end. */
+static void count_metres(rhythm_run *r, int source) {
+    const rhythm_pieces *from = &r->source[source];
+    for (size_t i = 0; i < from->count; i++) r->metres[source][rhythm_piece_metre(&from->items[i])]++;
+}
+
+/* Whether to take a piece of a metre, so that metres come up by their number to the power of 1 - even. */
+static bool take_metre(const rhythm_run *r, size_t source, const rhythm_piece *piece, neume_rng *rng) {
+    const size_t *counts = r->metres[source];
+    size_t least = SIZE_MAX;
+    if (r->recipe.even[source] <= 0) return true;
+    for (int k = 0; k <= NEUME_BEAT_METRES; k++)
+        if (counts[k] && counts[k] < least) least = counts[k];
+    const double rarer = (double)least / (double)counts[rhythm_piece_metre(piece)];
+    return neume_rng_chance(rng, pow(rarer, r->recipe.even[source]));
+}
+
+/* A piece by the shares of its sources and their metres, uniformly among those on the right side of the split. */
 static const rhythm_piece *choose_piece(const rhythm_run *r, neume_rng *rng) {
-    const rhythm_pieces *from = &r->source[recipe_draw_share(r->recipe.share, ALL, rng)];
-    const size_t start = (size_t)neume_rng_below(rng, (int64_t)from->count);
+    enum { TRIES = 1000 };
+    const size_t source = recipe_draw_share(r->recipe.share, ALL, rng);
+    const rhythm_pieces *from = &r->source[source];
+    size_t start = 0;
+    for (int k = 0; k < TRIES; k++) {
+        start = (size_t)neume_rng_below(rng, (int64_t)from->count);
+        if (take_metre(r, source, &from->items[start], rng)) break;
+    }
     for (size_t k = 0; k < from->count; k++) { /* the next one of the wanted side */
         const rhythm_piece *piece = &from->items[(start + k) % from->count];
         if (piece->held_out == r->held_out) return piece;
@@ -164,6 +195,7 @@ static neume_status load_sources(rhythm_run *r) {
             NEUME_TRY(i < SOURCES ? rhythm_pieces_add_scores(&r->source[i], r->recipe.source[i])
                                   : rhythm_pieces_add_played(&r->source[i], r->recipe.source[i]));
     double total = 0;
+    for (int i = 0; i < ALL; i++) count_metres(r, i);
     for (int i = 0; i < ALL; i++) total += r->recipe.share[i] = r->source[i].count ? fmax(r->recipe.share[i], 0) : 0;
     return total > 0 ? NEUME_OK : neume_fail(NEUME_EFORMAT, "the recipe's sources hold no piece with beats");
 }
@@ -178,6 +210,7 @@ static neume_status obtain_net(rhythm_run *r) {
         NEUME_TRY(neume_beat_net_load(r->recipe.start, r->task->kind, NULL, &r->net));
     else
         NEUME_TRY(neume_beat_net_new(&size, &rng, &r->net));
+    neume_beat_net_set_weight(r->net, r->recipe.weight);
     return neume_parameters_prepare_training(neume_beat_net_parameters(r->net));
 }
 

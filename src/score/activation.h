@@ -25,6 +25,11 @@ NEUME_MUST neume_status neume__activation_from_net(const neume_notes *notes, neu
                                                    size_t first, size_t frames, neume__activation *out);
 /* The frames that a piece has, from two seconds before its first note to two behind its last onset. */
 size_t neume__activation_frames(const neume_notes *notes, double *start_s);
+/* Room for what networks say, all zero. */
+NEUME_MUST neume_status neume__activation_make(size_t frames, neume__activation *out);
+/* Adds to frame t the logits of a network (NEUME_BEAT_LOGITS) that heard the piece at another pace, `shift` steps of
+ * the periods slower: beat and downbeat as they are, metre and period as log probabilities, all times `weight`. */
+void neume__activation_add(neume__activation *sum, size_t t, const float *said, double shift, float weight);
 void neume__activation_clear(neume__activation *activation);
 
 /* bar_pointer.c. A stretch of a longer piece begins and ends at a beat, whose place in its bar and length are kept. */

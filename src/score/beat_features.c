@@ -35,48 +35,6 @@ enum {
     REPEATS = 44,  /* + 0 .. 95: repeats.c */
 };
 
-static int drum_class(int key) {
-    switch (key) {
-    case 35:
-    case 36:
-        return 0;
-    case 38:
-    case 40:
-        return 1;
-    case 37:
-    case 39:
-        return 2;
-    case 42:
-    case 44:
-        return 3;
-    case 46:
-        return 4;
-    case 41:
-    case 43:
-    case 45:
-    case 47:
-    case 48:
-    case 50:
-        return 5;
-    case 49:
-    case 52:
-    case 55:
-    case 57:
-        return 6;
-    case 51:
-    case 53:
-    case 59:
-        return 7;
-    case 54:
-    case 69:
-    case 70:
-    case 82:
-        return 8;
-    default:
-        return 9;
-    }
-}
-
 typedef struct frames {
     float *out;
     size_t count;
@@ -123,7 +81,7 @@ static void put_note(const frames *f, const neume_notes *notes, size_t i) {
     const neume_note *note = &notes->items[i];
     const double loud = (double)note->velocity / 127;
     if (note->program == NEUME_PROGRAM_DRUMS) {
-        put(f, note->onset_s, DRUMS + drum_class(note->pitch), .4 + .6 * loud, false);
+        put(f, note->onset_s, DRUMS + neume__drum_class(note->pitch), .4 + .6 * loud, false);
         return;
     }
     int low, high;

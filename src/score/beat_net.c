@@ -1,19 +1,24 @@
 /* The networks of rhythm: a linear layer, then blocks x <- relu(x + norm(conv(x))) whose convolutions reach 2, 4, 8 ...
  * steps to each side, then the logits of each step. Time lies on the tensors' third index, where the engine is fastest.
+ * The one that reads events has a transformer in the middle (pulse_body.c), whose tensors are (B, T, D).
  */
 #include "neume/score_net.h"
 
+#include "pulse_body.h"
+
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCKS_MAX = 12, KERNEL = 5 };
+enum { BLOCKS_MAX = 12, KERNEL = 5, WEIGHT_MOST = 100 };
 #define SHORTEST_BEAT_S .2
 #define LONGEST_BEAT_S  2.4
 
 struct neume_beat_net {
     neume_beat_net_size size;
+    double weight; /* among others */
     neume_parameters parameters;
     neume_linear_layer input, output;
     neume_conv_layer conv[BLOCKS_MAX];
@@ -22,6 +27,8 @@ struct neume_beat_net {
     neume_tensor inner[BLOCKS_MAX];     /* (B, 1, T, D) behind the convolution */
     neume_tensor logits;
     neume_tensor d_state, d_inner, d_below;
+    neume__pulse_body *pulse; /* of a network of events, instead of the blocks */
+    neume_tensor told, said;  /* its x and d_logits as (B, T, ..) */
 };
 
 /* --- classes ------------------------------------------------------------------------------------------------------ */
@@ -61,7 +68,8 @@ static const struct {
     const char *architecture; /* in files */
     int64_t features, logits;
 } kinds[] = {[NEUME_BEAT_NET_FRAMES] = {"neume-beat", NEUME_BEAT_FEATURES, NEUME_BEAT_LOGITS},
-             [NEUME_BEAT_NET_BEATS] = {"neume-bar", NEUME_BAR_FEATURES, NEUME_BAR_LOGITS}};
+             [NEUME_BEAT_NET_BEATS] = {"neume-bar", NEUME_BAR_FEATURES, NEUME_BAR_LOGITS},
+             [NEUME_BEAT_NET_EVENTS] = {"neume-pulse", NEUME_PULSE_FEATURES, NEUME_BEAT_LOGITS}};
 
 const double neume_bar_length[NEUME_BAR_LENGTHS] = {1, 1.5, 2, 3, 4, 5, 6, 8, 9, 12};
 const double neume_bar_spot[NEUME_BAR_SPOTS] = {0, 1.0 / 2, 1.0 / 3, 2.0 / 3};
@@ -75,6 +83,14 @@ int64_t neume_beat_net_logits(neume_beat_net_kind kind) {
 }
 
 /* --- the network -------------------------------------------------------------------------------------------------- */
+
+double neume_beat_net_weight(const neume_beat_net *net) {
+    return net->weight;
+}
+
+void neume_beat_net_set_weight(neume_beat_net *net, double weight) {
+    if (weight > 0 && weight <= WEIGHT_MOST) net->weight = weight;
+}
 
 neume_parameters *neume_beat_net_parameters(neume_beat_net *net) {
     return &net->parameters;
@@ -90,7 +106,8 @@ void neume_beat_net_free(neume_beat_net *net) {
         neume_tensor_clear(&net->inner[l]);
     }
     for (int l = 0; l <= BLOCKS_MAX; l++) neume_tensor_clear(&net->state[l]);
-    neume_tensor_clear(&net->logits);
+    neume__pulse_body_free(net->pulse);
+    neume_tensor_clear(&net->told), neume_tensor_clear(&net->said), neume_tensor_clear(&net->logits);
     neume_tensor_clear(&net->d_state), neume_tensor_clear(&net->d_inner), neume_tensor_clear(&net->d_below);
     neume_parameters_clear(&net->parameters);
     free(net);
@@ -99,7 +116,9 @@ void neume_beat_net_free(neume_beat_net *net) {
 static neume_status make_layers(neume_beat_net *net, neume_rng *rng) {
     const int64_t D = net->size.width;
     NEUME_TRY(neume_linear_layer_init(&net->input, &net->parameters, "input", kinds[net->size.kind].features, D, rng));
-    for (int64_t l = 0; l < net->size.blocks; l++) {
+    if (net->size.kind == NEUME_BEAT_NET_EVENTS)
+        NEUME_TRY(neume__pulse_body_new(D, net->size.blocks, &net->parameters, rng, &net->pulse));
+    for (int64_t l = 0; l < net->size.blocks && !net->pulse; l++) {
         char name[32];
         const neume_conv_size size = {1, KERNEL, D, D, false};
         neume_conv_spec spec = NEUME_CONV_SPEC_DEFAULT;
@@ -119,6 +138,7 @@ neume_status neume_beat_net_new(const neume_beat_net_size *size, neume_rng *rng,
     neume_beat_net *net = calloc(1, sizeof *net);
     if (!net) return neume_fail(NEUME_ENOMEM, "no memory for a beat network");
     net->size = *size;
+    net->weight = 1;
     const neume_status status = make_layers(net, rng);
     if (status) {
         neume_beat_net_free(net);
@@ -128,9 +148,7 @@ neume_status neume_beat_net_new(const neume_beat_net_size *size, neume_rng *rng,
     return NEUME_OK;
 }
 
-neume_status neume_beat_net_forward(neume_beat_net *net, neume_compute *c, bool training, const neume_tensor *x,
-                                    const neume_tensor **logits) {
-    NEUME_TRY(neume_linear_layer_forward(&net->input, c, x, NEUME_F32, &net->state[0]));
+static neume_status convolutions_forward(neume_beat_net *net, neume_compute *c, bool training, const neume_tensor **y) {
     /* training keeps every block's tensors for the way back; otherwise two take turns */
     neume_tensor *below = &net->state[0];
     for (int64_t l = 0; l < net->size.blocks; l++) {
@@ -139,14 +157,42 @@ neume_status neume_beat_net_forward(neume_beat_net *net, neume_compute *c, bool 
         NEUME_TRY(neume_norm_layer_forward(&net->norm[l], c, training, inner, below, above));
         below = above;
     }
-    NEUME_TRY(neume_linear_layer_forward(&net->output, c, below, NEUME_F32, &net->logits));
+    *y = below;
+    return NEUME_OK;
+}
+
+/* x without where its events lie, as (B, T, features). */
+static neume_status tell(neume_beat_net *net, const neume_tensor *x) {
+    const int64_t F = NEUME_PULSE_FEATURES, rows = neume_tensor_count(x) / F;
+    NEUME_TRY(neume_tensor_shape(&net->told, NEUME_F32, NEUME_DIMS(x->dim[0], x->dim[2], F)));
+    memcpy(net->told.data, x->data, neume_tensor_bytes(x));
+    for (int64_t row = 0; row < rows; row++) neume_f32(&net->told)[row * F + NEUME_PULSE_TIME] = 0;
+    return NEUME_OK;
+}
+
+neume_status neume_beat_net_forward(neume_beat_net *net, neume_compute *c, bool training, const neume_tensor *x,
+                                    const neume_tensor **logits) {
+    const neume_tensor *y;
+    if (net->pulse) NEUME_TRY(tell(net, x));
+    NEUME_TRY(neume_linear_layer_forward(&net->input, c, net->pulse ? &net->told : x, NEUME_F32, &net->state[0]));
+    if (net->pulse)
+        NEUME_TRY(neume__pulse_body_forward(net->pulse, c, neume_f32(x), NEUME_PULSE_FEATURES, &net->state[0], &y));
+    else
+        NEUME_TRY(convolutions_forward(net, c, training, &y));
+    NEUME_TRY(neume_linear_layer_forward(&net->output, c, y, NEUME_F32, &net->logits));
     *logits = &net->logits;
     return NEUME_OK;
 }
 
 neume_status neume_beat_net_backward(neume_beat_net *net, neume_compute *c, const neume_tensor *d_logits) {
+    if (net->pulse) {
+        NEUME_TRY(neume_tensor_shape(&net->said, NEUME_F32, net->logits.rank, net->logits.dim));
+        memcpy(net->said.data, d_logits->data, neume_tensor_bytes(&net->said));
+        d_logits = &net->said;
+    }
     NEUME_TRY(neume_linear_layer_backward(&net->output, c, d_logits, &net->d_state));
-    for (int64_t l = net->size.blocks; l-- > 0;) {
+    if (net->pulse) NEUME_TRY(neume__pulse_body_backward(net->pulse, c, &net->d_state));
+    for (int64_t l = net->size.blocks; l-- > 0 && !net->pulse;) {
         NEUME_TRY(neume_norm_layer_backward(&net->norm[l], c, &net->d_state, &net->d_inner));
         NEUME_TRY(neume_conv_layer_backward(&net->conv[l], c, &net->d_inner, &net->d_below));
         neume_tensor_add(&net->d_state, &net->d_below);
@@ -158,6 +204,18 @@ static neume_status set_size(neume_gguf_writer *writer, const char *architecture
     char key[64];
     snprintf(key, sizeof key, "%s.%s", architecture, name);
     return neume_gguf_set_integer(writer, key, value);
+}
+
+static neume_status set_weight(neume_gguf_writer *writer, const char *architecture, double weight) {
+    char key[64];
+    snprintf(key, sizeof key, "%s.weight", architecture);
+    return neume_gguf_set_number(writer, key, weight);
+}
+
+static double weight_in(const neume_gguf *gguf, const char *architecture) {
+    char key[64];
+    snprintf(key, sizeof key, "%s.weight", architecture);
+    return neume_gguf_number(gguf, key, 1);
 }
 
 static int64_t size_in(const neume_gguf *gguf, const char *architecture, const char *name) {
@@ -176,6 +234,7 @@ neume_status neume_beat_net_save(neume_beat_net *net, const char *name, const ne
     NEUME_GO(set_size(writer, architecture, "blocks", net->size.blocks));
     NEUME_GO(set_size(writer, architecture, "features", kinds[net->size.kind].features));
     NEUME_GO(set_size(writer, architecture, "logits", kinds[net->size.kind].logits));
+    NEUME_GO(set_weight(writer, architecture, net->weight));
     NEUME_GO(neume_parameters_save(&net->parameters, writer, adam, adam == NULL));
     NEUME_GO(neume_gguf_write(writer, path));
 fail:
@@ -202,6 +261,8 @@ neume_status neume_beat_net_load(const char *path, neume_beat_net_kind kind, neu
     const neume_beat_net_size size = {size_in(gguf, kinds[kind].architecture, "width"),
                                       size_in(gguf, kinds[kind].architecture, "blocks"), kind};
     NEUME_GO(neume_beat_net_new(&size, &rng, &net));
+    assert(net);
+    neume_beat_net_set_weight(net, weight_in(gguf, kinds[kind].architecture));
     if (adam) NEUME_GO(neume_parameters_prepare_training(&net->parameters));
     NEUME_GO(neume_parameters_load(&net->parameters, gguf, adam));
     *out = net;

@@ -42,3 +42,45 @@ double neume__harmony_change(const neume_notes *notes, size_t first) {
     for (int c = 0; c < 12; c++) dot += before[c] * after[c], a += before[c] * before[c], b += after[c] * after[c];
     return 1 - dot / sqrt(a * b);
 }
+
+int neume__drum_class(int key) {
+    switch (key) {
+    case 35:
+    case 36:
+        return 0;
+    case 38:
+    case 40:
+        return 1;
+    case 37:
+    case 39:
+        return 2;
+    case 42:
+    case 44:
+        return 3;
+    case 46:
+        return 4;
+    case 41:
+    case 43:
+    case 45:
+    case 47:
+    case 48:
+    case 50:
+        return 5;
+    case 49:
+    case 52:
+    case 55:
+    case 57:
+        return 6;
+    case 51:
+    case 53:
+    case 59:
+        return 7;
+    case 54:
+    case 69:
+    case 70:
+    case 82:
+        return 8;
+    default:
+        return 9;
+    }
+}

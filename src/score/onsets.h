@@ -11,4 +11,7 @@ double neume__registral_interval(const neume_notes *notes, size_t i, double long
 /* 1 - cosine between the pitch classes of the second before notes[first] and of the second from it on: 0 .. 1. */
 double neume__harmony_change(const neume_notes *notes, size_t first);
 
+/* 0 .. 9: kick, snare, rim and clap, closed hi-hat, open hi-hat, toms, crash, ride, shaken ones, all others. */
+int neume__drum_class(int key);
+
 #endif

@@ -4,6 +4,7 @@
 #include "neume/lm.h"
 #include "neume/nn.h"
 #include "neume/score.h"
+#include "neume/score_net.h"
 #include "neume/service.h"
 #include "neume/taste.h"
 
@@ -56,6 +57,14 @@ static neume_status load_beat(const char *path, neume_model_info *info) {
     return NEUME_OK;
 }
 
+static neume_status load_pulse(const char *path, neume_model_info *info) {
+    (void)info;
+    neume_beat_net *net = NULL;
+    NEUME_TRY(neume_beat_net_load(path, NEUME_BEAT_NET_EVENTS, NULL, &net));
+    neume_beat_net_free(net);
+    return NEUME_OK;
+}
+
 static neume_status load_bar(const char *path, neume_model_info *info) {
     (void)info;
     neume_bar_model *model = NULL;
@@ -103,6 +112,7 @@ static const struct {
              {"neume-cast", "players of notes", load_cast, CAST_KEYS},
              {"neume-kit", "drums of recordings", load_kit, KIT_KEYS},
              {"neume-beat", "beats of notes", load_beat, BEAT_KEYS},
+             {"neume-pulse", "beats of chords", load_pulse, BEAT_KEYS},
              {"neume-bar", "bars of beats", load_bar, BEAT_KEYS},
              {"qwen2", "language", load_lm, LM_KEYS},
              {"llama", "language", load_lm, LM_KEYS},

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,13 +68,39 @@ static void asking_clear(asking *a) {
     neume_rhythm_clear(&a->beats);
 }
 
+/* A network that cannot be loaded is named. */
+static neume_status name_network(neume_status status, const char *path) {
+    char why[512];
+    if (!status) return NEUME_OK;
+    snprintf(why, sizeof why, "%s", neume_error_message());
+    return strstr(why, path) ? status : neume_fail(status, "%s: %s", path, why);
+}
+
+/* The beat networks of a list A,B,C, or those that ship. */
+static neume_status load_beat_models(const char *list, neume_beat_model **out) {
+    neume_buffer path = {0};
+    bool more = true;
+    for (const char *at = list ? list : NEUME_MODEL_BEATS; more;) {
+        char name[4096];
+        const size_t length = strcspn(at, ",");
+        if (length >= sizeof name) return neume_fail(NEUME_EINVAL, "the name of a beat network is too long");
+        memcpy(name, at, length), name[length] = '\0';
+        NEUME_TRY(neume_model_find(list ? name : NULL, name, &path));
+        neume_status status = *out ? neume_beat_model_join(*out, path.data) : neume_beat_model_load(path.data, out);
+        status = name_network(status, path.data);
+        neume_buffer_clear(&path);
+        NEUME_TRY(status);
+        more = at[length] == ',';
+        at += length + 1;
+    }
+    return NEUME_OK;
+}
+
 static neume_status load_models(asking *a, const neume_page_options *page) {
     neume_buffer path = {0};
-    neume_status status = neume_model_find(page->model, NEUME_MODEL_BEAT, &path);
-    if (!status) status = neume_beat_model_load(path.data, &a->model);
-    neume_buffer_clear(&path);
+    neume_status status = load_beat_models(page->model, &a->model);
     if (!status) status = neume_model_find(page->bar_model, NEUME_MODEL_BAR, &path);
-    if (!status) status = neume_bar_model_load(path.data, &a->bars);
+    if (!status) status = name_network(neume_bar_model_load(path.data, &a->bars), path.data);
     neume_buffer_clear(&path);
     return status;
 }

@@ -36,6 +36,17 @@ done
 expect 0 "$neume" transcribe --model model.gguf tone.wav -o out/a.mid # without asking they are passed over
 rm out/a.mid
 
+# so the networks that find beats, alone and joined; five of one kind are too many
+beats=$(shipped BEATS) beat=${beats%%,*}
+for bad in empty words cut50 foreign hostile missing model; do
+    for list in "$bad.gguf" "$beat,$bad.gguf"; do
+        expect 3 "$neume" analyse --beat-model "$list" "$source_tree/examples/minuet.csv"
+        says $bad.gguf
+    done
+done
+expect 3 "$neume" analyse --beat-model "$beat,$beat,$beat,$beat,$beat" "$source_tree/examples/minuet.csv"
+says "more than 4"
+
 # the model's folder by environment; a missing one is named
 export NEUME_MODELS=$work/models
 expect 3 "$neume" transcribe tone.wav -o out/a.mid
@@ -62,6 +73,7 @@ shows "$cast" "players of notes" "\"timbre_channels\""
 shows "$kit" "drums of recordings" "\"drum_channels\""
 shows "$source_tree/models/neume-compose-2.gguf" language "\"q8_0\": .*\"layers\": 6.*\"vocabulary\": 1280"
 shows "$source_tree/models/neume-beat-2.gguf" "beats of notes" "\"blocks\""
+shows "$source_tree/models/neume-pulse-1.gguf" "beats of chords" "\"blocks\""
 shows "$source_tree/models/neume-bar-2.gguf" "bars of beats" "\"blocks\""
 for bad in empty words cut50 foreign hostile missing; do expect 3 "$neume" models info $bad.gguf; done
 printf x >> models/neume-hear-2.gguf

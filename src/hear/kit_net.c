@@ -71,7 +71,7 @@ static neume_status make(int64_t channels, neume_rng *rng, neume_kit_net **out) 
     NEUME_GO(neume_linear_layer_init(&net->in, &net->parameters, "in", net->inputs, W, rng));
     for (int i = 0; i < BLOCKS; i++) {
         const neume_attention_spec spec = {W, HEADS, false, WAVES};
-        char prefix[16];
+        char prefix[32];
         snprintf(prefix, sizeof prefix, "block%d", i);
         NEUME_GO(neume_transformer_init(&net->block[i], &net->parameters, prefix, &spec, FEED, rng));
     }

@@ -104,7 +104,7 @@ static double bend(const phrase *p, const player *how, double *drift, double *se
 }
 
 /* All waits, somewhere in the beat: players do so behind a chord, at a comma, before a new part. */
-static void pause(rhythm_beat *beat, const phrase *p, const player *how, double lasts_s, neume_rng *rng) {
+static void add_pause(rhythm_beat *beat, const phrase *p, const player *how, double lasts_s, neume_rng *rng) {
     static const float places[] = {0, .5F, .75F, 1};
     if (!neume_rng_chance(rng, fmin(how->pauses * (p->last_beats ? 6 : .5), .5))) return;
     beat->pause_at = places[neume_rng_below(rng, 4)];
@@ -129,7 +129,7 @@ static neume_status make_beats(const rhythm_piece *piece, double seconds, const 
             follow_phrase(&at, piece, b, how->phrase_bars);
             const double bent = bend(&at, how, &drift, &section, beat.down, rng);
             lasts_s = base * share * exp(bent + slowing * (double)(b - first) / 8);
-            pause(&beat, &at, how, lasts_s, rng);
+            add_pause(&beat, &at, how, lasts_s, rng);
         }
         beat.time_s = (float)time_s;
         beat.swell = (float)(1 - fabs(2 * at.place - 1));

@@ -1,5 +1,6 @@
-/* A beat network at work: a piece is read in windows, so that memory does not grow with its length, and at five paces,
- * whose logits are averaged: what one tempo leaves open another often tells. */
+/* Beat networks at work: a piece is read in windows, so that memory does not grow with its length, and at five paces,
+ * whose logits are averaged: what one tempo leaves open another often tells. What several networks say is averaged by
+ * their weights, then with what a pulse network says (docs/decisions/012). */
 #include "activation.h"
 #include "log_softmax.h"
 #include "neume/score_net.h"
@@ -33,8 +34,8 @@ neume_status neume_beat_model_load(const char *path, neume_beat_model **out) {
     neume_status status = NEUME_OK;
     if (!model) return neume_fail(NEUME_ENOMEM, "no memory for a beat network");
     NEUME_GO(neume_beat_net_load(path, NEUME_BEAT_NET_FRAMES, NULL, &model->nets[0]));
-    NEUME_GO(neume_compute_new(NEUME_FAST, &model->compute));
     model->count = 1;
+    NEUME_GO(neume_compute_new(NEUME_FAST, &model->compute));
     *out = model;
     return NEUME_OK;
 fail:
@@ -56,7 +57,7 @@ neume_status neume_beat_model_join(neume_beat_model *model, const char *path) {
 void neume_beat_model_free(neume_beat_model *model) {
     if (!model) return;
     neume__pulse_model_free(model->pulse);
-    for (int n = 0; n < model->count || (!n && model->nets[0]); n++) neume_beat_net_free(model->nets[n]);
+    for (int n = 0; n < model->count; n++) neume_beat_net_free(model->nets[n]);
     neume_compute_free(model->compute);
     neume_tensor_clear(&model->x);
     free(model);

@@ -32,7 +32,7 @@ neume_status neume__pulse_body_new(int64_t width, int64_t blocks, neume_paramete
     body->blocks = blocks;
     for (int64_t l = 0; l < blocks; l++) {
         const neume_attention_spec spec = {width, width / HEAD, false, WAVES};
-        char prefix[16];
+        char prefix[32];
         snprintf(prefix, sizeof prefix, "block%d", (int)l);
         NEUME_GO(neume_transformer_init(&body->block[l], list, prefix, &spec, WIDER * width, rng));
     }

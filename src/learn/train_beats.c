@@ -16,21 +16,11 @@ static void raise(float *target, int64_t frames, double frame, int channel) {
     }
 }
 
-/* What the frames from one beat to the next say: their metre, and the beat's length, shared between two classes. */
+/* What the frames from one beat to the next say. */
 static void fill_beat(const rhythm_segment *s, size_t b, rhythm_entry *entry) {
     const int64_t from = (int64_t)fmax(0, floor((double)s->beats[b].time_s / NEUME_BEAT_STEP_S));
     const int64_t to = (int64_t)fmin((double)entry->steps, floor((double)s->beats[b + 1].time_s / NEUME_BEAT_STEP_S));
-    const double place = neume_beat_period_place(rhythm_segment_period(s, b));
-    const int low = (int)fmin(place, NEUME_BEAT_PERIODS - 2);
-    for (int64_t t = from; t < to; t++) {
-        float *row = &entry->target[t * NEUME_BEAT_LOGITS];
-        row[NEUME_BEAT_AT_PERIOD + low] = (float)(1 - (place - low));
-        row[NEUME_BEAT_AT_PERIOD + low + 1] = (float)(place - low);
-        entry->second[t] = 1;
-        if (s->beats[b].metre < 0) continue;
-        row[NEUME_BEAT_AT_METRE + s->beats[b].metre] = 1;
-        entry->first[t] = 1;
-    }
+    for (int64_t t = from; t < to; t++) rhythm_entry_classes(entry, t, b);
 }
 
 static void fill_targets(const rhythm_segment *segment, rhythm_entry *entry) {

@@ -15,19 +15,6 @@ static size_t beat_behind(const rhythm_segment *s, double time_s, size_t from) {
     return from;
 }
 
-/* What is to be said of the event between beats b and b + 1. */
-static void fill_event(const rhythm_segment *s, size_t b, int64_t t, rhythm_entry *entry) {
-    float *row = &entry->target[t * NEUME_BEAT_LOGITS];
-    const double place = neume_beat_period_place(rhythm_segment_period(s, b));
-    const int low = (int)fmin(place, NEUME_BEAT_PERIODS - 2);
-    row[NEUME_BEAT_AT_PERIOD + low] = (float)(1 - (place - low));
-    row[NEUME_BEAT_AT_PERIOD + low + 1] = (float)(place - low);
-    entry->second[t] = 1;
-    if (s->beats[b].metre < 0) return;
-    row[NEUME_BEAT_AT_METRE + s->beats[b].metre] = 1;
-    entry->first[t] = 1;
-}
-
 /* The event nearest to beat b is on it, if any is near. */
 static void fill_beat(const rhythm_segment *s, size_t b, const neume_pulse_event *events, int64_t count,
                       rhythm_entry *entry) {
@@ -50,7 +37,7 @@ static void fill_targets(const rhythm_segment *s, const neume_pulse_event *event
         behind = beat_behind(s, events[t].time_s + NEAR_S, behind);
         const bool inside = behind > 0 && behind < n;
         entry->weight[2 * t] = entry->weight[2 * t + 1] = inside ? 1 : OUTSIDE_WEIGHT;
-        if (inside) fill_event(s, behind - 1, t, entry);
+        if (inside) rhythm_entry_classes(entry, t, behind - 1);
     }
     for (size_t b = 0; b < n; b++) fill_beat(s, b, events, count, entry);
 }

@@ -100,6 +100,19 @@ static neume_status read_recipe(const char *path, const rhythm_task *task, rhyth
     return NEUME_OK;
 }
 
+void rhythm_entry_classes(rhythm_entry *entry, int64_t t, size_t b) {
+    const rhythm_segment *s = entry->segment;
+    const double place = neume_beat_period_place(rhythm_segment_period(s, b));
+    const int low = (int)fmin(place, NEUME_BEAT_PERIODS - 2);
+    float *row = &entry->target[t * NEUME_BEAT_LOGITS];
+    row[NEUME_BEAT_AT_PERIOD + low] = (float)(1 - (place - low));
+    row[NEUME_BEAT_AT_PERIOD + low + 1] = (float)(place - low);
+    entry->second[t] = 1;
+    if (s->beats[b].metre < 0) return;
+    row[NEUME_BEAT_AT_METRE + s->beats[b].metre] = 1;
+    entry->first[t] = 1;
+}
+
 /* --- batches ------------------------------------------------------------------------------------------------------ */
 
 /* How many pieces of a source stand mostly in each metre, those in none at the end. */

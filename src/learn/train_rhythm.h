@@ -16,6 +16,10 @@ typedef struct rhythm_entry {
     int64_t steps;           /* T */
 } rhythm_entry;
 
+/* Says of step t, which lies between beats b and b + 1 of the entry's segment, its metre and the beat's length, shared
+ * between two classes. Of networks whose logits are NEUME_BEAT_LOGITS. */
+void rhythm_entry_classes(rhythm_entry *entry, int64_t t, size_t b);
+
 /* Where a distribution lies among the logits, and what its cross-entropy weighs. */
 typedef struct rhythm_distribution {
     int64_t from, classes;

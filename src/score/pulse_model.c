@@ -63,17 +63,13 @@ static void passage_clear(passage *p) {
     neume__free(p->events);
 }
 
-/* The same, drawn out by `pace`; the events' notes stay together. */
-static neume_status draw_out(const passage *from, double pace, passage *out) {
-    *out = (passage){.count = from->count};
-    out->events = neume__calloc(from->count + 1, sizeof *out->events);
-    if (!out->events) return NEUME_ENOMEM;
-    for (size_t e = 0; e < from->count; e++) {
-        out->events[e] = from->events[e];
-        out->events[e].time_s *= pace;
-    }
-    for (size_t i = 0; i < from->notes.count; i++) {
-        neume_note note = from->notes.items[i];
+/* Notes drawn out by `pace`; the events are those of the notes as they were. */
+static neume_status draw_out(const neume_notes *notes, double pace, passage *out) {
+    *out = (passage){0};
+    NEUME_TRY(neume_pulse_events_find(notes, &out->events, &out->count));
+    for (size_t e = 0; e < out->count; e++) out->events[e].time_s *= pace;
+    for (size_t i = 0; i < notes->count; i++) {
+        neume_note note = notes->items[i];
         note.onset_s *= pace, note.offset_s *= pace;
         NEUME_TRY(neume_notes_add(&out->notes, note));
     }
@@ -97,10 +93,11 @@ static neume_status add_window(neume__pulse_model *model, const passage *p, size
 }
 
 /* Windows begin at the same events whatever stretch is asked for. */
-static neume_status hear_events(neume__pulse_model *model, const passage *p, size_t first, neume__activation *sums) {
+static neume_status hear_events(neume__pulse_model *model, const neume_notes *notes, size_t first,
+                                neume__activation *sums) {
     for (int k = 0; k < PACES; k++) {
         passage drawn;
-        neume_status status = draw_out(p, paces[k], &drawn);
+        neume_status status = draw_out(notes, paces[k], &drawn);
         for (size_t from = first - first % CORE; from < first + sums->frames && !status; from += CORE)
             status = add_window(model, &drawn, from, first, paces[k], sums);
         passage_clear(&drawn);
@@ -112,14 +109,13 @@ static neume_status hear_events(neume__pulse_model *model, const passage *p, siz
 neume_status neume__pulse_hear(neume__pulse_model *model, const neume_notes *notes, double from_s, double to_s,
                                double **times_s, neume__activation *out) {
     neume_status status = NEUME_OK;
-    passage p = {0};
+    neume_pulse_event *events = NULL;
     neume__activation made = {0};
     double *times = NULL;
-    for (size_t i = 0; i < notes->count; i++) NEUME_GO(neume_notes_add(&p.notes, notes->items[i]));
-    NEUME_GO(neume_pulse_events_find(&p.notes, &p.events, &p.count));
-    size_t first = 0, end;
-    while (first < p.count && p.events[first].time_s < from_s) first++;
-    for (end = first; end < p.count && p.events[end].time_s < to_s; end++) {
+    size_t count = 0, first = 0, end;
+    NEUME_TRY(neume_pulse_events_find(notes, &events, &count));
+    while (first < count && events[first].time_s < from_s) first++;
+    for (end = first; end < count && events[end].time_s < to_s; end++) {
     }
     NEUME_GO(neume__activation_make(end - first, &made));
     times = neume__calloc(end - first + 1, sizeof *times);
@@ -127,14 +123,13 @@ neume_status neume__pulse_hear(neume__pulse_model *model, const neume_notes *not
         status = NEUME_ENOMEM;
         goto fail;
     }
-    for (size_t e = first; e < end; e++) times[e - first] = p.events[e].time_s;
-    NEUME_GO(hear_events(model, &p, first, &made));
+    for (size_t e = first; e < end; e++) times[e - first] = events[e].time_s;
+    NEUME_GO(hear_events(model, notes, first, &made));
     *times_s = times, *out = made;
-    passage_clear(&p);
-    return NEUME_OK;
+    times = NULL, made = (neume__activation){0};
 fail:
     neume__free(times);
+    neume__free(events);
     neume__activation_clear(&made);
-    passage_clear(&p);
     return status;
 }

@@ -56,6 +56,7 @@ typedef struct neume_place {
 typedef struct neume_written_bar {
     int64_t at, ticks;
     neume_metre metre;
+    double quarters_a_minute; /**< by the score's tempo marks; 0 = not told */
 } neume_written_bar;
 typedef struct neume_written_key {
     int64_t at;

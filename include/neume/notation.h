@@ -86,8 +86,8 @@ NEUME_API void neume_report_clear(neume_report *report);
 NEUME_API NEUME_MUST neume_status neume_musicxml_read(const void *bytes, size_t count, neume_report *report,
                                                       neume_score **out);
 /** Reads Humdrum **kern spines likewise: spine paths (*^ *v *+ *- *x), ties, chords, grace notes, tuplet reciprocals,
- * *MM tempo, instruments *I codes and names, **text, **dynam; other spine types are left out. Pitches stand as they
- * sound: *ITr and *Tr move nothing. */
+ * *MM tempo, !!!OMD at the head, instruments *I codes and names, **text, **dynam; other spine types are left out.
+ * Pitches stand as they sound: *ITr and *Tr move nothing. */
 NEUME_API NEUME_MUST neume_status neume_kern_read(const char *text, size_t count, neume_report *report,
                                                   neume_score **out);
 /** Appends MusicXML 4.0, partwise. A length that is no single note value is written as tied ones. */

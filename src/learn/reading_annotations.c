@@ -107,7 +107,7 @@ static neume_status place_lines(lines *all, neume_written *out) {
     for (size_t b = 0; b < bars.item_count && !status; b++) {
         const span *bar = &bars.items[b];
         const int64_t beat = neume_metre_ticks(bar->metre) / (int64_t)usual_count(&bars, bar->metre);
-        status = neume__written_add_bar(out, (neume_written_bar){at, beat * (int64_t)bar->count, bar->metre});
+        status = neume__written_add_bar(out, (neume_written_bar){at, beat * (int64_t)bar->count, bar->metre, 0});
         for (size_t i = bar->first; i < bar->first + bar->count; i++, at += beat)
             all->items[i].at = at, all->items[i].ticks = beat;
     }

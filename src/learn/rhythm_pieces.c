@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 enum { BEATS_LEAST = 8, NOTES_LEAST = 12, PIECE_BYTES = 64 << 20 };
-#define REGULAR .7 /* share of bars that must be as long as their metre says */
+#define REGULAR      .7  /* share of bars that must be as long as their metre says */
+#define BEAT_LEAST_S .24 /* shorter and longer ones by tempo marks are not believed */
+#define BEAT_MOST_S  2.4
 
 void rhythm_piece_clear(rhythm_piece *piece) {
     free(piece->notes), free(piece->beats);
@@ -43,15 +45,45 @@ typedef struct walk {
     int64_t *beat_at; /* ticks */
     size_t beat_capacity, at_capacity, note_capacity;
     size_t bars, regular;
+    double word_bpm; /* what the tempo word at the head means, in quarters where they are the beat; 0 = there is none */
     bool was_short;
 } walk;
 
+/* What musicians make of a word: quarters a minute where quarters are the beat. Later words change earlier ones'
+ * meaning less than these do one another's, so the first that is known counts. */
+static double tempo_of_words(const char *text) {
+    static const struct {
+        const char *word;
+        double bpm;
+    } words[] = {{"prestissimo", 190}, {"presto", 168},    {"vivac", 148},   {"vivo", 144},  {"allegrett", 108},
+                 {"allegr", 130},      {"moderato", 100},  {"andantin", 84}, {"andant", 74}, {"larghett", 62},
+                 {"adagi", 56},        {"largo", 50},      {"lento", 54},    {"grave", 46},  {"maestoso", 88},
+                 {"scherz", 150},      {"menuet", 120},    {"minuet", 120},  {"valse", 150}, {"walz", 150},
+                 {"walc", 150},        {"krakowiak", 116}, {"mazur", 135},   {"polon", 96},  {"marcia", 108},
+                 {"agitato", 130}};
+    for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
+        if (strcasestr(text, words[i].word)) return words[i].bpm;
+    return 0;
+}
+
+/* How long a beat lasts by the bar's tempo, or by the word at the head; 0 where they say nothing, or nothing that is
+ * played: files hide tricks in tempo marks. */
+static double marked_beat_s(const walk *w, const neume_written_bar *bar, double quarters) {
+    const double said_s = bar->quarters_a_minute > 0 ? 60 * quarters / bar->quarters_a_minute : 0;
+    const double word_s = w->word_bpm > 0 ? 60 / (w->word_bpm * pow(quarters, -.72)) : 0;
+    const double lasts_s = said_s > 0 ? said_s : word_s;
+    return lasts_s > BEAT_LEAST_S && lasts_s < BEAT_MOST_S ? lasts_s : 0;
+}
+
 /* The beats of a bar; of one that is too short (a pickup, or half of a split one), those of its end. */
-static neume_status add_bar(walk *w, int64_t from, int64_t to, neume_metre metre) {
-    const int64_t beat = neume_metre_beat_ticks(metre), length = to - from;
+static neume_status add_bar(walk *w, const neume_written_bar *bar) {
+    const neume_metre metre = bar->metre;
+    const int64_t from = bar->at, to = from + bar->ticks;
+    const int64_t beat = neume_metre_beat_ticks(metre), length = bar->ticks;
     if (beat <= 0 || length <= 0 || length > 64 * beat) return NEUME_OK;
     const bool whole = length == neume_metre_ticks(metre);
     const int64_t count = (length + beat - 1) / beat;
+    const double quarters = (double)beat * 4 / (double)NEUME_WHOLE, lasts_s = marked_beat_s(w, bar, quarters);
     w->bars++, w->regular += whole;
     for (int64_t b = 0; b < count; b++) {
         const int64_t at = whole || w->was_short ? from + b * beat : to - (count - b) * beat;
@@ -60,10 +92,10 @@ static neume_status add_bar(walk *w, int64_t from, int64_t to, neume_metre metre
                               sizeof *w->piece->beats));
         NEUME_TRY(neume__grow((void **)&w->beat_at, &w->at_capacity, w->piece->beat_count + 1, sizeof *w->beat_at));
         w->beat_at[w->piece->beat_count] = at;
-        w->piece->beats[w->piece->beat_count++] =
-            (rhythm_beat){.quarters = (float)((double)beat * 4 / (double)NEUME_WHOLE),
-                          .down = whole && b == 0,
-                          .metre = (int8_t)neume_beat_metre_class(metre)};
+        w->piece->beats[w->piece->beat_count++] = (rhythm_beat){.quarters = (float)quarters,
+                                                                .marked_s = (float)lasts_s,
+                                                                .down = whole && b == 0,
+                                                                .metre = (int8_t)neume_beat_metre_class(metre)};
     }
     w->was_short = !whole && !w->was_short;
     return NEUME_OK;
@@ -111,14 +143,12 @@ static int compare_notes(const void *a, const void *b) {
 neume_status rhythm_piece_of_score(const neume_score *score, rhythm_piece *out) {
     rhythm_piece made = {0};
     neume_written written = {0};
-    walk w = {.piece = &made};
+    walk w = {.piece = &made, .word_bpm = tempo_of_words(score->tempo.text)};
+    if (w.word_bpm <= 0) w.word_bpm = tempo_of_words(neume_score_text(score, 'T'));
     neume_status status = NEUME_OK;
     if (!score->voice_count) return neume_fail(NEUME_EFORMAT, "a score without voices");
     NEUME_GO(neume_written_from_score(score, &written));
-    for (size_t i = 0; i < written.bar_count; i++) {
-        const neume_written_bar *bar = &written.bars[i];
-        NEUME_GO(add_bar(&w, bar->at, bar->at + bar->ticks, bar->metre));
-    }
+    for (size_t i = 0; i < written.bar_count; i++) NEUME_GO(add_bar(&w, &written.bars[i]));
     if (made.beat_count < BEATS_LEAST || (double)w.regular < REGULAR * (double)w.bars) {
         status = neume_fail(NEUME_EFORMAT, "too few whole bars");
         goto fail;

@@ -14,7 +14,8 @@ typedef struct rhythm_beat {
     float time_s;   /* played pieces */
     float quarters; /* its length as written */
     bool down;
-    int8_t metre; /* of its bar: neume_beat_metre_class, -1 = nobody knows */
+    int8_t metre;   /* of its bar: neume_beat_metre_class, -1 = nobody knows */
+    float marked_s; /* how long it lasts by the score's tempo marks; 0 = they say nothing */
     /* as played in a segment */
     float pause_at, pause_s; /* where in the beat all waits, and how long */
     float swell;             /* 0 at a phrase's ends to 1 in its middle */

@@ -1,10 +1,10 @@
 /* How somebody might play a piece: everything here is chosen at random within what players do.
  *
- * Tempo: a base, other ones from some bar on, phrases slow at their ends (arches: Todd 1985), a slow wander
- * (first-order autoregression of the logarithm, beat by beat), single beats held, pauses, a ritardando; timing of each
- * note around it, a hand or the melody ahead, uneven halves of beats; chords a little spread; lengths short or under
- * the pedal; loudness by phrase, by voice, by metre and by chance. The faults of a note model: notes missed, invented,
- * doubled at the octave. */
+ * Tempo: the one that is marked or a base, other ones from some bar on, phrases slow at their ends (arches: Todd 1985),
+ * a slow wander (first-order autoregression of the logarithm, beat by beat), single beats held, pauses, a ritardando;
+ * timing of each note around it, a hand or the melody ahead, uneven halves of beats; chords a little spread; lengths
+ * short or under the pedal; loudness by phrase, by voice, by metre and by chance. The faults of a note model: notes
+ * missed, invented, doubled at the octave. */
 #include "rhythm_pieces.h"
 
 #include "neume/score_net.h"
@@ -13,6 +13,8 @@
 #include <stdlib.h>
 
 #define PLACE_ERROR 1e-3 /* of places in beats: they are 32-bit floats */
+#define OBEY        .8   /* share of players who take the marked tempo, ... */
+#define TASTE       .18  /* ... or nearly: its logarithm's standard deviation */
 
 typedef struct player {
     double wander, held, jitter_s, spread_s, length, pedal, metre_accent, loud;
@@ -25,6 +27,7 @@ typedef struct player {
     double melody_s, bass_s;   /* how much the highest and the lowest note of a chord come before the rest */
     double uneven;             /* how far the middle of a beat comes late, in beats */
     double melody_loud, swell; /* of the highest notes, and of phrases towards their middle */
+    bool obeys;                /* the tempo that is marked */
     /* of the note to be played */
     double rolled_s;      /* how much later it comes than its chord's first */
     bool highest, lowest; /* in its chord */
@@ -37,28 +40,31 @@ static double some(neume_rng *rng, double players, double most) {
 
 static player choose_player(bool mistakes, neume_rng *rng) {
     const bool faulty = mistakes && neume_rng_chance(rng, .5);
-    return (player){.wander = neume_rng_chance(rng, .3) ? 0 : neume_rng_uniform(rng, 0, .06),
-                    .held = neume_rng_chance(rng, .4) ? neume_rng_uniform(rng, 0, .05) : 0,
-                    .jitter_s = neume_rng_uniform(rng, 0, .02),
-                    .spread_s = neume_rng_chance(rng, .4) ? neume_rng_uniform(rng, 0, .025) : 0,
-                    .length = neume_rng_uniform(rng, .45, 1.15),
-                    .pedal = neume_rng_chance(rng, .35) ? neume_rng_uniform(rng, .3, 1) : 0,
-                    .metre_accent = neume_rng_chance(rng, .5) ? neume_rng_uniform(rng, 0, 14) : 0,
-                    .loud = neume_rng_uniform(rng, 45, 90),
-                    .transpose = (int)neume_rng_below(rng, 12) - 6,
-                    .missed = faulty ? neume_rng_uniform(rng, 0, .16) : 0,
-                    .invented = faulty ? neume_rng_uniform(rng, 0, .08) : 0,
-                    .ornaments = neume_rng_chance(rng, .4) ? neume_rng_uniform(rng, 0, .06) : 0,
-                    .rolled = neume_rng_chance(rng, .3) ? neume_rng_uniform(rng, 0, .1) : 0,
-                    .arch = some(rng, .5, .4),
-                    .phrase_bars = 2 << neume_rng_below(rng, 3),
-                    .pauses = some(rng, .35, .03),
-                    .sections = some(rng, .3, .06),
-                    .melody_s = some(rng, .4, .04),
-                    .bass_s = some(rng, .25, .05),
-                    .uneven = some(rng, .3, .06),
-                    .melody_loud = some(rng, .5, 20),
-                    .swell = some(rng, .5, 20)};
+    player p = {0};
+    p.wander = neume_rng_chance(rng, .3) ? 0 : neume_rng_uniform(rng, 0, .06);
+    p.held = neume_rng_chance(rng, .4) ? neume_rng_uniform(rng, 0, .05) : 0;
+    p.jitter_s = neume_rng_uniform(rng, 0, .02);
+    p.spread_s = neume_rng_chance(rng, .4) ? neume_rng_uniform(rng, 0, .025) : 0;
+    p.length = neume_rng_uniform(rng, .45, 1.15);
+    p.pedal = neume_rng_chance(rng, .35) ? neume_rng_uniform(rng, .3, 1) : 0;
+    p.metre_accent = neume_rng_chance(rng, .5) ? neume_rng_uniform(rng, 0, 14) : 0;
+    p.loud = neume_rng_uniform(rng, 45, 90);
+    p.transpose = (int)neume_rng_below(rng, 12) - 6;
+    p.missed = faulty ? neume_rng_uniform(rng, 0, .16) : 0;
+    p.invented = faulty ? neume_rng_uniform(rng, 0, .08) : 0;
+    p.ornaments = neume_rng_chance(rng, .4) ? neume_rng_uniform(rng, 0, .06) : 0;
+    p.rolled = neume_rng_chance(rng, .3) ? neume_rng_uniform(rng, 0, .1) : 0;
+    p.arch = some(rng, .5, .4);
+    p.phrase_bars = 2 << neume_rng_below(rng, 3);
+    p.pauses = some(rng, .35, .03);
+    p.sections = some(rng, .3, .06);
+    p.melody_s = some(rng, .4, .04);
+    p.bass_s = some(rng, .25, .05);
+    p.uneven = some(rng, .3, .06);
+    p.melody_loud = some(rng, .5, 20);
+    p.swell = some(rng, .5, 20);
+    p.obeys = neume_rng_chance(rng, OBEY);
+    return p;
 }
 
 /* Seconds of a beat that lasts so many quarters, before any wandering. */
@@ -116,7 +122,7 @@ static neume_status make_beats(const rhythm_piece *piece, double seconds, const 
     /* silence tells that a piece begins: as much as a piece has before it when it is read (NEUME__ACTIVATION_FIRST) */
     double time_s = first ? -neume_rng_uniform(rng, .5, 3) : neume_rng_uniform(rng, 1.5, 2.5), drift = 0, section = 0;
     const double scale = neume_rng_uniform(rng, .8, 1.25); /* played pieces, faster or slower */
-    const double base = base_interval_s(&piece->beats[first], rng);
+    const double base = base_interval_s(&piece->beats[first], rng), taste = exp(TASTE * neume_rng_normal(rng));
     const double slowing = some(rng, .2, .02);
     phrase at = {.bars = first ? (int)neume_rng_below(rng, how->phrase_bars) : how->phrase_bars - 1};
     out->beat_count = 0;
@@ -128,7 +134,8 @@ static neume_status make_beats(const rhythm_piece *piece, double seconds, const 
         if (!piece->played) {
             follow_phrase(&at, piece, b, how->phrase_bars);
             const double bent = bend(&at, how, &drift, &section, beat.down, rng);
-            lasts_s = base * share * exp(bent + slowing * (double)(b - first) / 8);
+            const double marked_s = how->obeys ? (double)beat.marked_s * taste : 0;
+            lasts_s = (marked_s > 0 ? marked_s : base * share) * exp(bent + slowing * (double)(b - first) / 8);
             add_pause(&beat, &at, how, lasts_s, rng);
         }
         beat.time_s = (float)time_s;

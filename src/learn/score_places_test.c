@@ -21,7 +21,7 @@ static void lay(page *p, size_t count) {
                                     .voice = (int32_t)(i % 2),
                                     .pitch = (int16_t)(60 + i)};
     for (size_t i = 0; i < (count + 3) / 4; i++)
-        p->bars[i] = (neume_written_bar){(int64_t)i * NEUME_WHOLE, NEUME_WHOLE, {.beats = 4, .unit = 4}};
+        p->bars[i] = (neume_written_bar){(int64_t)i * NEUME_WHOLE, NEUME_WHOLE, {.beats = 4, .unit = 4}, 0};
     p->written = (neume_written){.notes = p->notes, .bars = p->bars, .note_count = count, .bar_count = (count + 3) / 4};
     neume_written_settle(&p->written);
 }
@@ -55,7 +55,7 @@ static void test_bar_lines_a_beat_late_make_all_positions_wrong_but_no_value(voi
     lay(&estimate, 16);
     estimate.bars[0].ticks = QUARTER; /* a pickup, which counts from where its bar would begin */
     for (size_t i = 1; i < 5; i++)
-        estimate.bars[i] = (neume_written_bar){QUARTER + (int64_t)(i - 1) * NEUME_WHOLE, NEUME_WHOLE, {4, 4, 0, NULL}};
+        estimate.bars[i] = (neume_written_bar){QUARTER + (int64_t)(i - 1) * NEUME_WHOLE, NEUME_WHOLE, {4, 4, 0, NULL}, 0};
     estimate.written.bar_count = 5;
     neume_written_settle(&estimate.written);
     assert_int_equal(estimate.notes[0].in_bar, 3 * QUARTER);

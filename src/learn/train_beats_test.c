@@ -16,14 +16,18 @@
 static const char jig[] =
     "X:1\nT:A jig\nM:6/8\nL:1/8\nK:G\nD|GAB c2d|e2f g2d|edc BAG|A2D D2D|GAB c2d|e2f g2d|edc BAG|G3 G2|]\n";
 
-static rhythm_piece jig_piece(void) {
+static rhythm_piece piece_of(const char *abc) {
     neume_abc_place place = {0};
     neume_score *score = NULL;
     rhythm_piece piece = {0};
-    assert_ok(neume_abc_read(jig, strlen(jig), &place, NULL, &score));
+    assert_ok(neume_abc_read(abc, strlen(abc), &place, NULL, &score));
     assert_ok(rhythm_piece_of_score(score, &piece));
     neume_score_free(score);
     return piece;
+}
+
+static rhythm_piece jig_piece(void) {
+    return piece_of(jig);
 }
 
 static void test_bars_become_beats(void **state) {
@@ -56,6 +60,81 @@ static void test_a_segment_is_played_by_its_beats(void **state) {
         }
         rhythm_segment_clear(&segment);
     }
+    rhythm_piece_clear(&piece);
+}
+
+#define HEAD "X:1\nT:Marked\nM:3/4\nL:1/8\n"
+#define SIX  "CDEFGA|"
+#define BARS SIX SIX SIX SIX SIX SIX
+#define NEAR 1e-3
+
+static void test_marks_and_words_tell_how_long_beats_last(void **state) {
+    (void)state;
+    rhythm_piece piece = piece_of(HEAD "Q:1/4=150\nK:C\n" BARS "[Q:1/4=100]" BARS "[Q:1/4=900]" BARS);
+    assert_int_equal(piece.beat_count, 54);
+    assert_float_equal(piece.beats[17].marked_s, .4, NEAR);
+    assert_float_equal(piece.beats[18].marked_s, .6, NEAR);
+    assert_float_equal(piece.beats[36].marked_s, 0, NEAR); /* nobody plays so */
+    rhythm_piece_clear(&piece);
+    piece = piece_of(HEAD "Q:\"Allegro vivace\"\nK:C\n" BARS); /* the first word that is known in the table's order */
+    assert_float_equal(piece.beats[0].marked_s, 60. / 148, NEAR);
+    rhythm_piece_clear(&piece);
+    piece = piece_of(HEAD "K:C\n" BARS);
+    assert_float_equal(piece.beats[0].marked_s, 0, NEAR);
+    rhythm_piece_clear(&piece);
+}
+
+/* How many of 60 players take the first three bars within a fifth of .4 s a beat. */
+static int players_near_the_mark(const char *abc) {
+    rhythm_piece piece = piece_of(abc);
+    int near = 0;
+    for_each_seed(seed, 60) {
+        neume_rng rng = neume_rng_seeded(seed, 6);
+        rhythm_segment segment = {0};
+        assert_ok(rhythm_segment_make(&piece, 20, false, &rng, &segment));
+        assert_true(segment.beat_count > 9);
+        const double beat_s = (double)(segment.beats[9].time_s - segment.beats[0].time_s) / 9;
+        near += fabs(log(beat_s / .4)) < .2;
+        rhythm_segment_clear(&segment);
+    }
+    rhythm_piece_clear(&piece);
+    return near;
+}
+
+static void test_most_players_obey_the_mark(void **state) {
+    (void)state;
+    const int marked = players_near_the_mark(HEAD "Q:1/4=150\nK:C\n" BARS BARS BARS BARS);
+    const int unmarked = players_near_the_mark(HEAD "K:C\n" BARS BARS BARS BARS);
+    assert_true(marked >= 30 && marked > unmarked + 10);
+}
+
+/* Where all waits, nobody strikes, but for a trill that is held there. */
+static void test_nobody_plays_in_a_pause(void **state) {
+    (void)state;
+    static const double margin_s = .25; /* grace notes, jitter */
+    rhythm_piece piece = piece_of(HEAD "K:C\n" BARS BARS BARS BARS);
+    int pauses = 0, broken = 0;
+    for_each_seed(seed, 800) {
+        neume_rng rng = neume_rng_seeded(seed, 7);
+        rhythm_segment segment = {0};
+        assert_ok(rhythm_segment_make(&piece, 40, false, &rng, &segment));
+        for (size_t b = 0; b + 1 < segment.beat_count; b++) {
+            const rhythm_beat *beat = &segment.beats[b];
+            const double pause_s = (double)beat->pause_s;
+            if (pause_s < 3 * margin_s) continue;
+            const double plays_s = (double)(beat[1].time_s - beat->time_s) - pause_s;
+            const double from_s = (double)beat->time_s + (double)beat->pause_at * plays_s + margin_s;
+            bool struck = false;
+            for (size_t i = 0; i < segment.notes.count && !struck; i++) {
+                const double on_s = segment.notes.items[i].onset_s;
+                struck = on_s > from_s && on_s < from_s + pause_s - 2 * margin_s;
+            }
+            pauses++, broken += struck;
+        }
+        rhythm_segment_clear(&segment);
+    }
+    assert_true(pauses >= 40);
+    assert_true(broken * 20 <= pauses);
     rhythm_piece_clear(&piece);
 }
 
@@ -161,6 +240,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bars_become_beats),
         cmocka_unit_test(test_a_segment_is_played_by_its_beats),
+        cmocka_unit_test(test_marks_and_words_tell_how_long_beats_last),
+        cmocka_unit_test(test_most_players_obey_the_mark),
+        cmocka_unit_test(test_nobody_plays_in_a_pause),
         cmocka_unit_test(test_found_beats_are_told_truly),
         in_own_folder(test_beats_are_learnt_and_training_goes_on),
         in_own_folder(test_bars_are_learnt_and_training_goes_on),

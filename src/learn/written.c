@@ -238,17 +238,19 @@ static neume_status take_mark(const neume_played_note *mark, bool bars, neume_wr
 /* Bars end where the next begins; one that is several times its metre is a rest of many bars. */
 static neume_status measure_bars(const neume_played *played, int64_t end, neume_written *out) {
     const size_t count = out->bar_count;
-    size_t metre = 0;
+    size_t metre = 0, tempi = 0;
     for (size_t i = 0; i < count; i++) {
         const int64_t at = out->bars[i].at, until = i + 1 < count ? out->bars[i + 1].at : end;
         while (metre + 1 < played->metre_count && played->metres[metre + 1].at <= at) metre++;
+        while (tempi < played->tempo_count && played->tempi[tempi].at <= at) tempi++;
+        const double tempo = tempi ? played->tempi[tempi - 1].quarters_a_minute : 0;
         const neume_metre in_force = played->metre_count ? played->metres[metre].metre : (neume_metre){0};
         const int64_t whole = neume_metre_ticks(in_force);
-        out->bars[i] = (neume_written_bar){at, until - at, in_force};
+        out->bars[i] = (neume_written_bar){at, until - at, in_force, tempo};
         if (whole <= 0 || until - at < 2 * whole || (until - at) % whole) continue;
         out->bars[i].ticks = whole;
         for (int64_t next = at + whole; next < until; next += whole)
-            NEUME_TRY(neume__written_add_bar(out, (neume_written_bar){next, whole, in_force}));
+            NEUME_TRY(neume__written_add_bar(out, (neume_written_bar){next, whole, in_force, tempo}));
     }
     return NEUME_OK;
 }

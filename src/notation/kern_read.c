@@ -14,8 +14,16 @@
 
 /* --- lines -------------------------------------------------------------------------------------------------------- */
 
+/* !!!OMD: how it is to go, "Allegro"; of several at the head the last. */
+static neume_status read_movement(neume__kern_reader *r, neume__kern_text line) {
+    const neume__kern_text text = neume__kern_trim((neume__kern_text){line.at + 7, line.size - 7});
+    if (r->measure || r->started || !text.size || text.size > NEUME__KERN_TEXT_MOST) return NEUME_OK;
+    return neume_score_string(r->gather.score, text.at, text.size, &r->gather.score->tempo.text);
+}
+
 /* !!!COM: composer, !!!OTL: title */
 static neume_status read_reference(neume__kern_reader *r, neume__kern_text line) {
+    if (neume__kern_starts(line, "!!!OMD:")) return read_movement(r, line);
     bool title = neume__kern_starts(line, "!!!OTL:"), composer = neume__kern_starts(line, "!!!COM:");
     if (!title && !composer) return NEUME_OK;
     const neume__kern_text text = neume__kern_trim((neume__kern_text){line.at + 7, line.size - 7});
@@ -67,7 +75,8 @@ static void lift_head(neume__kern_reader *r) {
             if (first && p == 0) {
                 if (s->kind == NEUME_ITEM_KEY) score->key = s->key, lifted = true;
                 if (s->kind == NEUME_ITEM_METRE) score->metre = s->metre, lifted = true;
-                if (s->kind == NEUME_ITEM_TEMPO) score->tempo = s->tempo, lifted = true;
+                if (s->kind == NEUME_ITEM_TEMPO)
+                    score->tempo.beat = s->tempo.beat, score->tempo.per_minute = s->tempo.per_minute, lifted = true;
             } else if (first) {
                 lifted = (s->kind == NEUME_ITEM_KEY && memcmp(&s->key, &score->key, sizeof s->key) == 0) ||
                          (s->kind == NEUME_ITEM_METRE && same_metre(s->metre, score->metre));

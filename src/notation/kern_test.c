@@ -55,6 +55,18 @@ static void test_tempo_is_120_until_a_mark_changes_it(void **state) {
     neume_notes_clear(&notes);
 }
 
+static void test_the_movement_s_word_stands_beside_its_tempo(void **state) {
+    (void)state;
+    static const char piece[] =
+        "!!!OMD:\n!!!OMD: Allegro con brio \n**kern\n*M2/4\n*MM132\n4c\n4d\n!!!OMD: Trio\n4e\n4f\n*-\n";
+    neume_score *score = NULL;
+    assert_ok(neume_kern_read(piece, strlen(piece), NULL, &score));
+    assert_string_equal(score->tempo.text, "Allegro con brio");
+    assert_float_equal(score->tempo.per_minute, 132, 1e-9);
+    assert_int_equal(score->tempo.beat, NEUME_WHOLE / 4);
+    neume_score_free(score);
+}
+
 static void test_spines_keep_time_together_and_other_spines_are_skipped(void **state) {
     (void)state;
     neume_notes notes = read_ok("!!!COM: nobody\n**kern\t**dynam\t**kern\t**text\n*MM60\t*\t*MM60\t*\n=1\t=1\t=1\t=1\n"
@@ -231,6 +243,7 @@ int main(void) {
         cmocka_unit_test(test_pitch_letters_and_accidentals),
         cmocka_unit_test(test_durations_dots_tuplets_breves_and_rationals),
         cmocka_unit_test(test_tempo_is_120_until_a_mark_changes_it),
+        cmocka_unit_test(test_the_movement_s_word_stands_beside_its_tempo),
         cmocka_unit_test(test_spines_keep_time_together_and_other_spines_are_skipped),
         cmocka_unit_test(test_a_spine_splits_joins_exchanges_and_is_added),
         cmocka_unit_test(test_ties_join_notes_of_chords_across_a_barline),

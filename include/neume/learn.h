@@ -243,13 +243,13 @@ NEUME_MUST neume_status neume_dataset_write(const neume_dataset *dataset, uint64
  * @retval NEUME_EFORMAT a key is unknown or its value bad  @retval NEUME_ECANCELLED stopped; the checkpoint is written
  */
 NEUME_API NEUME_MUST neume_status neume_train_hear(const char *recipe_path, const neume_progress *progress);
-/** Trains the beat network as a recipe says (recipes/beat-2.recipe shows every key): pieces whose beats are known, from
+/** Trains the beat network as a recipe says (recipes/beat-3.recipe shows every key): pieces whose beats are known, from
  * scores and from played music, are played anew for every step. Files and statuses as of neume_train_hear(). */
 NEUME_API NEUME_MUST neume_status neume_train_beats(const char *recipe_path, const neume_progress *progress);
 /** Trains the bar network as a recipe says (recipes/bar-2.recipe shows every key), likewise; its beats are the true
  * ones or others that the beat network might have found. Files and statuses as of neume_train_hear(). */
 NEUME_API NEUME_MUST neume_status neume_train_bars(const char *recipe_path, const neume_progress *progress);
-/** The same for the pulse network (recipes/pulse-1.recipe), which reads notes that begin together. */
+/** The same for the pulse network (recipes/pulse-2.recipe), which reads notes that begin together. */
 NEUME_API NEUME_MUST neume_status neume_train_pulse(const char *recipe_path, const neume_progress *progress);
 /** The same for the network that settles who plays what (recipes/cast-1.recipe): it learns from what a trained note
  * model hears. */

@@ -22,8 +22,8 @@ extern "C" {
 #define NEUME_MODEL_HEAR "neume-hear-2.gguf" /**< the note model that ships */
 #define NEUME_MODEL_CAST "neume-cast-1.gguf" /**< the network that settles who plays what it heard */
 #define NEUME_MODEL_KIT  "neume-kit-1.gguf"  /**< the networks that hear drums */
-/** The networks of beats that ship, A,B,C: they answer together. */
-#define NEUME_MODEL_BEATS "neume-beat-2.gguf,neume-beat-3.gguf,neume-pulse-1.gguf"
+/** The networks of beats that ship, A,B: they answer together. */
+#define NEUME_MODEL_BEATS "neume-beat-3.gguf,neume-pulse-2.gguf"
 #define NEUME_MODEL_BAR   "neume-bar-2.gguf" /**< and the bar network */
 
 /** Finds a model's file, in this order: @p asked itself; the folder in the environment variable NEUME_MODELS;

@@ -42,7 +42,7 @@ const cli_verb cli_train = {"train",
                             "A recipe is a text of lines 'key = value'; recipes/hear-2.recipe is the one that made the "
                             "shipped note model, recipes/cast-1.recipe the one that settles who plays what, "
                             "recipes/kit-1.recipe the one that reads drums, "
-                            "recipes/beat-2.recipe the beat network's, recipes/pulse-1.recipe the pulse network's, "
+                            "recipes/beat-3.recipe the beat network's, recipes/pulse-2.recipe the pulse network's, "
                             "recipes/compose-1.recipe the language model's; "
                             "recipes/rhythms-1.recipe wrote the quantiser's table and recipes/vocabulary-1.recipe the "
                             "language model's tokens. The run's folder "

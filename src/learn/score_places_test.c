@@ -55,7 +55,8 @@ static void test_bar_lines_a_beat_late_make_all_positions_wrong_but_no_value(voi
     lay(&estimate, 16);
     estimate.bars[0].ticks = QUARTER; /* a pickup, which counts from where its bar would begin */
     for (size_t i = 1; i < 5; i++)
-        estimate.bars[i] = (neume_written_bar){QUARTER + (int64_t)(i - 1) * NEUME_WHOLE, NEUME_WHOLE, {4, 4, 0, NULL}, 0};
+        estimate.bars[i] =
+            (neume_written_bar){QUARTER + (int64_t)(i - 1) * NEUME_WHOLE, NEUME_WHOLE, {4, 4, 0, NULL}, 0};
     estimate.written.bar_count = 5;
     neume_written_settle(&estimate.written);
     assert_int_equal(estimate.notes[0].in_bar, 3 * QUARTER);

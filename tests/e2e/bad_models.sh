@@ -72,8 +72,8 @@ shows model.gguf "notes of recordings" "\"channels\""
 shows "$cast" "players of notes" "\"timbre_channels\""
 shows "$kit" "drums of recordings" "\"drum_channels\""
 shows "$source_tree/models/neume-compose-2.gguf" language "\"q8_0\": .*\"layers\": 6.*\"vocabulary\": 1280"
-shows "$source_tree/models/neume-beat-2.gguf" "beats of notes" "\"blocks\""
-shows "$source_tree/models/neume-pulse-1.gguf" "beats of chords" "\"blocks\""
+shows "$source_tree/models/neume-beat-3.gguf" "beats of notes" "\"blocks\""
+shows "$source_tree/models/neume-pulse-2.gguf" "beats of chords" "\"blocks\""
 shows "$source_tree/models/neume-bar-2.gguf" "bars of beats" "\"blocks\""
 for bad in empty words cut50 foreign hostile missing; do expect 3 "$neume" models info $bad.gguf; done
 printf x >> models/neume-hear-2.gguf

@@ -20,7 +20,7 @@
 #include "musicxml_xml.h"
 
 enum { NEUME__READ_PENDING = 64, NEUME__READ_ROWS = 128 };
-#define NEUME__READ_DURATION_LIMIT 1e12 /* divisions */
+#define NEUME__READ_DURATION_LIMIT 1e13 /* divisions: more than kern's longest note in ticks */
 
 /* Words that wait for their note. */
 typedef struct neume__read_word {

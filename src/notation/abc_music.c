@@ -32,16 +32,18 @@ static neume_status flush_words(music *m, int32_t item) {
 static long read_number(abc_span *s) {
     long n = 0;
     while (s->at < s->end && abc_is_digit(*s->at)) {
-        if (n <= NEUME__ABC_LONGEST) n = 10 * n + (*s->at - '0');
+        if (n <= NEUME__ABC_NUMBER_MOST) n = 10 * n + (*s->at - '0');
         s->at++;
     }
     return n;
 }
 
+static const int64_t LONGEST = 50000 * NEUME_WHOLE; /* tune or note; of a broken pair half of that, as one grows */
+
 /* "3/2", "/", "//", "" -> ticks of so many units. Inside tuplets lengths are plain fractions of a whole note, so that
  * they can be told again from the tuplet's rounded ones. */
 static int64_t read_length(music *m) {
-    static const int64_t PLAIN = NEUME_WHOLE / 27648, LONGEST = 4096 * NEUME_WHOLE;
+    static const int64_t PLAIN = NEUME_WHOLE / 27648;
     abc_span *s = &m->s;
     int64_t above = 1, below = 1;
     if (abc_is_digit(abc_peek(*s))) above = read_number(s);
@@ -50,7 +52,7 @@ static int64_t read_length(music *m) {
         below *= abc_is_digit(abc_peek(*s)) ? read_number(s) : 2;
         if (below < 1 || below > NEUME_WHOLE) below = 1;
     }
-    if (above < 1 || above > NEUME__ABC_LONGEST) {
+    if (above < 1 || above > NEUME__ABC_NUMBER_MOST || above > INT64_MAX / m->v->unit) {
         abc_warn(m->r, "a length cannot be %lld", (long long)above);
         above = 1;
     }
@@ -74,16 +76,15 @@ static int64_t take_tuplet(music *m, int64_t ticks) {
 static int64_t take_broken(music *m, int64_t ticks) {
     int n = abs(m->v->broken), longer = m->v->broken < 0;
     m->v->broken = 0;
-    if (!n || ticks % (INT64_C(1) << n)) return ticks; /* too short to be halved exactly */
+    if (!n || ticks % (INT64_C(1) << n) || ticks > LONGEST / 2)
+        return ticks; /* too short to be halved exactly, or too long */
     int64_t share = ticks >> n;
     return longer ? 2 * ticks - share : share;
 }
 
 static neume_status add_sounding(music *m, neume_item item) {
-    static const int64_t LATEST = 50000 * NEUME_WHOLE;
     abc_voice *v = m->v;
-    if (v->at > LATEST || item.ticks > LATEST)
-        return neume_fail(NEUME_ELIMIT, "line %d: the tune is too long", m->r->line);
+    if (v->at + item.ticks > LONGEST) return neume_fail(NEUME_ELIMIT, "line %d: the tune is too long", m->r->line);
     const bool in_tuplet = v->tuplet_left && !m->in_grace;
     item.at = v->at;
     item.tuplet = in_tuplet ? (int32_t)m->voice->tuplet_count - 1 : -1;
@@ -248,7 +249,7 @@ static void read_broken(music *m) {
     }
     neume_item *item = &m->voice->items[v->last];
     int64_t share = item->ticks >> n, before = item->ticks;
-    if (v->broken || before % (INT64_C(1) << n)) {
+    if (v->broken || before % (INT64_C(1) << n) || before > LONGEST / 2) {
         abc_warn(m->r, "'%c' where it means nothing", c);
         return;
     }

@@ -20,7 +20,7 @@
 #include "musicxml_xml.h"
 
 enum { NEUME__READ_PENDING = 64, NEUME__READ_ROWS = 128 };
-#define NEUME__READ_DURATION_LIMIT 1e13 /* divisions: more than kern's longest note in ticks */
+#define NEUME__READ_DURATION_LIMIT 1e14 /* divisions: more than the longest note of ABC or kern in ticks */
 
 /* Words that wait for their note. */
 typedef struct neume__read_word {

@@ -19,7 +19,8 @@ enum {
 };
 static const double paces[PACES] = {1, .9, 1.11, .8, 1.25};
 
-#define PULSE_SHARE .5F /* of what the pulse network says, where an event is */
+#define NO_BEAT     (-8.0F) /* the logit of a beat in long silence */
+#define PULSE_SHARE .5F     /* of what the pulse network says, where an event is */
 
 struct neume_beat_model {
     neume_beat_net *nets[NETS];
@@ -80,13 +81,36 @@ typedef struct hearing {
     float *logits;
 } hearing;
 
+/* Whether a note begins from start_s to end_s. */
+static bool begins_within(const neume_notes *notes, double start_s, double end_s) {
+    size_t low = 0, high = notes->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (notes->items[middle].onset_s < start_s)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < notes->count && notes->items[low].onset_s <= end_s;
+}
+
+/* Hours may lie between two notes: where none begins, there is no beat and nothing else to tell. */
+static void hear_nothing(float *logits, size_t frames) {
+    for (size_t t = 0; t < frames; t++, logits += NEUME_BEAT_LOGITS)
+        logits[NEUME_BEAT_AT_BEAT] = logits[NEUME_BEAT_AT_DOWNBEAT] = NO_BEAT;
+}
+
 /* Frames from .. from + CORE of the stretch; fewer at the end. */
 static neume_status read_window(neume_beat_model *model, const hearing *h, size_t from) {
     const size_t before = h->first + from < BORDER ? h->first + from : BORDER, left = h->frames - from;
     const size_t kept = left < CORE ? left : CORE, frames = before + (kept + GRAIN - 1) / GRAIN * GRAIN + BORDER;
     const neume_tensor *logits = NULL;
-    NEUME_TRY(neume_tensor_shape(&model->x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)frames, NEUME_BEAT_FEATURES)));
     const double start_s = h->start_s + (double)(h->first + from - before) * NEUME_BEAT_STEP_S;
+    if (!begins_within(h->notes, start_s, start_s + (double)frames * NEUME_BEAT_STEP_S)) {
+        hear_nothing(h->logits + from * NEUME_BEAT_LOGITS, kept);
+        return NEUME_OK;
+    }
+    NEUME_TRY(neume_tensor_shape(&model->x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)frames, NEUME_BEAT_FEATURES)));
     NEUME_TRY(neume_beat_features(h->notes, start_s, frames, neume_f32(&model->x)));
     double sum = 0;
     for (int n = 0; n < model->count; n++) sum += neume_beat_net_weight(model->nets[n]);

@@ -250,6 +250,28 @@ static void test_networks_answer_together(void **state) {
     neume_beat_net_free(net), neume_beat_net_free(other), neume_beat_net_free(pulse);
 }
 
+/* No beat is heard in the middle of silence; an untrained network would hear one as soon as not. */
+static void test_long_silence_has_no_beats(void **state) {
+    (void)state;
+    enum { FRAMES = 60000, SPOKEN = 1000 }; /* twenty minutes, of which the first twenty seconds have notes */
+    neume_beat_net *net = tiny_net();
+    neume_beat_model *model = NULL;
+    neume_notes notes = {0};
+    neume__activation said;
+    assert_ok(use(net, &model));
+    random_notes(SPOKEN * NEUME_BEAT_STEP_S, &notes);
+    assert_ok(neume_notes_add(&notes, (neume_note){.onset_s = 1200, .offset_s = 1201, .pitch = 60, .velocity = 80}));
+    assert_ok(neume__activation_from_net(&notes, model, 0, 0, FRAMES, &said));
+    float spoken = 0, silent = 0;
+    for (size_t t = 0; t < SPOKEN; t++) spoken = fmaxf(spoken, said.beat[t]);
+    for (size_t t = FRAMES / 3; t < 2 * FRAMES / 3; t++) silent = fmaxf(silent, said.beat[t]);
+    assert_true(spoken > .1F && silent < .001F);
+    neume__activation_clear(&said);
+    neume_notes_clear(&notes);
+    neume_beat_model_free(model);
+    neume_beat_net_free(net);
+}
+
 static void test_notes_that_begin_together_are_one_event(void **state) {
     (void)state;
     neume_notes notes = {0};
@@ -325,6 +347,7 @@ int main(void) {
         cmocka_unit_test(test_events_are_what_is_there),
         cmocka_unit_test(test_windows_say_what_the_whole_says),
         cmocka_unit_test(test_networks_answer_together),
+        cmocka_unit_test(test_long_silence_has_no_beats),
         cmocka_unit_test(test_notes_that_begin_together_are_one_event),
         cmocka_unit_test(test_features_know_where_notes_begin),
         cmocka_unit_test(test_repeats_are_heard_at_their_lag),

@@ -12,7 +12,8 @@ quiet() {
     rm -f read.mid
 }
 
-cat "$source_tree"/fuzz/corpus/abc/*.abc > tunes.abc
+# those named found-long last for hours
+find "$source_tree/fuzz/corpus/abc" -name '*.abc' ! -name 'found-long-*' | sort | xargs cat > tunes.abc
 "$neume" data perform tunes.abc played --count 40 --quiet
 count=0
 for midi in played/*.mid; do

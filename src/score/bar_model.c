@@ -40,6 +40,7 @@ void neume_bar_model_free(neume_bar_model *model) {
 void neume__bar_beliefs_clear(neume__bar_beliefs *beliefs) {
     neume__free(beliefs->down), neume__free(beliefs->no_down);
     neume__free(beliefs->length), neume__free(beliefs->metre), neume__free(beliefs->found);
+    neume__free(beliefs->heard_down), neume__free(beliefs->heard_metre);
     *beliefs = (neume__bar_beliefs){0};
 }
 
@@ -67,25 +68,42 @@ static neume_status read_window(neume_bar_model *model, const neume_notes *notes
     return NEUME_OK;
 }
 
+/* What the beat networks said of beat b, which lasts to the next; the last as long as the one before. */
+static void recall(const neume__heard *heard, const double *beats_s, size_t b, neume__bar_beliefs *out) {
+    const double at = beats_s[b], lasts = b + 1 < out->count ? beats_s[b + 1] - at : b ? at - beats_s[b - 1] : .5;
+    double metre[NEUME_BEAT_METRES] = {0};
+    neume__heard_metre(heard, at, at + lasts, metre);
+    for (int k = 0; k < NEUME_BEAT_METRES; k++) out->heard_metre[b][k] = (float)(metre[k] / fmax(lasts, .02));
+    for (int k = 0; k < NEUME_BAR_SPOTS; k++)
+        out->heard_down[b][k] = (float)neume__heard_down(heard, at + neume_bar_spot[k] * lasts);
+}
+
+static neume_status make_room(size_t n, neume__bar_beliefs *out) {
+    out->count = n;
+    out->down = neume__calloc(n, sizeof *out->down);
+    out->no_down = neume__calloc(n, sizeof *out->no_down);
+    out->length = neume__calloc(n, sizeof *out->length);
+    out->metre = neume__calloc(n, sizeof *out->metre);
+    out->heard_down = neume__calloc(n, sizeof *out->heard_down);
+    out->heard_metre = neume__calloc(n, sizeof *out->heard_metre);
+    out->found = neume__calloc(n, sizeof *out->found);
+    const bool all = out->down && out->no_down && out->length && out->metre && out->heard_down && out->heard_metre;
+    return all && out->found ? NEUME_OK : NEUME_ENOMEM;
+}
+
 neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *notes, const neume_rhythm *rhythm,
-                                     neume__bar_beliefs *out) {
+                                     const neume__heard *heard, neume__bar_beliefs *out) {
     neume_status status = NEUME_OK;
     const size_t n = rhythm->count;
-    neume__bar_beliefs made = {.count = n};
+    neume__bar_beliefs made = {0};
     double *beats_s = neume__calloc(n, sizeof *beats_s);
-    made.down = neume__calloc(n, sizeof *made.down);
-    made.no_down = neume__calloc(n, sizeof *made.no_down);
-    made.length = neume__calloc(n, sizeof *made.length);
-    made.metre = neume__calloc(n, sizeof *made.metre);
-    made.found = neume__calloc(n, sizeof *made.found);
-    if (!beats_s || !made.found || !made.down || !made.no_down || !made.length || !made.metre) {
-        status = NEUME_ENOMEM;
-        goto fail;
-    }
+    if (!beats_s) return NEUME_ENOMEM;
+    NEUME_GO(make_room(n, &made));
     for (size_t b = 0; b < n; b++) {
         beats_s[b] = rhythm->beats[b].time_s;
         made.found[b] = (int8_t)neume_beat_metre_class(rhythm->beats[b].metre);
     }
+    for (size_t b = 0; b < n; b++) recall(heard, beats_s, b, &made);
     for (size_t from = 0; from < n; from += CORE) NEUME_GO(read_window(model, notes, beats_s, from, &made));
     *out = made;
     made = (neume__bar_beliefs){0};

@@ -8,14 +8,16 @@
 #include <math.h>
 #include <string.h>
 
-#define DOWN_WEIGHT   1.0 /* of where bars begin */
-#define LENGTH_WEIGHT .8  /* of a beat's belief in the bar's length: beats say what their neighbours say */
+#define DOWN_WEIGHT   1.2 /* of where bars begin */
+#define HEARD_DOWN    .5  /* of what the beat networks say of that */
+#define LENGTH_WEIGHT .6  /* of a beat's belief in the bar's length: beats say what their neighbours say */
 #define METRE_WEIGHT  .8
-#define FOUND_METRE   1.5 /* nats a beat for the metre that was found without this network */
+#define HEARD_METRE   .4  /* of what the beat networks say of metres */
+#define FOUND_METRE   .75 /* nats a beat for the metre that they found */
 #define FOUND_LEVEL   1.5 /* and for keeping the found beats as they are */
 #define CHANGE        6.0 /* nats that another length or metre costs */
 #define SLIP          6.0 /* nats that a bar longer or shorter by a third, half or two thirds of a found beat costs */
-#define HALVED        6.0 /* nats that a single bar of half the length costs, where bars have four beats */
+#define HALVED        4.0 /* nats that a single bar of half the length costs, where bars have four beats */
 #define PICKUP        2.0 /* nats that beginning in the last three eighths of a bar costs */
 #define MIDDLE        6.0 /* and elsewhere behind its beginning */
 
@@ -101,15 +103,25 @@ static neume_status make_room(search *s) {
     return s->down && s->no_down && s->length && s->metre && s->from ? NEUME_OK : NEUME_ENOMEM;
 }
 
+/* log(1 / (1 + exp(-x))) */
+static double log_sigmoid(double x) {
+    return x > 0 ? -log1p(exp(-x)) : x - log1p(exp(x));
+}
+
 static void sum_beliefs(search *s, const neume__bar_beliefs *b) {
     for (int t = 0; t < s->sixths; t++) {
         const int beat = t / 6, spot = spot_of(t);
-        s->down[t] = spot < 0 ? 0 : DOWN_WEIGHT * (double)b->down[beat][spot];
-        s->no_down[t + 1] = s->no_down[t] + (spot < 0 ? 0 : DOWN_WEIGHT * (double)b->no_down[beat][spot]);
+        s->no_down[t + 1] = s->no_down[t];
+        if (spot >= 0) {
+            const double heard = HEARD_DOWN * (double)b->heard_down[beat][spot];
+            s->down[t] = DOWN_WEIGHT * (double)b->down[beat][spot] + log_sigmoid(heard);
+            s->no_down[t + 1] += DOWN_WEIGHT * (double)b->no_down[beat][spot] + log_sigmoid(-heard);
+        }
         for (int k = 0; k < NEUME_BAR_LENGTHS; k++)
             s->length[t + 1][k] = s->length[t][k] + LENGTH_WEIGHT / 6 * fmax((double)b->length[beat][k], -6);
         for (int k = 0; k < NEUME_BEAT_METRES; k++)
             s->metre[t + 1][k] = s->metre[t][k] + METRE_WEIGHT / 6 * fmax((double)b->metre[beat][k], -6) +
+                                 HEARD_METRE / 6 * (double)b->heard_metre[beat][k] +
                                  (b->found[beat] == k ? FOUND_METRE / 6 : 0);
     }
 }

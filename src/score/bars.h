@@ -2,7 +2,7 @@
 #ifndef NEUME_SCORE_BARS_H
 #define NEUME_SCORE_BARS_H
 
-#include "neume/score_net.h"
+#include "heard.h"
 
 /* What the bar network says of each of `count` found beats: log probabilities. */
 typedef struct neume__bar_beliefs {
@@ -10,11 +10,14 @@ typedef struct neume__bar_beliefs {
     float (*no_down)[NEUME_BAR_SPOTS];  /* and none does */
     float (*length)[NEUME_BAR_LENGTHS]; /* how many found beats it lasts */
     float (*metre)[NEUME_BEAT_METRES];
-    int8_t *found; /* the metre that the beat stood in before: neume_beat_metre_class */
+    float (*heard_down)[NEUME_BAR_SPOTS];    /* what the beat networks say of the same: log odds */
+    float (*heard_metre)[NEUME_BEAT_METRES]; /* and log probabilities; of both 0: nothing */
+    int8_t *found;                           /* the metre that the beat stood in before: neume_beat_metre_class */
     size_t count;
 } neume__bar_beliefs;
 NEUME_MUST neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *notes,
-                                                const neume_rhythm *rhythm, neume__bar_beliefs *out);
+                                                const neume_rhythm *rhythm, const neume__heard *heard,
+                                                neume__bar_beliefs *out);
 void neume__bar_beliefs_clear(neume__bar_beliefs *beliefs);
 
 /* A bar of the likeliest sequence. */

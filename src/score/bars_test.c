@@ -98,6 +98,7 @@ enum { FOUND = 48 };
 typedef struct sure {
     float down[FOUND][NEUME_BAR_SPOTS], no_down[FOUND][NEUME_BAR_SPOTS], length[FOUND][NEUME_BAR_LENGTHS],
         metre[FOUND][NEUME_BEAT_METRES];
+    float heard_down[FOUND][NEUME_BAR_SPOTS], heard_metre[FOUND][NEUME_BEAT_METRES]; /* all zero: nothing */
     int8_t found[FOUND];
 } sure;
 
@@ -113,7 +114,8 @@ static neume__bar_beliefs be_sure(sure *s, int length, int metre, int phase) {
             s->down[b][k] = down ? -.05F : -SURE, s->no_down[b][k] = down ? -SURE : -.05F;
         }
     }
-    return (neume__bar_beliefs){s->down, s->no_down, s->length, s->metre, s->found, FOUND};
+    return (neume__bar_beliefs){s->down,       s->no_down,     s->length, s->metre,
+                                s->heard_down, s->heard_metre, s->found,  FOUND};
 }
 
 /* As bar_path.c has them. */
@@ -200,6 +202,38 @@ static void test_a_slip_costs_one_bar(void **state) {
     }
 }
 
+/* The bar network knows how long bars are, and nothing else; the beat networks know where they begin and their metre.
+ */
+static void test_what_was_heard_decides_between_equals(void **state) {
+    (void)state;
+    static const neume_rhythm_options nothing = {0};
+    static sure s;
+    const int waltz = neume_beat_metre_class((neume_metre){.beats = 3, .unit = 4});
+    const int nine = neume_beat_metre_class((neume_metre){.beats = 9, .unit = 8});
+    for (int phase = 0; phase < 3; phase++)
+        for (int other = 0; other < 2; other++) {
+            const int metre = other ? nine : waltz;
+            const neume__bar_beliefs beliefs = be_sure(&s, 3, waltz, 0);
+            for (int b = 0; b < FOUND; b++) {
+                for (int k = 0; k < NEUME_BAR_SPOTS; k++) {
+                    s.down[b][k] = s.no_down[b][k] = logf(.5F);
+                    s.heard_down[b][k] = k == 0 && b % 3 == phase ? 3 : -3;
+                }
+                s.metre[b][waltz] = s.metre[b][nine] = logf(.5F);
+                for (int k = 0; k < NEUME_BEAT_METRES; k++) s.heard_metre[b][k] = k == metre ? -.1F : -4;
+            }
+            neume__bar *bars = NULL;
+            size_t count = 0;
+            assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+            assert_true(count >= FOUND / 3);
+            for (size_t i = 0; i < count; i++) {
+                assert_int_equal(bars[i].metre, metre);
+                assert_int_equal((bars[i].at - 6 * phase + 18) % 18, 0);
+            }
+            neume__free(bars);
+        }
+}
+
 static neume_status path_of(void *context) {
     static const neume_rhythm_options nothing = {0};
     neume__bar *bars = NULL;
@@ -252,6 +286,47 @@ static void test_a_pickup_keeps_its_beats(void **state) {
     neume_rhythm_clear(&rhythm);
 }
 
+/* --- what the beat networks said ------------------------------------------------------------------------------------ */
+
+enum { SAID = 1003 };
+
+/* Frame 200 begins a bar, another metre from frame 500 on. */
+static neume__activation say(size_t from, size_t frames) {
+    neume__activation a;
+    assert_ok(neume__activation_make(frames, &a));
+    a.start_s = 10 + (double)from * NEUME__ACTIVATION_STEP_S;
+    for (size_t t = 0; t < frames; t++) {
+        a.downbeat[t] = from + t == 200 ? .9F : .1F;
+        for (int k = 0; k < NEUME_BEAT_METRES; k++)
+            a.metre[t * NEUME_BEAT_METRES + (size_t)k] = k == (from + t < 500 ? 1 : 2) ? -.1F : -3;
+    }
+    return a;
+}
+
+static void test_what_was_said_is_kept_in_stretches(void **state) {
+    (void)state;
+    static const size_t cuts[] = {0, 333, 1003};
+    neume__heard heard = {0};
+    assert_float_equal((float)neume__heard_down(&heard, 14), 0, 0);
+    for (int i = 0; i < 2; i++) {
+        neume__activation a = say(cuts[i], SAID - cuts[i]); /* the first goes on behind what is kept of it */
+        assert_ok(neume__heard_add(&heard, &a, cuts[i + 1] - cuts[i]));
+        neume__activation_clear(&a);
+    }
+    assert_int_equal(heard.frames, SAID);
+    assert_float_equal((float)neume__heard_down(&heard, 10 + 201 * .02), logf(9), 1e-3F);
+    assert_float_equal((float)neume__heard_down(&heard, 10 + 300 * .02), -logf(9), 1e-3F);
+    double sum[NEUME_BEAT_METRES] = {0};
+    neume__heard_metre(&heard, 19, 21, sum); /* frames 450 to 549 */
+    assert_float_equal((float)sum[1], -3.1F, .1F);
+    assert_float_equal((float)sum[2], -3.1F, .1F);
+    assert_float_equal((float)sum[3], -6, .1F);
+    double none[NEUME_BEAT_METRES] = {0};
+    neume__heard_metre(&heard, 0, 9, none), neume__heard_metre(&heard, 40, 50, none);
+    for (int k = 0; k < NEUME_BEAT_METRES; k++) assert_true(none[k] == 0);
+    neume__heard_clear(&heard);
+}
+
 /* --- the network at work ------------------------------------------------------------------------------------------ */
 
 static void write_net(neume_beat_net_kind kind, const char *path) {
@@ -298,9 +373,11 @@ int main(void) {
         cmocka_unit_test(test_what_the_network_is_sure_of_is_found),
         cmocka_unit_test(test_what_is_known_is_kept),
         cmocka_unit_test(test_a_slip_costs_one_bar),
+        cmocka_unit_test(test_what_was_heard_decides_between_equals),
         cmocka_unit_test(test_a_path_without_memory),
         cmocka_unit_test(test_six_eighths_become_a_waltz),
         cmocka_unit_test(test_a_pickup_keeps_its_beats),
+        cmocka_unit_test(test_what_was_said_is_kept_in_stretches),
         cmocka_unit_test(test_any_network_gives_beats_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 #include "activation.h"
 #include "bars.h"
 #include "from_notes.h"
-#include "neume/score_net.h"
+#include "heard.h"
 #include "quantise.h"
 
 #include <math.h>
@@ -18,7 +18,6 @@ enum {
     STRETCH = 15000, /* frames that are followed at once: five minutes */
     BARS_LEAST = 6,  /* beats that bars are read over */
 };
-#define DOUBT (-4.6) /* least log probability of a class */
 
 /* --- beats onto notes --------------------------------------------------------------------------------------------- */
 
@@ -89,35 +88,9 @@ static void set_metres(neume_rhythm *rhythm, bool thirds, const neume_rhythm_opt
 
 /* --- which metre, by the network ---------------------------------------------------------------------------------- */
 
-/* Of each beat what the network says of each class until the next one, weighed. */
-typedef struct class_scores {
-    float (*sum)[NEUME_BEAT_METRES]; /* (count) */
-    size_t count, capacity;
-} class_scores;
-
-/* Of beats from .. to - 1 of a rhythm, which lie in the activation. */
-static neume_status weigh_classes(const neume__activation *a, const neume_rhythm *rhythm, size_t from, double end_s,
-                                  class_scores *out) {
-    const size_t to = rhythm->count;
-    NEUME_TRY(neume__grow((void **)&out->sum, &out->capacity, to, sizeof *out->sum));
-    for (size_t b = from; b < to; b++) {
-        const double until_s = b + 1 < to ? rhythm->beats[b + 1].time_s : end_s;
-        const double first = (rhythm->beats[b].time_s - a->start_s) / NEUME__ACTIVATION_STEP_S;
-        const double last = (until_s - a->start_s) / NEUME__ACTIVATION_STEP_S;
-        const size_t end = (size_t)fmin(fmax(last, 0), (double)a->frames);
-        for (int k = 0; k < NEUME_BEAT_METRES; k++) {
-            double sum = 0;
-            for (size_t t = (size_t)fmax(first, 0); t < end; t++)
-                sum += fmax((double)a->metre[t * NEUME_BEAT_METRES + (size_t)k], DOUBT);
-            out->sum[b][k] = (float)(CLASS_SECOND * NEUME__ACTIVATION_STEP_S * sum);
-        }
-    }
-    out->count = to;
-    return NEUME_OK;
-}
-
 /* The likeliest sequence of classes, which may change at downbeats. */
-static neume_status choose_metres(const class_scores *scores, neume_rhythm *rhythm) {
+static neume_status choose_metres(const neume__heard *heard, neume_rhythm *rhythm) {
+    const double end_s = heard->start_s + (double)heard->frames * NEUME__ACTIVATION_STEP_S;
     double best[NEUME_BEAT_METRES] = {0};
     uint8_t(*from)[NEUME_BEAT_METRES] = calloc(rhythm->count, sizeof *from);
     if (!from) return neume_fail(NEUME_ENOMEM, "no memory to choose a metre");
@@ -131,9 +104,12 @@ static neume_status choose_metres(const class_scores *scores, neume_rhythm *rhyt
             from[b][k] = (uint8_t)(change ? most : k);
             if (change) best[k] = changed;
         }
+        double said[NEUME_BEAT_METRES] = {0};
+        neume__heard_metre(heard, rhythm->beats[b].time_s, b + 1 < rhythm->count ? rhythm->beats[b + 1].time_s : end_s,
+                           said);
         for (int k = 0; k < NEUME_BEAT_METRES; k++) {
             const bool fits = neume_metre_beats(neume_beat_class_metre(k)) == neume_metre_beats(rhythm->beats[b].metre);
-            best[k] = fits ? best[k] + (double)scores->sum[b][k] : -HUGE_VAL;
+            best[k] = fits ? best[k] + CLASS_SECOND * said[k] : -HUGE_VAL;
         }
     }
     int k = 0;
@@ -157,7 +133,7 @@ static neume_status check(const neume_rhythm_options *options) {
 }
 
 /* Beats by the network, a stretch at a time. */
-static neume_status find_beats(const neume_notes *notes, const neume_rhythm_options *options, class_scores *scores,
+static neume_status find_beats(const neume_notes *notes, const neume_rhythm_options *options, neume__heard *heard,
                                neume_rhythm *out) {
     neume__activation a = {0};
     neume__pointer_place place = {0}, next;
@@ -165,13 +141,10 @@ static neume_status find_beats(const neume_notes *notes, const neume_rhythm_opti
     const size_t frames = neume__activation_frames(notes, &start_s);
     for (size_t first = 0;; first += place.frame) {
         const bool last = frames - first <= STRETCH;
-        const size_t before = out->count;
         NEUME_TRY(
             neume__activation_from_net(notes, options->model, start_s, first, last ? frames - first : STRETCH, &a));
         neume_status status = neume__bar_pointer(&a, options, first ? &place : NULL, last ? NULL : &next, out);
-        const size_t until = last ? a.frames : next.frame;
-        if (!status)
-            status = weigh_classes(&a, out, before, a.start_s + (double)until * NEUME__ACTIVATION_STEP_S, scores);
+        if (!status) status = neume__heard_add(heard, &a, last ? a.frames : next.frame);
         neume__activation_clear(&a);
         NEUME_TRY(status);
         if (last) return NEUME_OK;
@@ -195,14 +168,15 @@ static neume_status settle(const neume_notes *notes, neume_rhythm *rhythm) {
 }
 
 /* Bars read over the beats found so far, which become what those bars want. */
-static neume_status read_bars(const neume_notes *notes, const neume_rhythm_options *options, neume_rhythm *rhythm) {
+static neume_status read_bars(const neume_notes *notes, const neume_rhythm_options *options, const neume__heard *heard,
+                              neume_rhythm *rhythm) {
     neume_status status = NEUME_OK;
     neume__bar_beliefs beliefs = {0};
     neume__bar *bars = NULL;
     size_t count = 0;
     if (rhythm->count < BARS_LEAST) return NEUME_OK;
     if (options->metre.beats && neume_beat_metre_class(options->metre) < 0) return NEUME_OK;
-    NEUME_GO(neume__bar_beliefs_find(options->bars, notes, rhythm, &beliefs));
+    NEUME_GO(neume__bar_beliefs_find(options->bars, notes, rhythm, heard, &beliefs));
     NEUME_GO(neume__bar_path(&beliefs, options, &bars, &count));
     NEUME_GO(neume__bars_apply(bars, count, rhythm));
     NEUME_GO(settle(notes, rhythm));
@@ -217,7 +191,7 @@ fail:
 neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_options *options, neume_rhythm *out) {
     static const neume_rhythm_options nothing = {0};
     neume_status status = NEUME_OK;
-    class_scores scores = {0};
+    neume__heard heard = {0};
     neume_rhythm made = {0};
     double thirds = 0;
     if (!options) options = &nothing;
@@ -226,18 +200,18 @@ neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_opti
         neume_rhythm_clear(out);
         return NEUME_OK;
     }
-    NEUME_GO(options->model ? find_beats(notes, options, &scores, &made) : find_accents(notes, options, &made));
-    if (options->model) NEUME_GO(choose_metres(&scores, &made));
+    NEUME_GO(options->model ? find_beats(notes, options, &heard, &made) : find_accents(notes, options, &made));
+    if (options->model) NEUME_GO(choose_metres(&heard, &made));
     NEUME_GO(settle(notes, &made));
     if (!options->model) NEUME_GO(neume__quantise_thirds(notes, &made, &thirds));
     set_metres(&made, thirds > THIRDS, options);
     NEUME_GO(neume__quantise_refit(notes, &made));
-    if (options->bars && !options->pickup_known) NEUME_GO(read_bars(notes, options, &made));
+    if (options->bars && !options->pickup_known) NEUME_GO(read_bars(notes, options, &heard, &made));
     neume_rhythm_clear(out);
     *out = made;
     made = (neume_rhythm){0};
 fail:
-    free(scores.sum);
+    neume__heard_clear(&heard);
     neume_rhythm_clear(&made);
     return status;
 }

@@ -47,7 +47,7 @@ void neume__bar_beliefs_clear(neume__bar_beliefs *beliefs) {
 static void believe(const float *logit, size_t b, neume__bar_beliefs *out) {
     for (int k = 0; k < NEUME_BAR_SPOTS; k++) {
         const double x = (double)logit[NEUME_BAR_AT_SPOT + k];
-        out->down[b][k] = (float)(x > 0 ? -log1p(exp(-x)) : x - log1p(exp(x)));
+        out->down[b][k] = (float)neume__log_sigmoid(x);
         out->no_down[b][k] = (float)((double)out->down[b][k] - x);
     }
     neume__log_softmax(&logit[NEUME_BAR_AT_LENGTH], NEUME_BAR_LENGTHS, out->length[b]);

@@ -3,6 +3,7 @@
  * part of a beat more or less than the others: beats are found too many or too few there. So bars go on alike as long
  * as the music does not speak clearly against it. */
 #include "bars.h"
+#include "log_softmax.h"
 
 #include <assert.h>
 #include <math.h>
@@ -103,19 +104,14 @@ static neume_status make_room(search *s) {
     return s->down && s->no_down && s->length && s->metre && s->from ? NEUME_OK : NEUME_ENOMEM;
 }
 
-/* log(1 / (1 + exp(-x))) */
-static double log_sigmoid(double x) {
-    return x > 0 ? -log1p(exp(-x)) : x - log1p(exp(x));
-}
-
 static void sum_beliefs(search *s, const neume__bar_beliefs *b) {
     for (int t = 0; t < s->sixths; t++) {
         const int beat = t / 6, spot = spot_of(t);
         s->no_down[t + 1] = s->no_down[t];
         if (spot >= 0) {
             const double heard = HEARD_DOWN * (double)b->heard_down[beat][spot];
-            s->down[t] = DOWN_WEIGHT * (double)b->down[beat][spot] + log_sigmoid(heard);
-            s->no_down[t + 1] += DOWN_WEIGHT * (double)b->no_down[beat][spot] + log_sigmoid(-heard);
+            s->down[t] = DOWN_WEIGHT * (double)b->down[beat][spot] + neume__log_sigmoid(heard);
+            s->no_down[t + 1] += DOWN_WEIGHT * (double)b->no_down[beat][spot] + neume__log_sigmoid(-heard);
         }
         for (int k = 0; k < NEUME_BAR_LENGTHS; k++)
             s->length[t + 1][k] = s->length[t][k] + LENGTH_WEIGHT / 6 * fmax((double)b->length[beat][k], -6);

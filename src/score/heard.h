@@ -5,7 +5,7 @@
 #include "activation.h"
 #include "neume/score_net.h"
 
-enum { NEUME__HEARD_CELL = 5 }; /* frames whose metres are summed: a tenth of a second */
+enum { NEUME__HEARD_CELL = 5 }; /* frames whose metres are kept as their mean: a tenth of a second */
 
 /* Frame t stands for start_s + t * NEUME__ACTIVATION_STEP_S. 2 MB an hour. */
 typedef struct neume__heard {

@@ -11,4 +11,9 @@ static inline void neume__log_softmax(const float *logit, int classes, float *ou
     for (int k = 0; k < classes; k++) out[k] = (float)((double)logit[k] - most - log(sum));
 }
 
+/* log(1 / (1 + exp(-x))): the log probability of what has these log odds. */
+static inline double neume__log_sigmoid(double x) {
+    return x > 0 ? -log1p(exp(-x)) : x - log1p(exp(x));
+}
+
 #endif

@@ -30,6 +30,8 @@ enum {
     LIKE = SOLID + 1, /* for each lag: rhythm as before, as behind, pitches as before, as behind */
 };
 
+#define LEAST_SHARE 1e-3 /* less is rounding: it would make a beat without onsets like the one behind it */
+
 static const int lags[NEUME_BAR_LAGS] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 12, 14,
                                          15, 16, 18, 20, 24, 28, 30, 32, 36, 40, 48, 64};
 
@@ -70,7 +72,7 @@ static void put(const page *p, double x, int channel, double value) {
     const double slot = x * S, whole = floor(slot);
     for (int side = 0; side < 2; side++) {
         const double at = whole + side, share = side ? slot - whole : 1 - (slot - whole);
-        if (at < 0 || at >= (double)(p->count * S)) continue;
+        if (share < LEAST_SHARE || at < 0 || at >= (double)(p->count * S)) continue;
         const size_t i = (size_t)at;
         float *cell = &p->out[i / S * NEUME_BAR_FEATURES + (size_t)channel + i % S];
         const float v = (float)(value * share);

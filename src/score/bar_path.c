@@ -1,7 +1,9 @@
 /* The likeliest bars over found beats, in semi-Markov form: a bar lasts a number of found beats and has a metre, and
  * what the network says of the beats in it is summed. Another length or metre costs, and so does a bar that lasts a
  * part of a beat more or less than the others: beats are found too many or too few there. So bars go on alike as long
- * as the music does not speak clearly against it. */
+ * as the music does not speak clearly against it. And a piece has a home, the metre that most of it is in: networks
+ * that hear two minutes at once take thin passages in 4/4 for 2/4. What lies outside the home costs by the beat; the
+ * home itself is the metre with which the whole comes out best. */
 #include "bars.h"
 #include "log_softmax.h"
 
@@ -9,13 +11,15 @@
 #include <math.h>
 #include <string.h>
 
-#define DOWN_WEIGHT   1.2 /* of where bars begin */
+#define DOWN_WEIGHT   1.8 /* of where bars begin */
 #define HEARD_DOWN    .5  /* of what the beat networks say of that */
 #define LENGTH_WEIGHT .6  /* of a beat's belief in the bar's length: beats say what their neighbours say */
 #define METRE_WEIGHT  .8
 #define HEARD_METRE   .4  /* of what the beat networks say of metres */
 #define FOUND_METRE   .75 /* nats a beat for the metre that they found */
 #define FOUND_LEVEL   1.5 /* and for keeping the found beats as they are */
+#define AWAY          1.0 /* nats a beat that another metre than the home costs, */
+#define AWAY_HALF     3.0 /* and one of half or twice its bars: these are confused, but follow each other seldom */
 #define CHANGE        6.0 /* nats that another length or metre costs */
 #define SLIP          6.0 /* nats that a bar longer or shorter by a third, half or two thirds of a found beat costs */
 #define HALVED        4.0 /* nats that a single bar of half the length costs, where bars have four beats */
@@ -28,7 +32,14 @@ typedef struct shape {
     bool as_found;             /* its beats are the found ones */
     int half;                  /* the shape of half its length; -1 = none */
 } shape;
-enum { SHAPES = NEUME_BAR_LENGTHS * NEUME_BEAT_METRES, LONGEST = 12 * 6, SLIPS = 7, RING = LONGEST + 8, FIRST = 255 };
+enum {
+    SHAPES = NEUME_BAR_LENGTHS * NEUME_BEAT_METRES,
+    LONGEST = 12 * 6,
+    SLIPS = 7,
+    RING = LONGEST + 8,
+    FIRST = 255,
+    NOWHERE = -1
+};
 static const int slips[SLIPS] = {0, -4, -3, -2, 2, 3, 4}; /* sixths */
 static_assert(SHAPES < FIRST && LONGEST + 4 < RING, "shapes are bytes, and the longest bar is in the ring");
 
@@ -46,6 +57,7 @@ typedef struct search {
     double (*metre)[NEUME_BEAT_METRES];
     double best[RING][SHAPES]; /* a bar of the shape begins here; of the last sixths only */
     step (*from)[SHAPES]; /* (LONGEST + T): from LONGEST before the first beat on, where a pickup's bar may begin */
+    double away[NEUME_BEAT_METRES]; /* nats a sixth of a beat, by the home */
 } search;
 
 /* Beats of the metre for one found: how a network of beats errs. */
@@ -129,6 +141,7 @@ static double worth(const search *s, const shape *bar, int at, int lasts) {
     double sum = s->no_down[to] - s->no_down[from];
     if (at >= 0) sum += s->down[at] - (s->no_down[at + 1] - s->no_down[at]);
     if (bar->as_found && at % 6 == 0) sum += FOUND_LEVEL / 6 * (to - from);
+    sum -= s->away[bar->metre] * (to - from);
     return sum + s->length[to][bar->length] - s->length[from][bar->length] + s->metre[to][bar->metre] -
            s->metre[from][bar->metre];
 }
@@ -182,42 +195,81 @@ static void search_bars(search *s) {
     }
 }
 
-/* The bar that reaches the end best; returns where it begins. */
-static int find_last(search *s, int *shape_index) {
-    double most = -HUGE_VAL;
+/* The bar that reaches the end best; returns where it begins. *most: what all bars together are worth */
+static int find_last(search *s, int *shape_index, double *most) {
     int last = 0;
+    *most = -HUGE_VAL;
     for (int k = 0; k < s->shape_count; k++)
         for (int t = s->sixths - s->shapes[k].sixths; t < s->sixths; t++) {
             if (t < -LONGEST) continue;
             const double value = best_at(s, t)[k] + worth(s, &s->shapes[k], t, s->shapes[k].sixths);
-            if (value > most) most = value, *shape_index = k, last = t;
+            if (value > *most) *most = value, *shape_index = k, last = t;
         }
     return last;
 }
 
-static neume_status trace(search *s, neume__bar **out, size_t *count) {
+/* Bars end to end. */
+typedef struct path {
+    neume__bar *bars;
+    size_t count;
+    double value;
+    bool has[NEUME_BEAT_METRES]; /* half bars count as what they are half of */
+} path;
+
+/* What a beat in that metre costs; @p home may be NOWHERE: all are alike. */
+static double away_from(int home, int metre) {
+    if (home == NOWHERE || metre == home) return 0;
+    const neume_metre a = neume_beat_class_metre(home), b = neume_beat_class_metre(metre);
+    return a.unit == b.unit && (a.beats == 2 * b.beats || b.beats == 2 * a.beats) ? AWAY_HALF : AWAY;
+}
+
+static neume_status find_path(search *s, int home, path *out) {
     size_t n = 0;
-    int k = 0, at = find_last(s, &k), lasts = s->shapes[k].sixths;
-    neume__bar *bars = neume__calloc((size_t)s->sixths + 2, sizeof *bars);
-    if (!bars) return NEUME_ENOMEM;
+    int k = 0;
+    path found = {.bars = neume__calloc((size_t)s->sixths + 2, sizeof *found.bars)};
+    if (!found.bars) return NEUME_ENOMEM;
+    for (int metre = 0; metre < NEUME_BEAT_METRES; metre++) s->away[metre] = away_from(home, metre) / 6;
+    search_bars(s);
+    int at = find_last(s, &k, &found.value), lasts = s->shapes[k].sixths;
     for (;;) {
+        found.has[s->shapes[k].metre] = true;
         const bool halved = 2 * lasts == s->shapes[k].sixths && s->shapes[k].half >= 0;
-        bars[n++] = (neume__bar){at, lasts, s->shapes[halved ? s->shapes[k].half : k].metre};
+        found.bars[n++] = (neume__bar){at, lasts, s->shapes[halved ? s->shapes[k].half : k].metre};
         const step before = s->from[at + LONGEST][k];
         if (before.shape == FIRST) break;
         k = before.shape, lasts = before.sixths, at -= lasts;
     }
     for (size_t i = 0, j = n - 1; i < j; i++, j--) {
-        const neume__bar swapped = bars[i];
-        bars[i] = bars[j], bars[j] = swapped;
+        const neume__bar swapped = found.bars[i];
+        found.bars[i] = found.bars[j], found.bars[j] = swapped;
     }
-    *out = bars, *count = n;
+    found.count = n;
+    *out = found;
+    return NEUME_OK;
+}
+
+/* The best path with a home. Homes are looked for among the metres of the best path without: where that has one metre
+ * only, it is the answer. @p best  in: that path; replaced */
+static neume_status find_home(search *s, path *best) {
+    const path anywhere = *best;
+    int metres = 0;
+    for (int metre = 0; metre < NEUME_BEAT_METRES; metre++) metres += anywhere.has[metre];
+    if (metres == 1) return NEUME_OK;
+    best->value = -HUGE_VAL;
+    for (int metre = 0; metre < NEUME_BEAT_METRES; metre++) {
+        path other;
+        if (!anywhere.has[metre]) continue;
+        NEUME_TRY(find_path(s, metre, &other));
+        neume__free(other.value > best->value ? best->bars : other.bars);
+        if (other.value > best->value) *best = other;
+    }
     return NEUME_OK;
 }
 
 neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhythm_options *options, neume__bar **out,
                              size_t *count) {
     neume_status status = NEUME_OK;
+    path best = {0};
     search *s = neume__calloc(1, sizeof *s);
     if (!s) return NEUME_ENOMEM;
     find_shapes(s, options);
@@ -229,9 +281,12 @@ neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhyt
     s->sixths = 6 * (int)beliefs->count;
     NEUME_GO(make_room(s));
     sum_beliefs(s, beliefs);
-    search_bars(s);
-    NEUME_GO(trace(s, out, count));
+    NEUME_GO(find_path(s, NOWHERE, &best));
+    NEUME_GO(find_home(s, &best));
+    *out = best.bars, *count = best.count;
+    best.bars = NULL;
 fail:
+    neume__free(best.bars);
     neume__free(s->down), neume__free(s->no_down), neume__free(s->length), neume__free(s->metre);
     neume__free(s->from), neume__free(s);
     return status;

@@ -70,6 +70,26 @@ static void test_features_see_what_comes_again(void **state) {
     }
 }
 
+/* Beats without onsets stay so when those of their neighbours are early or late by what doubles lose. */
+static void test_features_forgive_rounding(void **state) {
+    (void)state;
+    enum { BEATS = 30, LIKE = NEUME_BAR_FEATURES - 4 * NEUME_BAR_LAGS };
+    static float exact[BEATS * NEUME_BAR_FEATURES], x[BEATS * NEUME_BAR_FEATURES];
+    double beats_s[BEATS];
+    for (int i = 0; i < BEATS; i++) beats_s[i] = i;
+    for (int round = 0; round < 60; round++) {
+        const double off_s = round == 0 ? 0 : (round % 2 ? 1 : -1) * exp(-20 - round / 2);
+        neume_notes notes = {0};
+        for (int i = 0; i < BEATS; i++)
+            if (i % 4 < 2) add(&notes, i + (i % 4 == 0 ? off_s : 0), .5, 60 + i % 5);
+        assert_ok(neume_bar_features(&notes, beats_s, BEATS, round ? x : exact));
+        for (int b = 0; b < BEATS && round; b++)
+            for (int k = LIKE; k < NEUME_BAR_FEATURES; k++)
+                assert_float_equal(x[b * NEUME_BAR_FEATURES + k], exact[b * NEUME_BAR_FEATURES + k], 1e-4F);
+        neume_notes_clear(&notes);
+    }
+}
+
 static neume_status features_of_a_tune(void *context) {
     static float x[12 * NEUME_BAR_FEATURES];
     static const double beats_s[12] = {1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5};
@@ -238,6 +258,41 @@ static void test_what_was_heard_decides_between_equals(void **state) {
     }
 }
 
+enum { PASSAGE_FROM = FOUND / 4 / 4 * 4, PASSAGE_END = FOUND / 2 / 4 * 4 };
+
+/* Bars of 4/4 and a passage that is 2/4 by so many nats a beat, the length as the metre. */
+static neume__bar_beliefs be_unsettled(sure *s, float nats) {
+    enum { TWO = 2, FOUR = 4 };
+    const int small = neume_beat_metre_class((neume_metre){.beats = 2, .unit = 4}),
+              whole = neume_beat_metre_class((neume_metre){.beats = 4, .unit = 4});
+    const neume__bar_beliefs beliefs = be_sure(s, FOUR, whole, 0);
+    for (int b = PASSAGE_FROM; b < PASSAGE_END; b++) {
+        s->metre[b][small] = s->length[b][TWO] = -.1F;
+        s->metre[b][whole] = s->length[b][FOUR] = -.1F - nats;
+        if (b % 4 == 2) s->down[b][0] = s->no_down[b][0] = logf(.5F);
+    }
+    return beliefs;
+}
+
+/* Without a home both passages would be 2/4: they last long enough to pay for two changes. */
+static void test_a_doubtful_passage_stays_at_home(void **state) {
+    (void)state;
+    static const neume_rhythm_options nothing = {0};
+    static sure s;
+    for (int clear = 0; clear < 2; clear++) {
+        const neume__bar_beliefs beliefs = be_unsettled(&s, clear ? SURE : 1.5F);
+        neume__bar *bars = NULL;
+        size_t count = 0;
+        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        for (size_t i = 0; i < count; i++) {
+            const bool away = clear && bars[i].at >= 6 * PASSAGE_FROM && bars[i].at < 6 * PASSAGE_END;
+            assert_int_equal(neume_beat_class_metre(bars[i].metre).beats, away ? 2 : 4);
+            assert_int_equal(bars[i].lasts, away ? 12 : 24);
+        }
+        neume__free(bars);
+    }
+}
+
 static neume_status path_of(void *context) {
     static const neume_rhythm_options nothing = {0};
     neume__bar *bars = NULL;
@@ -250,7 +305,7 @@ static neume_status path_of(void *context) {
 static void test_a_path_without_memory(void **state) {
     (void)state;
     static sure s;
-    neume__bar_beliefs beliefs = be_sure(&s, 3, 1, 0);
+    neume__bar_beliefs beliefs = be_unsettled(&s, SURE);
     sweep_allocation_failures(path_of, &beliefs);
 }
 
@@ -373,11 +428,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_features_know_no_tempo),
         cmocka_unit_test(test_features_see_what_comes_again),
+        cmocka_unit_test(test_features_forgive_rounding),
         cmocka_unit_test(test_features_without_memory_or_beats),
         cmocka_unit_test(test_what_the_network_is_sure_of_is_found),
         cmocka_unit_test(test_what_is_known_is_kept),
         cmocka_unit_test(test_a_slip_costs_one_bar),
         cmocka_unit_test(test_what_was_heard_decides_between_equals),
+        cmocka_unit_test(test_a_doubtful_passage_stays_at_home),
         cmocka_unit_test(test_a_path_without_memory),
         cmocka_unit_test(test_six_eighths_become_a_waltz),
         cmocka_unit_test(test_a_pickup_keeps_its_beats),

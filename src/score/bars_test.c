@@ -78,7 +78,7 @@ static void test_features_forgive_rounding(void **state) {
     double beats_s[BEATS];
     for (int i = 0; i < BEATS; i++) beats_s[i] = i;
     for (int round = 0; round < 60; round++) {
-        const double off_s = round == 0 ? 0 : (round % 2 ? 1 : -1) * exp(-20 - round / 2);
+        const double off_s = round == 0 ? 0 : (round % 2 ? 1 : -1) * exp(-20 - .5 * round);
         neume_notes notes = {0};
         for (int i = 0; i < BEATS; i++)
             if (i % 4 < 2) add(&notes, i + (i % 4 == 0 ? off_s : 0), .5, 60 + i % 5);

@@ -285,6 +285,44 @@ static void test_a_file_is_read_tune_by_tune(void **state) {
     neume_score_free(score);
 }
 
+/* Eight bars of so many notes in each of the voices, without line ends of their own: kern has none.
+ * @return lines of music of the first voice */
+static int lines_of(int voices, int notes_a_bar) {
+    enum { BARS = 8 };
+    neume_buffer kern = {0}, abc = {0};
+    neume_score *score = NULL;
+    for (int v = 0; v < voices; v++) assert_ok(neume_buffer_print(&kern, "%s**kern", v ? "\t" : ""));
+    for (int v = 0; v < voices; v++) assert_ok(neume_buffer_print(&kern, "%s*M4/4", v ? "\t" : "\n"));
+    for (int bar = 1; bar <= BARS; bar++) {
+        for (int v = 0; v < voices; v++) assert_ok(neume_buffer_print(&kern, "%s=%d", v ? "\t" : "\n", bar));
+        for (int i = 0; i < notes_a_bar; i++)
+            for (int v = 0; v < voices; v++)
+                assert_ok(neume_buffer_print(&kern, "%s%dc", v ? "\t" : "\n", notes_a_bar));
+    }
+    for (int v = 0; v < voices; v++) assert_ok(neume_buffer_print(&kern, "%s*-", v ? "\t" : "\n"));
+    assert_ok(neume_kern_read(kern.data, kern.size, NULL, &score));
+    assert_ok(neume_abc_write(score, 1, &abc));
+    int lines = 0;
+    const char *music = strstr(abc.data, "\nK:");
+    assert_non_null(music);
+    for (const char *at = music; (at = strchr(at + 1, '\n')) != NULL;)
+        lines += voices > 1 ? strncmp(at, "\n[V:", 4) == 0 : at[1] != '\0' && at[1] != '%';
+    neume_score_free(score);
+    neume_buffer_clear(&kern), neume_buffer_clear(&abc);
+    return lines / voices;
+}
+
+static void test_full_bars_are_fewer_in_a_line(void **state) {
+    (void)state;
+    assert_int_equal(lines_of(1, 4), 2);
+    assert_int_equal(lines_of(1, 8), 2); /* a reel */
+    assert_int_equal(lines_of(1, 16), 4);
+    assert_int_equal(lines_of(1, 64), 8);
+    assert_int_equal(lines_of(2, 4), 2);
+    assert_int_equal(lines_of(2, 8), 3);
+    assert_int_equal(lines_of(3, 16), 8);
+}
+
 /* Bytes changed by chance: refused or read, and what is read prints and plays. */
 static void test_damaged_tunes_are_survived(void **state) {
     (void)state;
@@ -346,6 +384,7 @@ int main(void) {
         cmocka_unit_test(test_signs_are_written_as_abc2midi_takes_them),
         cmocka_unit_test(test_faults_are_told_with_their_lines),
         cmocka_unit_test(test_a_file_is_read_tune_by_tune),
+        cmocka_unit_test(test_full_bars_are_fewer_in_a_line),
         cmocka_unit_test(test_damaged_tunes_are_survived),
         cmocka_unit_test(test_every_failing_allocation_is_survived),
     };

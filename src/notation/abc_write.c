@@ -10,7 +10,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { BARS_A_LINE = 4, VERSES_MOST = 256, OCTAVES = 12 };
+/* A line with more notes and rests than that is engraved in two, broken within a bar. Of several voices the fullest
+ * counts, whose notes the others stand between. */
+enum { BARS_A_LINE = 4, SOUNDS_ALONE = 44, SOUNDS_OF_SEVERAL = 28, VERSES_MOST = 256, OCTAVES = 12 };
 
 typedef struct printer {
     const neume_score *score;
@@ -506,8 +508,28 @@ static neume_status end_line(printer *p) {
     return p->out->size && p->out->data[p->out->size - 1] != '\n' ? put(p, "\n") : NEUME_OK;
 }
 
-/* One line of a voice: to its own line end, or BARS_A_LINE bars. */
-static neume_status put_line(voice_printer *v) {
+/* Notes and rests in the voice's next bars. */
+static int count_sounds(const voice_printer *v, int bars) {
+    int sounds = 0, ended = 0;
+    for (size_t i = v->item; i < v->voice->item_count && ended < bars; i++) {
+        const neume_item *item = &v->voice->items[i];
+        sounds += item->kind <= NEUME_ITEM_REST && !item->grace;
+        ended += item->kind == NEUME_ITEM_BAR && sounds > 0;
+    }
+    return sounds;
+}
+
+/* How many bars the next line has: as many of BARS_A_LINE as no voice has too many notes in. */
+static int fit_bars(const voice_printer *voices, size_t count) {
+    const int most = count > 1 ? SOUNDS_OF_SEVERAL : SOUNDS_ALONE;
+    int bars = BARS_A_LINE;
+    for (size_t i = 0; i < count; i++)
+        while (bars > 1 && count_sounds(&voices[i], bars) > most) bars--;
+    return bars;
+}
+
+/* One line of a voice: to its own line end, or so many bars. */
+static neume_status put_line(voice_printer *v, int most) {
     size_t first = v->item;
     int bars = 0;
     bool sounded = false;
@@ -523,7 +545,7 @@ static neume_status put_line(voice_printer *v) {
         }
         NEUME_TRY(item->kind <= NEUME_ITEM_REST ? put_sounding(v, v->item) : put_sign(v, item));
         sounded |= item->kind <= NEUME_ITEM_REST;
-        if (item->kind == NEUME_ITEM_BAR && sounded && !v->broken && ++bars == BARS_A_LINE) {
+        if (item->kind == NEUME_ITEM_BAR && sounded && !v->broken && ++bars == most) {
             v->item++;
             break;
         }
@@ -552,6 +574,7 @@ static neume_status put_body(printer *p, voice_printer *voices) {
     const bool several = s->voice_count > 1;
     for (size_t i = 0; i < s->voice_count; i++) voices[i] = begin_voice(p, &s->voices[i]);
     for (bool first = true, more = true; more; first = false) {
+        const int bars = fit_bars(voices, s->voice_count);
         more = false;
         for (size_t i = 0; i < s->voice_count; i++) {
             voice_printer *v = &voices[i];
@@ -561,7 +584,7 @@ static neume_status put_body(printer *p, voice_printer *voices) {
             if (first) NEUME_TRY(put_instrument(p, v->voice));
             if (v->item >= v->voice->item_count) continue;
             if (several) NEUME_TRY(neume_buffer_print(p->out, "[V:%s] ", v->voice->id));
-            NEUME_TRY(put_line(v));
+            NEUME_TRY(put_line(v, bars));
             more |= v->item < v->voice->item_count;
         }
     }

@@ -10,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A line with more notes and rests than that is engraved in two, broken within a bar. Of several voices the fullest
- * counts, whose notes the others stand between. */
+/* SOUNDS_: notes and rests in a line; abcm2ps breaks fuller ones, within a bar. Of several voices the fullest counts,
+ * and between its notes those of the others want room. */
 enum { BARS_A_LINE = 4, SOUNDS_ALONE = 44, SOUNDS_OF_SEVERAL = 28, VERSES_MOST = 256, OCTAVES = 12 };
 
 typedef struct printer {

@@ -19,8 +19,8 @@ _neume() {
     fi
     case "$verb ${COMP_WORDS[2]}" in
     "transcribe"\ *) flags=" --output --output-dir --to --sensitivity --instruments --offsets --bends --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --roll --model --cast-model --kit-model --f32 --keep-going --json --threads --progress --quiet --help" ;;
-    "analyse"\ *) flags=" --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --model --cast-model --kit-model --places --json --threads --progress --quiet --help" ;;
-    "convert"\ *) flags=" --to --tune --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --roll --json --threads --progress --quiet --help" ;;
+    "analyse"\ *) flags=" --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --as-played --model --cast-model --kit-model --places --json --threads --progress --quiet --help" ;;
+    "convert"\ *) flags=" --to --tune --bpm --metre --pickup --beats --title --composer --chords --beat-model --bar-model --as-played --roll --json --threads --progress --quiet --help" ;;
     "engrave"\ *) flags=" --to --tune --json --threads --progress --quiet --help" ;;
     "render"\ *) flags=" --soundfont --tune --rate --dry --json --threads --progress --quiet --help" ;;
     "compose theme") flags=" --key --metre --rhythm --style --mood --bars --voices --count --temperature --top-p --model --out --to --title --seed --json --threads --progress --quiet --help" ;;

@@ -18,6 +18,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (neume_midi_read_notes(text.data, text.size, &again)) abort();
         if (again.count > notes.count) abort();
     }
+    neume_clock clock = {0};
+    if (neume_midi_read_clock(data, size, &clock) == NEUME_OK)
+        for (size_t i = 0; i < clock.tempo_count; i++) {
+            const neume_clock_tempo *tempo = &clock.tempi[i];
+            if (!(tempo->quarter_s >= 0) || (i && !(tempo->time_s >= tempo[-1].time_s))) abort();
+            if (!(neume_clock_quarters(&clock, tempo->time_s) >= tempo->quarters)) abort();
+        }
+    neume_clock_clear(&clock);
     neume_buffer_clear(&text);
     neume_notes_clear(&notes);
     neume_notes_clear(&again);

@@ -202,6 +202,34 @@ NEUME_API int64_t neume_metre_ticks(neume_metre metre);
 /** Is a beat three of its units (6/8, 9/8, 12/8)? */
 NEUME_API bool neume_metre_compound(neume_metre metre);
 
+/** From here on a quarter lasts so long. */
+typedef struct neume_clock_tempo {
+    double time_s, quarters; /**< the same moment in both */
+    double quarter_s;
+} neume_clock_tempo;
+/** A metre whose first bar begins here. */
+typedef struct neume_clock_metre {
+    double quarters;
+    neume_metre metre;
+} neume_clock_metre;
+/** A key that begins here. */
+typedef struct neume_clock_key {
+    double quarters;
+    neume_key key;
+} neume_clock_key;
+/** What a file says of its own time: where its quarters lie, its bars, and their keys. In order of time; `{0}` = it
+ * says nothing. */
+typedef struct neume_clock {
+    neume_clock_tempo *tempi; /**< the first at 0 s, 0 quarters */
+    neume_clock_metre *metres;
+    neume_clock_key *keys;
+    size_t tempo_count, tempo_capacity, metre_count, metre_capacity, key_count, key_capacity;
+} neume_clock;
+/** Seconds to quarters and back; the clock has a tempo. Cost: logarithmic. */
+NEUME_API double neume_clock_quarters(const neume_clock *clock, double time_s);
+NEUME_API double neume_clock_seconds(const neume_clock *clock, double quarters);
+NEUME_API void neume_clock_clear(neume_clock *clock);
+
 typedef struct neume_tempo {
     int64_t beat; /**< ticks of the note that is counted; 0 = words alone */
     double per_minute;

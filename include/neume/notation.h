@@ -25,6 +25,11 @@ enum { NEUME_NOTATION_LIMIT_BYTES = 256 << 20 };
  * `part` numbers the pairs (track, channel) that hold notes, in order of appearance. */
 NEUME_API NEUME_MUST neume_status neume_midi_read_notes(const void *bytes, size_t count, neume_notes *out);
 
+/** What such a file says of its own time: its tempi, metres and keys as they stand there, sensible or not; in
+ * SMPTE division nothing. @retval NEUME_EFORMAT NEUME_ELIMIT NEUME_ENOMEM as of neume_midi_read_notes(), out untouched
+ */
+NEUME_API NEUME_MUST neume_status neume_midi_read_clock(const void *bytes, size_t count, neume_clock *out);
+
 /** The title of a Standard MIDI File: its first track's name, unless that track plays beside others, or the name is one
  * that programs give by themselves ("Track 1").
  * @param[out] out  as neume__text_clean() leaves it  @return false: none, and out untouched */
@@ -142,6 +147,8 @@ NEUME_API NEUME_MUST neume_status neume_engrave_ready(const char *format);
 /** Reads any of the formats above, known by content first and the extension of @p name second; written music (of ABC
  * the first tune) is played: neume_score_to_notes(). */
 NEUME_API NEUME_MUST neume_status neume_notes_read(const char *name, const void *bytes, size_t count, neume_notes *out);
+/** The clock of the same bytes: of MIDI what neume_midi_read_clock() reads, of all else nothing, and @p out stays. */
+NEUME_API NEUME_MUST neume_status neume_clock_read(const void *bytes, size_t count, neume_clock *out);
 /** Reads ABC (the first tune), MusicXML or kern as written music, known likewise. @param report as above
  * @retval NEUME_EUNSUPPORTED it holds notes without bars: MIDI, CSV, JSON */
 NEUME_API NEUME_MUST neume_status neume_score_read(const char *name, const void *bytes, size_t count,

@@ -54,9 +54,12 @@ typedef struct neume_rhythm_options {
     neume_metre metre;       /**< of the whole piece; beats 0 = find it */
     int pickup;              /**< beats before the first downbeat; with pickup_known */
     bool pickup_known;
+    const neume_clock *clock; /**< of the file that the notes come from; used where they lie on it, unless tempo or
+                                 pickup are known; NULL = none */
 } neume_rhythm_options;
 /** Finds beats, bars and metre in notes: how likely each moment is a beat and a downbeat, then the likeliest sequence
  * of bars by a semi-Markov form of the bar pointer (Whiteley, Cemgil & Godsill 2006; Krebs, Boeck & Widmer 2015).
+ * Notes that a sequencer or a notation program laid on the file's own grid take their beats from it.
  *
  * @param      notes    in order (neume_notes_sort()); without any, no beats are found
  * @param      options  NULL = nothing is known

@@ -109,8 +109,9 @@ typedef struct neume_page_options {
     neume_metre metre;            /**< beats 0 = find it */
     int pickup;                   /**< beats before the first downbeat; with pickup_known */
     bool pickup_known;
-    bool chords; /**< chord symbols above the first staff */
-    bool roll;   /**< pictures (svg, png, pdf) are piano rolls, not the engraved score */
+    bool as_played; /**< do not believe the tempo and the bars that a MIDI file tells */
+    bool chords;    /**< chord symbols above the first staff */
+    bool roll;      /**< pictures (svg, png, pdf) are piano rolls, not the engraved score */
 } neume_page_options;
 /** Reads "6/8". @retval NEUME_EINVAL */
 NEUME_API NEUME_MUST neume_status neume_metre_parse(const char *text, neume_metre *out);
@@ -120,6 +121,7 @@ typedef struct neume_transcription {
     neume_notes notes;
     neume_pedals pedals; /**< when key_offsets were asked for */
     neume_bends bends;   /**< when bends were asked for */
+    neume_clock clock;   /**< what a MIDI file says of its own time; of all else nothing */
     bool has_bends;
     double duration_s;       /**< of the recording as read, not as its header claims */
     char *source;            /**< the recording's path as given */
@@ -170,11 +172,12 @@ NEUME_API NEUME_MUST neume_status neume_transcription_print(const neume_transcri
 NEUME_API NEUME_MUST neume_status neume_transcription_write(const neume_transcription *transcription,
                                                             const char *format, const char *path);
 
-/** Notes in order as a score: beats, bars, voices, key and spelling found as neume_score_from_notes() does.
+/** Notes in order as a score: beats, bars, voices, key and spelling found as neume_score_from_notes() does. Of the
+ * music its notes and its clock count.
  * @retval NEUME_ENOTFOUND no notes, no beat network, no file of beats  @retval NEUME_EINVAL NEUME_EFORMAT NEUME_ENOMEM
  */
-NEUME_API NEUME_MUST neume_status neume_notes_write_down(const neume_notes *notes, const neume_page_options *page,
-                                                         neume_score **out);
+NEUME_API NEUME_MUST neume_status neume_notes_write_down(const neume_transcription *music,
+                                                         const neume_page_options *page, neume_score **out);
 /** Appends {"duration_s","tempo_bpm","metre","key","beats_s","downbeats_s","chords":[{"start_s","end_s","label"}],
  * "instruments":[{"program","name","share"}]}; statuses as of neume_notes_write_down(). */
 NEUME_API NEUME_MUST neume_status neume_analysis_print(const neume_transcription *music, const neume_page_options *page,
@@ -182,7 +185,7 @@ NEUME_API NEUME_MUST neume_status neume_analysis_print(const neume_transcription
 /** Appends
  * {"measures":[{"at","ticks","metre"}],"notes":[{"onset_s","pitch","at_ticks","ticks","measure","part","staff",
  * "voice"}]}: where each performed note stands on the page, in ticks of NEUME_WHOLE; for measuring. */
-NEUME_API NEUME_MUST neume_status neume_places_print(const neume_notes *notes, const neume_page_options *page,
+NEUME_API NEUME_MUST neume_status neume_places_print(const neume_transcription *music, const neume_page_options *page,
                                                      neume_buffer *out);
 
 /** Reads notes from any notation (see neume_notes_read_file()), ready to be written in another. @p out: replaced on

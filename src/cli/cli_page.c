@@ -9,6 +9,7 @@ neume_status cli_page_read(const cli_page *page, neume_page_options *out) {
                                .model = page->beat_model,
                                .bar_model = page->bar_model,
                                .tempo_bpm = page->bpm,
+                               .as_played = page->as_played,
                                .chords = page->chords};
     if (page->metre) NEUME_TRY(neume_metre_parse(page->metre, &read.metre));
     if (page->pickup) {

@@ -8,7 +8,7 @@
 typedef struct cli_page {
     const char *metre, *beats, *title, *composer, *beat_model, *bar_model, *pickup;
     double bpm;
-    bool chords;
+    bool chords, as_played;
 } cli_page;
 
 /* NEUME_EINVAL with a message when something was said wrongly. */
@@ -39,6 +39,13 @@ NEUME_MUST neume_status cli_page_read(const cli_page *page, neume_page_options *
     {                                                                                                                  \
         "bar-model", 0, CLI_TEXT, offsetof(type, field.bar_model), "FILE",                                             \
             "read bars with this network instead of the one that ships", NULL, 0, 0                                    \
+    }
+
+/* Where notes may come from a MIDI file. */
+#define CLI_PAGE_AS_PLAYED(type, field)                                                                                \
+    {                                                                                                                  \
+        "as-played", 0, CLI_FLAG, offsetof(type, field.as_played), NULL,                                               \
+            "find beats and bars in the notes alone, whatever tempo and metre a MIDI file tells", NULL, 0, 0           \
     }
 
 /* NOLINTEND(bugprone-macro-parentheses) */

@@ -48,8 +48,7 @@ static int run(const cli_call *call) {
     neume_buffer text = {0};
     neume_status status = is_notation(song) ? neume_music_read_file(song, &music) : listen(at, song, &music);
     if (!status)
-        status =
-            at->places ? neume_places_print(&music.notes, &page, &text) : neume_analysis_print(&music, &page, &text);
+        status = at->places ? neume_places_print(&music, &page, &text) : neume_analysis_print(&music, &page, &text);
     neume_transcription_clear(&music);
     if (!status) return cli_say(&text);
     cli_complain(song);
@@ -59,6 +58,7 @@ static int run(const cli_call *call) {
 
 static const cli_option options[] = {
     CLI_PAGE_OPTIONS(settings, page),
+    CLI_PAGE_AS_PLAYED(settings, page),
     {"model", 0, CLI_TEXT, offsetof(settings, model), "FILE", "hear with this note model instead of the one that ships",
      NULL, 0, 0},
     {"cast-model", 0, CLI_TEXT, offsetof(settings, cast_model), "FILE",

@@ -40,6 +40,7 @@ static const cli_option options[] = {
      "of an ABC file take the N-th tune; without it all go to ABC and PDF, the first to other formats", NULL, 0,
      1000000},
     CLI_PAGE_OPTIONS(settings, page),
+    CLI_PAGE_AS_PLAYED(settings, page),
     {"roll", 0, CLI_FLAG, offsetof(settings, roll), NULL, "draw svg, png and pdf as a piano roll instead of a score",
      NULL, 0, 0},
     {0},
@@ -52,7 +53,8 @@ const cli_verb cli_convert = {
     "Reads ABC, MIDI, MusicXML (.musicxml .xml .mxl), Humdrum kern (.krn), CSV or JSON notes and writes what OUT's "
     "extension says: ABC, MusicXML (.musicxml .xml .mxl), an engraved page (.pdf .svg .png; with --roll a piano roll), "
     "MIDI, CSV or JSON. ABC, MusicXML and kern keep their bars, keys and repeats; of MIDI, CSV and JSON they are "
-    "found. What IN is, is known by its content. - is "
+    "found. A MIDI file's own tempo and bars are believed where its notes lie on them, as a notation program or a "
+    "sequencer writes them. What IN is, is known by its content. - is "
     "standard input or output; --json without OUT prints JSON.",
     "neume convert score.musicxml score.mid",
     options,

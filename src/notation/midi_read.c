@@ -6,6 +6,7 @@
  * Standard MIDI Files 1.0 (RP-001). */
 #include "neume/notation.h"
 
+#include "gather.h"
 #include "note_check.h"
 
 #include <stdlib.h>
@@ -14,14 +15,19 @@
 enum { CHANNELS = 16, KEYS = 128, DRUM_CHANNEL = 9, EVENTS_MAX = 64 << 20, TRACKS_MAX = 65536, CONTROL_PEDAL = 64 };
 static const double SHORTEST_S = 0.001;
 
-typedef enum event_kind { EVENT_TEMPO, EVENT_CHANNEL } event_kind; /* at one tick the tempo changes first */
+typedef enum event_kind {
+    EVENT_TEMPO,
+    EVENT_METRE,
+    EVENT_KEY,
+    EVENT_CHANNEL
+} event_kind; /* at one tick in this order */
 
 typedef struct event {
     int64_t tick;
     uint32_t order; /* where it stood in the file */
     uint32_t tempo_us;
     uint16_t track;
-    uint8_t kind, status, a, b;
+    uint8_t kind, status, a, b; /* of a metre: beats, and the unit's power of two; of a key: sharps, and 1 for minor */
 } event;
 
 typedef struct events {
@@ -76,15 +82,21 @@ static neume_status add_event(events *all, event e) {
 }
 
 static neume_status read_meta(reader *r, event e, events *all) {
-    uint8_t what = byte(r);
-    uint32_t length = variable_length(r);
-    if (what != 0x51 || length != 3) {
-        skip(r, length);
-        return NEUME_OK;
+    enum { TEMPO = 0x51, METRE = 0x58, KEY = 0x59 };
+    const uint8_t what = byte(r);
+    const uint32_t length = variable_length(r);
+    const reader before = *r;
+    if (what == TEMPO && length == 3) {
+        e.kind = EVENT_TEMPO;
+        e.tempo_us = big_endian(r, 3);
+    } else if ((what == METRE || what == KEY) && length >= 2) {
+        e.kind = what == METRE ? EVENT_METRE : EVENT_KEY;
+        e.a = byte(r), e.b = byte(r);
     }
-    e.kind = EVENT_TEMPO;
-    e.tempo_us = big_endian(r, 3);
-    return r->short_of ? NEUME_OK : add_event(all, e);
+    const bool known = r->at > before.at && !r->short_of;
+    *r = before;
+    skip(r, length);
+    return known ? add_event(all, e) : NEUME_OK;
 }
 
 static neume_status read_channel_message(reader *r, event e, events *all) {
@@ -251,7 +263,7 @@ static neume_status play_all(player *p, const events *all, tick_length tick) {
         if (e->kind == EVENT_CHANNEL) {
             NEUME_TRY(play(p, e, time_s));
             end_s = time_s; /* the file's music ends with its last channel message, whatever tempo is set after it */
-        } else if (tick.per_quarter)
+        } else if (e->kind == EVENT_TEMPO && tick.per_quarter)
             tick.seconds = e->tempo_us / 1e6 / tick.per_quarter;
     }
     for (int channel = 0; channel < CHANNELS; channel++)
@@ -266,34 +278,101 @@ static size_t tracks_used(const events *all) {
     return used;
 }
 
-neume_status neume_midi_read_notes(const void *bytes, size_t count, neume_notes *out) {
+/* A file's events in order of time, and how long its ticks are. */
+typedef struct midi_file {
+    events all;
+    tick_length tick;
+} midi_file;
+
+static neume_status read_file(const void *bytes, size_t count, midi_file *out) {
     reader r = {bytes, (const uint8_t *)bytes + count, false};
     if (count < 14 || memcmp(bytes, "MThd", 4) != 0) return neume_fail(NEUME_EFORMAT, "not a MIDI file");
     r.at += 4;
     uint32_t header = big_endian(&r, 4), format = big_endian(&r, 2);
     r.at += 2;
-    tick_length tick = {0};
-    NEUME_TRY(read_division(big_endian(&r, 2), &tick));
+    NEUME_TRY(read_division(big_endian(&r, 2), &out->tick));
     if (header < 6 || format > 1) return neume_fail(NEUME_EFORMAT, "a MIDI file of unknown format %u", format);
     skip(&r, header - 6);
-    events all = {0};
-    player *p = NULL;
-    neume_status status = NEUME_OK;
-    NEUME_GO(read_chunks(&r, &all));
-    p = neume__calloc(1, sizeof *p);
-    if (p) p->part_of = neume__calloc(tracks_used(&all) * CHANNELS, sizeof *p->part_of);
+    const neume_status status = read_chunks(&r, &out->all);
+    if (status) {
+        neume__free(out->all.items);
+        return status;
+    }
+    if (out->all.count) qsort(out->all.items, out->all.count, sizeof *out->all.items, by_time);
+    return NEUME_OK;
+}
+
+neume_status neume_midi_read_notes(const void *bytes, size_t count, neume_notes *out) {
+    midi_file file = {0};
+    neume_status status;
+    NEUME_TRY(read_file(bytes, count, &file));
+    player *p = neume__calloc(1, sizeof *p);
+    if (p) p->part_of = neume__calloc(tracks_used(&file.all) * CHANNELS, sizeof *p->part_of);
     NEUME_GO(p && p->part_of ? NEUME_OK : NEUME_ENOMEM);
-    if (all.count) qsort(all.items, all.count, sizeof *all.items, by_time);
-    NEUME_GO(play_all(p, &all, tick));
+    NEUME_GO(play_all(p, &file.all, file.tick));
     neume_notes_sort(&p->notes);
     *out = p->notes;
     p->notes = (neume_notes){0};
 fail:
-    neume__free(all.items);
+    neume__free(file.all.items);
     if (p) {
         neume_notes_clear(&p->notes);
         neume__free(p->part_of);
     }
     neume__free(p);
+    return status;
+}
+
+/* --- its clock ---------------------------------------------------------------------------------------------------- */
+
+static neume_status add_tempo(neume_clock *clock, double quarters, double quarter_s) {
+    neume_clock_tempo next = {0, quarters, quarter_s};
+    if (clock->tempo_count) next.time_s = neume_clock_seconds(clock, quarters);
+    NEUME_TRY(
+        neume__grow((void **)&clock->tempi, &clock->tempo_capacity, clock->tempo_count + 1, sizeof *clock->tempi));
+    clock->tempi[clock->tempo_count++] = next;
+    return NEUME_OK;
+}
+
+static neume_status add_metre(neume_clock *clock, double quarters, const event *e) {
+    enum { BEATS_MOST = 64, POWER_MOST = 6 };
+    if (!e->a || e->a > BEATS_MOST || e->b > POWER_MOST) return NEUME_OK;
+    const neume_clock_metre next = {quarters, {.beats = e->a, .unit = (int16_t)(1 << e->b)}};
+    if (clock->metre_count && clock->metres[clock->metre_count - 1].quarters >= quarters) clock->metre_count--;
+    NEUME_TRY(
+        neume__grow((void **)&clock->metres, &clock->metre_capacity, clock->metre_count + 1, sizeof *clock->metres));
+    clock->metres[clock->metre_count++] = next;
+    return NEUME_OK;
+}
+
+static neume_status add_key(neume_clock *clock, double quarters, const event *e) {
+    const int fifths = (int8_t)e->a;
+    if (fifths < -7 || fifths > 7 || e->b > 1) return NEUME_OK;
+    if (clock->key_count && clock->keys[clock->key_count - 1].quarters >= quarters) clock->key_count--;
+    NEUME_TRY(neume__grow((void **)&clock->keys, &clock->key_capacity, clock->key_count + 1, sizeof *clock->keys));
+    clock->keys[clock->key_count++] =
+        (neume_clock_key){quarters, neume__key_of_fifths(fifths, e->b ? NEUME_MODE_MINOR : NEUME_MODE_MAJOR)};
+    return NEUME_OK;
+}
+
+neume_status neume_midi_read_clock(const void *bytes, size_t count, neume_clock *out) {
+    midi_file file = {0};
+    neume_clock made = {0};
+    neume_status status = NEUME_OK;
+    NEUME_TRY(read_file(bytes, count, &file));
+    const double a_quarter = file.tick.per_quarter;
+    if (a_quarter > 0) NEUME_GO(add_tempo(&made, 0, file.tick.seconds * a_quarter));
+    for (size_t i = 0; i < file.all.count && a_quarter > 0; i++) {
+        const event *e = &file.all.items[i];
+        const double quarters = (double)e->tick / a_quarter;
+        if (e->kind == EVENT_TEMPO) NEUME_GO(add_tempo(&made, quarters, e->tempo_us / 1e6));
+        if (e->kind == EVENT_METRE) NEUME_GO(add_metre(&made, quarters, e));
+        if (e->kind == EVENT_KEY) NEUME_GO(add_key(&made, quarters, e));
+    }
+    *out = made;
+    made = (neume_clock){0};
+fail:
+    neume_clock_clear(&made);
+    neume__free(file.all.items);
     return status;
 }

@@ -10,6 +10,7 @@
 
 enum { TICKS_A_QUARTER = 480, DRUM_CHANNEL = 9, CHANNELS = 16 };
 static const int64_t WRITTEN_A_TICK = NEUME_WHOLE / 4 / TICKS_A_QUARTER;
+static const int64_t SHORTEST_UNIT = NEUME_WHOLE / 64; /* that a metre may have */
 
 typedef struct event {
     int64_t tick;
@@ -83,9 +84,22 @@ static neume_status end_track(neume_buffer *out, size_t length_at) {
 typedef struct leading {
     const neume_played *played;
     size_t tempo, metre, key;
+    int64_t upbeat; /* where the first metre's bars begin, after a first bar that is shorter; 0 = at once */
     int64_t tick;
     neume_buffer *out;
 } leading;
+
+/* A bar shorter than its metre's that the score begins with, where numbers can tell its length: 0 = none. */
+static int64_t find_upbeat(const neume_score *score, const neume_played *played) {
+    const neume_voice *voice = score->voices;
+    if (!score->voice_count || !played->metre_count || played->metres[0].at) return 0;
+    size_t i = 0;
+    while (i < voice->item_count && (voice->items[i].kind != NEUME_ITEM_BAR || !voice->items[i].at)) i++;
+    const int64_t lasts = i < voice->item_count ? voice->items[i].at : 0;
+    const bool stays = played->metre_count < 2 || played->metres[1].at > lasts;
+    const bool short_bar = lasts < neume_metre_ticks(played->metres[0].metre) && lasts < played->end;
+    return stays && short_bar && lasts % SHORTEST_UNIT == 0 ? lasts : 0;
+}
 
 static neume_status lead_tempo(leading *l, int64_t delta) {
     double us = 60e6 / l->played->tempi[l->tempo++].quarters_a_minute;
@@ -94,8 +108,24 @@ static neume_status lead_tempo(leading *l, int64_t delta) {
     return put_meta(l->out, delta, 0x51, bytes, 3);
 }
 
+/* The upbeat's own length as a metre: 1/8, 3/4. */
+static neume_metre upbeat_metre(int64_t lasts) {
+    int unit = 4;
+    while (lasts % (NEUME_WHOLE / unit)) unit *= 2;
+    return (neume_metre){.beats = (int16_t)(lasts / (NEUME_WHOLE / unit)), .unit = (int16_t)unit};
+}
+
+/* Where the next metre stands. */
+static int64_t metre_at(const leading *l) {
+    if (l->metre == 1 && l->upbeat && l->tick < to_ticks(l->upbeat)) return to_ticks(l->upbeat);
+    return l->metre < l->played->metre_count ? to_ticks(l->played->metres[l->metre].at) : INT64_MAX;
+}
+
 static neume_status lead_metre(leading *l, int64_t delta) {
-    neume_metre m = l->played->metres[l->metre++].metre;
+    const bool behind_upbeat = l->metre == 1 && l->upbeat && l->tick < to_ticks(l->upbeat);
+    neume_metre m = l->played->metres[behind_upbeat ? 0 : l->metre].metre;
+    if (!l->metre && l->upbeat) m = upbeat_metre(l->upbeat);
+    if (!behind_upbeat) l->metre++;
     int power = 0;
     while (1 << power < m.unit) power++;
     if (m.beats < 1 || m.beats > 255 || m.unit < 1) m.beats = 4, power = 2;
@@ -114,13 +144,13 @@ static neume_status lead_key(leading *l, int64_t delta) {
 
 static neume_status put_leading_track(const neume_score *score, const neume_played *played, neume_buffer *out) {
     size_t length_at;
-    leading l = {.played = played, .out = out};
+    leading l = {.played = played, .upbeat = find_upbeat(score, played), .out = out};
     const char *title = neume_score_text(score, 'T');
     NEUME_TRY(begin_track(out, &length_at));
     if (title) NEUME_TRY(put_meta(out, 0, 0x03, title, strlen(title)));
     for (;;) {
         int64_t tempo = l.tempo < played->tempo_count ? to_ticks(played->tempi[l.tempo].at) : INT64_MAX;
-        int64_t metre = l.metre < played->metre_count ? to_ticks(played->metres[l.metre].at) : INT64_MAX;
+        int64_t metre = metre_at(&l);
         int64_t key = l.key < played->key_count ? to_ticks(played->keys[l.key].at) : INT64_MAX;
         int64_t next = tempo < metre ? tempo : metre;
         next = key < next ? key : next;

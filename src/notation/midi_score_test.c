@@ -59,6 +59,43 @@ static void test_the_first_track_tells_title_metre_key_and_tempo(void **state) {
     neume_score_free(score);
 }
 
+static neume_clock clock_of(const char *tune) {
+    neume_abc_place place = {0};
+    neume_score *score = NULL;
+    neume_buffer midi = {0};
+    neume_clock clock = {0};
+    assert_ok(neume_abc_read(tune, strlen(tune), &place, NULL, &score));
+    assert_ok(neume_midi_write_score(score, &midi));
+    assert_ok(neume_midi_read_clock(midi.data, midi.size, &clock));
+    neume_buffer_clear(&midi);
+    neume_score_free(score);
+    return clock;
+}
+
+/* So that other programs, and this one, have the bar lines where they are. */
+static void test_an_upbeat_is_a_short_bar(void **state) {
+    (void)state;
+    neume_clock clock = clock_of("X:1\nM:6/8\nL:1/8\nK:G\nde|:g3 gab|d'3 d'3:|[M:3/4]g6|]\n");
+    assert_int_equal(clock.metre_count, 3);
+    assert_true(clock.metres[0].metre.beats == 1 && clock.metres[0].metre.unit == 4);
+    assert_true(clock.metres[1].metre.beats == 6 && clock.metres[1].metre.unit == 8);
+    assert_true(clock.metres[0].quarters == 0 && clock.metres[1].quarters == 1);
+    assert_true(clock.metres[2].metre.beats == 3 && clock.metres[2].quarters == 1 + 4 * 3);
+    neume_clock_clear(&clock);
+    clock = clock_of("X:1\nM:4/4\nL:1/16\nK:G\nG3|d16|]\n");
+    assert_int_equal(clock.metre_count, 2);
+    assert_true(clock.metres[0].metre.beats == 3 && clock.metres[0].metre.unit == 16);
+    neume_clock_clear(&clock);
+    static const char *const whole[] = {"X:1\nM:4/4\nL:1/4\nK:G\n|GABc|d4|]\n", "X:1\nM:4/4\nL:1/4\nK:G\nGA|]\n",
+                                        "X:1\nM:none\nL:1/4\nK:G\nG|GABc|]\n"};
+    static const size_t metres[] = {1, 1, 0}; /* a full bar, nothing behind, no metre */
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        clock = clock_of(whole[i]);
+        assert_int_equal(clock.metre_count, metres[i]);
+        neume_clock_clear(&clock);
+    }
+}
+
 static void test_instruments_and_drums_have_their_channels(void **state) {
     (void)state;
     static const char text[] = "X:1\nT:\nL:1/4\nK:C\nV:1\n%%MIDI program 40\nC|\nV:2\n%%MIDI channel "
@@ -82,6 +119,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_file_sounds_as_the_score_is_played),
         cmocka_unit_test(test_the_first_track_tells_title_metre_key_and_tempo),
+        cmocka_unit_test(test_an_upbeat_is_a_short_bar),
         cmocka_unit_test(test_instruments_and_drums_have_their_channels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

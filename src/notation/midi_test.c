@@ -305,8 +305,39 @@ static void test_a_lone_note_is_bent_and_a_chord_is_not(void **state) {
     neume_buffer_clear(&file);
 }
 
+/* At 96 ticks a quarter: 120 quarters a minute by default, 60 from the second quarter on; 3/4, and 6/8 from the fourth.
+ */
+static void test_a_clock_tells_tempi_and_metres(void **state) {
+    (void)state;
+    static const char events[] = "\0\xff\x58\4\1\2\30\10\0\xff\x58\4\3\2\30\10" /* 1/4, then 3/4 instead */
+                                 "\x81\x40\xff\x51\3\xf\x42\x40"                /* after 192 ticks: 1 s */
+                                 "\x81\x40\xff\x58\4\6\3\x24\10"                /* after 192 more */
+                                 "\0\xff\x58\4\0\2\30\10"                       /* no metre */
+                                 "\0\xff\x59\2\xfd\1"                           /* three flats, minor */
+                                 "\0\x90\x3c\x40\x60\x80\x3c\0";
+    neume_buffer file = file_of("\0\x60", events, sizeof events - 1);
+    neume_clock clock = {0};
+    assert_ok(neume_midi_read_clock(file.data, file.size, &clock));
+    assert_int_equal(clock.tempo_count, 2);
+    assert_true(clock.tempi[1].quarters == 2 && clock.tempi[1].time_s == 1 && clock.tempi[1].quarter_s == 1);
+    assert_int_equal(clock.metre_count, 2);
+    assert_true(clock.metres[0].metre.beats == 3 && clock.metres[0].metre.unit == 4 && clock.metres[0].quarters == 0);
+    assert_true(clock.metres[1].metre.beats == 6 && clock.metres[1].metre.unit == 8 && clock.metres[1].quarters == 4);
+    assert_int_equal(clock.key_count, 1);
+    assert_true(neume_key_fifths(&clock.keys[0].key) == -3 && clock.keys[0].key.mode == NEUME_MODE_MINOR);
+    neume_clock_clear(&clock);
+    neume_buffer_clear(&file);
+    file = file_of("\xe8\x28", events, sizeof events - 1); /* 24 frames a second of 40 ticks: no quarters */
+    assert_ok(neume_midi_read_clock(file.data, file.size, &clock));
+    assert_int_equal(clock.tempo_count + clock.metre_count, 0);
+    assert_int_equal(neume_midi_read_clock("RIFF", 4, &clock), NEUME_EFORMAT);
+    assert_ok(neume_clock_read("RIFF", 4, &clock)); /* another format has no clock */
+    neume_buffer_clear(&file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_clock_tells_tempi_and_metres),
         cmocka_unit_test(test_a_pedal_holds_its_instrument),
         cmocka_unit_test(test_a_lone_note_is_bent_and_a_chord_is_not),
         cmocka_unit_test(test_what_is_written_is_read_again_within_a_tick),

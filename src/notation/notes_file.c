@@ -76,6 +76,11 @@ neume_status neume_notes_read(const char *name, const void *bytes, size_t count,
     return status;
 }
 
+neume_status neume_clock_read(const void *bytes, size_t count, neume_clock *out) {
+    const neume_buffer file = {(char *)(uintptr_t)bytes, count, count};
+    return starts(&file, 0, "MThd") ? neume_midi_read_clock(bytes, count, out) : NEUME_OK;
+}
+
 neume_status neume_score_read(const char *name, const void *bytes, size_t count, neume_report *report,
                               neume_score **out) {
     const format found = find_format(name, bytes, count);

@@ -1,16 +1,91 @@
 /* Notes in seconds to written music: all stages in their order (docs/decisions/005). */
 #include "from_notes.h"
 
+#include "clock.h"
 #include "quantise.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define KEY_NEAR_S .02 /* how far behind a bar line a key may begin */
+
 /* Given beats, with more of the same before and behind them when notes lie there. */
 static neume_status use_beats(const neume_rhythm *given, const neume_notes *notes, neume_rhythm *out) {
     for (size_t b = 0; b < given->count; b++) NEUME_TRY(neume_rhythm_add(out, given->beats[b]));
     return neume__rhythm_fit(notes, out);
+}
+
+/* --- ticks to seconds --------------------------------------------------------------------------------------------- */
+
+/* A beat and the ticks before it, as far as a walk through the page has come. */
+typedef struct walk {
+    const neume_rhythm *rhythm;
+    size_t beat;
+    int64_t from;
+} walk;
+
+/* Seconds of a place on the page; places asked for in order cost nothing more. */
+static double seconds_of(walk *w, int64_t at) {
+    const neume_beat *beats = w->rhythm->beats;
+    while (w->beat > 0 && at < w->from) w->from -= neume_metre_beat_ticks(beats[--w->beat].metre);
+    for (; w->beat + 2 < w->rhythm->count; w->beat++) {
+        const int64_t ticks = neume_metre_beat_ticks(beats[w->beat].metre);
+        if (at < w->from + ticks) break;
+        w->from += ticks;
+    }
+    const double ticks = (double)neume_metre_beat_ticks(beats[w->beat].metre);
+    const double length = beats[w->beat + 1].time_s - beats[w->beat].time_s;
+    return beats[w->beat].time_s + (double)(at - w->from) / fmax(ticks, 1) * length;
+}
+
+/* --- keys that a file tells --------------------------------------------------------------------------------------- */
+
+/* C major alone is what files say by default. */
+static bool tells_keys(const neume_clock *clock) {
+    bool purpose = false;
+    for (size_t i = 0; i < clock->key_count; i++)
+        purpose |= neume_key_fifths(&clock->keys[i].key) != 0 || clock->keys[i].key.mode != NEUME_MODE_MAJOR;
+    return purpose && clock->keys[0].quarters <= 0;
+}
+
+/* The key that the draft has at a place. */
+static const neume_key *found_key(const neume__draft *draft, int64_t at) {
+    size_t k = 0;
+    while (k + 1 < draft->key_count && draft->keys[k + 1].at <= at) k++;
+    return &draft->keys[k].key;
+}
+
+/* The file's keys instead of those found. Many programs call all keys major: where the found one has the same
+ * signature, its mode is better. */
+static neume_status take_keys(const neume_clock *clock, const neume_rhythm *rhythm, neume__draft *draft) {
+    neume__key_change *keys = neume__calloc(clock->key_count, sizeof *keys);
+    size_t count = 0, m = 0;
+    walk w = {.rhythm = rhythm};
+    if (!keys) return NEUME_ENOMEM;
+    for (size_t i = 0; i < clock->key_count; i++) {
+        const neume_clock_key *told = &clock->keys[i];
+        const double time_s = neume_clock_seconds(clock, told->quarters);
+        while (i && m < draft->measure_count && seconds_of(&w, draft->measures[m].at) < time_s - KEY_NEAR_S) m++;
+        if (m >= draft->measure_count) break;
+        const int64_t at = i ? draft->measures[m].at : 0;
+        const neume_key *found = found_key(draft, at);
+        const bool same = neume_key_fifths(found) == neume_key_fifths(&told->key);
+        if (count && keys[count - 1].at == at) count--;
+        keys[count++] = (neume__key_change){at, same ? *found : told->key};
+    }
+    neume__free(draft->keys);
+    draft->keys = keys, draft->key_count = count, draft->key_capacity = clock->key_count;
+    return NEUME_OK;
+}
+
+static neume_status draft_keys(const neume_notes *notes, const neume_score_options *options, const neume_rhythm *rhythm,
+                               neume__draft *draft) {
+    neume__clock_fit fit;
+    bool fits = false;
+    NEUME_TRY(neume__draft_keys(draft));
+    if (!options->beats) NEUME_TRY(neume__clock_ask(notes, &options->rhythm, &fits, &fit));
+    return fits && fit.own && tells_keys(fit.clock) ? take_keys(fit.clock, rhythm, draft) : NEUME_OK;
 }
 
 neume_status neume__draft_from_notes(const neume_notes *notes, const neume_score_options *options, neume_rhythm *rhythm,
@@ -23,7 +98,7 @@ neume_status neume__draft_from_notes(const neume_notes *notes, const neume_score
         NEUME_TRY(neume_rhythm_find(notes, &options->rhythm, rhythm));
     NEUME_TRY(neume__quantise(notes, rhythm, draft));
     NEUME_TRY(neume__draft_voices(draft));
-    NEUME_TRY(neume__draft_keys(draft));
+    NEUME_TRY(draft_keys(notes, options, rhythm, draft));
     NEUME_TRY(neume__draft_spell(draft));
     return neume__draft_chords(draft);
 }
@@ -50,27 +125,6 @@ fail:
 }
 
 /* --- analysis ----------------------------------------------------------------------------------------------------- */
-
-/* A beat and the ticks before it, as far as a walk through the page has come. */
-typedef struct walk {
-    const neume_rhythm *rhythm;
-    size_t beat;
-    int64_t from;
-} walk;
-
-/* Seconds of a place on the page; places asked for in order cost nothing more. */
-static double seconds_of(walk *w, int64_t at) {
-    const neume_beat *beats = w->rhythm->beats;
-    while (w->beat > 0 && at < w->from) w->from -= neume_metre_beat_ticks(beats[--w->beat].metre);
-    for (; w->beat + 2 < w->rhythm->count; w->beat++) {
-        const int64_t ticks = neume_metre_beat_ticks(beats[w->beat].metre);
-        if (at < w->from + ticks) break;
-        w->from += ticks;
-    }
-    const double ticks = (double)neume_metre_beat_ticks(beats[w->beat].metre);
-    const double length = beats[w->beat + 1].time_s - beats[w->beat].time_s;
-    return beats[w->beat].time_s + (double)(at - w->from) / fmax(ticks, 1) * length;
-}
 
 static void name_note(int step, int alter, char *out, size_t size) {
     snprintf(out, size, "%c%s", "CDEFGAB"[step],

@@ -2,6 +2,7 @@
  * whether beats divide in two or in three. */
 #include "activation.h"
 #include "bars.h"
+#include "clock.h"
 #include "from_notes.h"
 #include "heard.h"
 #include "quantise.h"
@@ -167,9 +168,10 @@ static neume_status settle(const neume_notes *notes, neume_rhythm *rhythm) {
     return neume__rhythm_fit(notes, rhythm);
 }
 
-/* Bars read over the beats found so far, which become what those bars want. */
+/* Bars read over the beats found so far, which become what those bars want. @p fit: they are a file's own and stay
+ * where they are; NULL = they are not */
 static neume_status read_bars(const neume_notes *notes, const neume_rhythm_options *options, const neume__heard *heard,
-                              neume_rhythm *rhythm) {
+                              const neume__clock_fit *fit, neume_rhythm *rhythm) {
     neume_status status = NEUME_OK;
     neume__bar_beliefs beliefs = {0};
     neume__bar *bars = NULL;
@@ -177,15 +179,60 @@ static neume_status read_bars(const neume_notes *notes, const neume_rhythm_optio
     if (rhythm->count < BARS_LEAST) return NEUME_OK;
     if (options->metre.beats && neume_beat_metre_class(options->metre) < 0) return NEUME_OK;
     NEUME_GO(neume__bar_beliefs_find(options->bars, notes, rhythm, heard, &beliefs));
+    if (fit) neume__clock_hint(fit, rhythm, &beliefs);
     NEUME_GO(neume__bar_path(&beliefs, options, &bars, &count));
     NEUME_GO(neume__bars_apply(bars, count, rhythm));
-    NEUME_GO(settle(notes, rhythm));
+    NEUME_GO(fit ? neume__rhythm_fit(notes, rhythm) : settle(notes, rhythm));
     set_metres(rhythm, false, options);
-    NEUME_GO(neume__quantise_refit(notes, rhythm));
+    if (!fit) NEUME_GO(neume__quantise_refit(notes, rhythm));
 fail:
     neume__free(bars);
     neume__bar_beliefs_clear(&beliefs);
     return status;
+}
+
+/* Beats where the notes have them. */
+static neume_status find_in_notes(const neume_notes *notes, const neume_rhythm_options *options, neume__heard *heard,
+                                  neume_rhythm *out) {
+    double thirds = 0;
+    NEUME_TRY(options->model ? find_beats(notes, options, heard, out) : find_accents(notes, options, out));
+    if (options->model) NEUME_TRY(choose_metres(heard, out));
+    NEUME_TRY(settle(notes, out));
+    if (!options->model) NEUME_TRY(neume__quantise_thirds(notes, out, &thirds));
+    set_metres(out, thirds > THIRDS, options);
+    return neume__quantise_refit(notes, out);
+}
+
+/* Found beats give way to those of the notes' own clock. */
+static neume_status move_to_clock(const neume_notes *notes, const neume__clock_fit *fit, neume_rhythm *rhythm) {
+    neume_rhythm beats = {0};
+    const neume_status status = neume__clock_beats(fit, notes, rhythm, &beats);
+    if (status) {
+        neume_rhythm_clear(&beats);
+        return status;
+    }
+    neume_rhythm_clear(rhythm);
+    *rhythm = beats;
+    return NEUME_OK;
+}
+
+/* What a file tells on purpose is known, if the user does not know better. */
+static neume_rhythm_options with_clock(const neume_rhythm_options *options, const neume__clock_fit *fit) {
+    neume_rhythm_options known = *options;
+    if (!fit->purpose || options->metre.beats) return known;
+    known.metre = fit->metre->metre;
+    known.tempo_bpm = fit->tempo_bpm;
+    return known;
+}
+
+/* By the file's clock: its bars where it tells them, or beats found and moved to it. */
+static neume_status find_on_clock(const neume_notes *notes, const neume_rhythm_options *options,
+                                  const neume__clock_fit *fit, neume__heard *heard, neume_rhythm *out) {
+    if (fit->bars && !options->metre.beats) return neume__clock_bars(fit, notes, out);
+    const neume_rhythm_options known = with_clock(options, fit);
+    NEUME_TRY(find_in_notes(notes, &known, heard, out));
+    NEUME_TRY(move_to_clock(notes, fit, out));
+    return known.bars ? read_bars(notes, &known, heard, fit, out) : NEUME_OK;
 }
 
 neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_options *options, neume_rhythm *out) {
@@ -193,20 +240,21 @@ neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_opti
     neume_status status = NEUME_OK;
     neume__heard heard = {0};
     neume_rhythm made = {0};
-    double thirds = 0;
+    neume__clock_fit fit = {0};
+    bool on_clock = false;
     if (!options) options = &nothing;
     NEUME_TRY(check(options));
     if (!notes->count) {
         neume_rhythm_clear(out);
         return NEUME_OK;
     }
-    NEUME_GO(options->model ? find_beats(notes, options, &heard, &made) : find_accents(notes, options, &made));
-    if (options->model) NEUME_GO(choose_metres(&heard, &made));
-    NEUME_GO(settle(notes, &made));
-    if (!options->model) NEUME_GO(neume__quantise_thirds(notes, &made, &thirds));
-    set_metres(&made, thirds > THIRDS, options);
-    NEUME_GO(neume__quantise_refit(notes, &made));
-    if (options->bars && !options->pickup_known) NEUME_GO(read_bars(notes, options, &heard, &made));
+    NEUME_TRY(neume__clock_ask(notes, options, &on_clock, &fit));
+    if (on_clock) {
+        NEUME_GO(find_on_clock(notes, options, &fit, &heard, &made));
+    } else {
+        NEUME_GO(find_in_notes(notes, options, &heard, &made));
+        if (options->bars && !options->pickup_known) NEUME_GO(read_bars(notes, options, &heard, NULL, &made));
+    }
     neume_rhythm_clear(out);
     *out = made;
     made = (neume_rhythm){0};

@@ -115,6 +115,7 @@ static neume_status print_notes(const reading *r, neume_notes *notes, const char
         .notes = *notes, .duration_s = neume_notes_end_s(notes), .source = neume__strdup(r->path), .page = r->page};
     *notes = (neume_notes){0};
     neume_status status = music.source ? set_title(r, &music) : NEUME_ENOMEM;
+    if (!status) status = neume_clock_read(r->file.data, r->file.size, &music.clock);
     if (!status) status = neume_transcription_print(&music, format, out);
     neume_transcription_clear(&music);
     return status;
@@ -186,22 +187,39 @@ neume_status neume_convert_print(const char *in, const neume_convert_options *op
     return reading_close(&r, abc ? convert_abc(&r, options->tune, format, bytes) : convert_other(&r, format, bytes));
 }
 
-neume_status neume_music_read_notes(const char *in, int tune, neume_notes *out) {
+/* Of the music, its notes and clock are read. */
+static neume_status read_music(const char *in, int tune, neume_transcription *out) {
     bool abc;
     reading r;
     neume_score *score = NULL;
     NEUME_TRY(reading_open(&r, in, &abc));
-    if (!abc) return reading_close(&r, neume_notes_read(in, r.file.data, r.file.size, out));
-    neume_status status = find_tune(&r, tune, &score);
-    if (!status) status = neume_score_to_notes(score, out);
-    neume_score_free(score);
+    neume_status status;
+    if (abc) {
+        status = find_tune(&r, tune, &score);
+        if (!status) status = neume_score_to_notes(score, &out->notes);
+        neume_score_free(score);
+    } else {
+        status = neume_notes_read(in, r.file.data, r.file.size, &out->notes);
+        if (!status) status = neume_clock_read(r.file.data, r.file.size, &out->clock);
+    }
     return reading_close(&r, status);
+}
+
+neume_status neume_music_read_notes(const char *in, int tune, neume_notes *out) {
+    neume_transcription music = {0};
+    const neume_status status = read_music(in, tune, &music);
+    if (!status) {
+        *out = music.notes;
+        music.notes = (neume_notes){0};
+    }
+    neume_transcription_clear(&music);
+    return status;
 }
 
 neume_status neume_music_read_file(const char *path, neume_transcription *out) {
     neume_transcription music = {0};
     neume_status status = NEUME_OK;
-    NEUME_GO(neume_music_read_notes(path, 0, &music.notes));
+    NEUME_GO(read_music(path, 0, &music));
     music.duration_s = neume_notes_end_s(&music.notes);
     music.source = neume__strdup(path);
     if (!music.source) NEUME_GO(NEUME_ENOMEM);

@@ -44,7 +44,7 @@ static neume_status write_down(const neume_transcription *transcription, score_w
     if (source && strcmp(source, "-") != 0) clean_stem(source, stem);
     if (!page.title) page.title = transcription->title ? transcription->title : *stem ? stem : NULL;
     if (!page.composer) page.composer = transcription->composer;
-    NEUME_TRY(neume_notes_write_down(&transcription->notes, &page, &score));
+    NEUME_TRY(neume_notes_write_down(transcription, &page, &score));
     const neume_status status = write(score, out);
     neume_score_free(score);
     return status;

@@ -105,15 +105,20 @@ static neume_status load_models(asking *a, const neume_page_options *page) {
     return status;
 }
 
-static neume_status asking_init(asking *a, const neume_page_options *page) {
+static neume_status asking_init(asking *a, const neume_transcription *music, const neume_page_options *page) {
     *a = (asking){.options = {.title = page->title, .composer = page->composer, .chords = page->chords}};
     neume_status status = NEUME_OK;
     if (page->beats_path)
         NEUME_GO(read_beats(page, &a->beats));
     else
         NEUME_GO(load_models(a, page));
-    a->options.rhythm =
-        (neume_rhythm_options){a->model, a->bars, page->tempo_bpm, page->metre, page->pickup, page->pickup_known};
+    a->options.rhythm = (neume_rhythm_options){.model = a->model,
+                                               .bars = a->bars,
+                                               .tempo_bpm = page->tempo_bpm,
+                                               .metre = page->metre,
+                                               .pickup = page->pickup,
+                                               .pickup_known = page->pickup_known,
+                                               .clock = page->as_played ? NULL : &music->clock};
     if (page->beats_path) a->options.beats = &a->beats;
     return NEUME_OK;
 fail:
@@ -121,10 +126,11 @@ fail:
     return status;
 }
 
-neume_status neume_notes_write_down(const neume_notes *notes, const neume_page_options *page, neume_score **out) {
+neume_status neume_notes_write_down(const neume_transcription *music, const neume_page_options *page,
+                                    neume_score **out) {
     asking a;
-    NEUME_TRY(asking_init(&a, page));
-    const neume_status status = neume_score_from_notes(notes, &a.options, NULL, out);
+    NEUME_TRY(asking_init(&a, music, page));
+    const neume_status status = neume_score_from_notes(&music->notes, &a.options, NULL, out);
     asking_clear(&a);
     return status;
 }
@@ -194,7 +200,7 @@ neume_status neume_analysis_print(const neume_transcription *music, const neume_
     asking a;
     neume_analysis analysis = {0};
     neume_status status = NEUME_OK;
-    NEUME_TRY(asking_init(&a, page));
+    NEUME_TRY(asking_init(&a, music, page));
     NEUME_GO(neume_analyse_notes(&music->notes, &a.options, &analysis));
     const neume_metre metre = usual_metre(&analysis.rhythm);
     NEUME_GO(neume_buffer_print(out, "{\"duration_s\": %.3f, \"tempo_bpm\": %.2f, \"metre\": \"%d/%d\"",
@@ -219,18 +225,18 @@ static void describe_measures(const neume_analysis *analysis, neume_buffer *out,
     }
 }
 
-neume_status neume_places_print(const neume_notes *notes, const neume_page_options *page, neume_buffer *out) {
+neume_status neume_places_print(const neume_transcription *music, const neume_page_options *page, neume_buffer *out) {
     asking a;
     neume_analysis analysis = {0};
     neume_status status = NEUME_OK;
-    NEUME_TRY(asking_init(&a, page));
-    NEUME_GO(neume_analyse_notes(notes, &a.options, &analysis));
+    NEUME_TRY(asking_init(&a, music, page));
+    NEUME_GO(neume_analyse_notes(&music->notes, &a.options, &analysis));
     NEUME_GO(neume_buffer_print(out, "{\"measures\": [\n  "));
     describe_measures(&analysis, out, &status);
     NEUME_GO(status);
     NEUME_GO(neume_buffer_print(out, "],\n \"notes\": [\n  "));
     for (size_t i = 0; i < analysis.place_count; i++) {
-        const neume_note *note = &notes->items[i];
+        const neume_note *note = &music->notes.items[i];
         const neume_note_place *place = &analysis.places[i];
         NEUME_GO(neume_buffer_print(out,
                                     "%s{\"onset_s\": %.4f, \"pitch\": %d, \"at_ticks\": %lld, \"ticks\": %lld, "

@@ -98,6 +98,7 @@ void neume_transcription_clear(neume_transcription *transcription) {
     neume_notes_clear(&transcription->notes);
     neume_pedals_clear(&transcription->pedals);
     neume_bends_clear(&transcription->bends);
+    neume_clock_clear(&transcription->clock);
     neume__free(transcription->source);
     neume__free(transcription->title);
     neume__free(transcription->composer);

@@ -109,6 +109,13 @@ expect 0 "$neume" convert one.mid one.csv
 expect 0 "$neume" convert two.abc two.csv --tune 2
 [ "$(wc -l < two.csv)" = 3 ] || fail "the second tune has two notes"
 expect 3 "$neume" convert two.abc x.mid --tune 3
+# a MIDI file that tells its bars, and whose notes lie on them, gives them back; as played, they are found
+printf 'X:1\nT:Told\nM:3/4\nL:1/8\nQ:1/4=100\nK:D\nD2FAdA|B2d2f2|e2c2A2|d4A2|[M:2/4]d2fe|dcBA|G2B2|A4|d4|]\n' > told.abc
+expect 0 "$neume" convert told.abc told.mid
+expect 0 env NEUME_MODELS="$source_tree/models" "$neume" convert told.mid back.abc
+grep -q '^D2 FA dA | B2 d2 f2 | e2 c2 A2 | d4 A2 |$' back.abc && grep -q '^\[M:2/4\]d2 fe | dc BA | G2 B2 | A4 |$' back.abc || fail "the bars that told.mid tells are lost"
+expect 0 env NEUME_MODELS="$source_tree/models" "$neume" convert --as-played told.mid played.abc
+cmp -s back.abc played.abc && fail "--as-played believes the file"
 # notes without bars are written down: with the beats that one knows, no network is needed
 printf '0 1\n0.5 2\n1.0 1\n1.5 2\n2.0 1\n2.5 2\n3.0 1\n' > beats.txt
 for format in abc musicxml mxl; do

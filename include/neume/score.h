@@ -21,6 +21,7 @@ typedef struct neume_beat {
 typedef struct neume_rhythm {
     neume_beat *beats;
     size_t count, capacity;
+    bool exact; /**< the beats are those of a clock that the notes were laid on: nobody's timing lies between */
 } neume_rhythm;
 NEUME_API void neume_rhythm_clear(neume_rhythm *rhythm);
 NEUME_API NEUME_MUST neume_status neume_rhythm_add(neume_rhythm *rhythm, neume_beat beat);

@@ -346,7 +346,7 @@ static neume_status add_metre(neume_clock *clock, double quarters, const event *
 }
 
 static neume_status add_key(neume_clock *clock, double quarters, const event *e) {
-    const int fifths = (int8_t)e->a;
+    const int fifths = e->a < 128 ? e->a : e->a - 256;
     if (fifths < -7 || fifths > 7 || e->b > 1) return NEUME_OK;
     if (clock->key_count && clock->keys[clock->key_count - 1].quarters >= quarters) clock->key_count--;
     NEUME_TRY(neume__grow((void **)&clock->keys, &clock->key_capacity, clock->key_count + 1, sizeof *clock->keys));

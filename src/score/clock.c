@@ -13,28 +13,28 @@
 #include <math.h>
 
 enum {
-    CELLS = 480,              /* a quarter; all grids' places are whole numbers */
-    NEAR = 5,                 /* cells that a note may be off */
+    CELLS = 480, /* a quarter; all grids' places are whole numbers */
+    NEAR = 5,    /* cells that a note may be off */
     TWELFTH = CELLS / NEUME__CLOCK_PHASES,
-    PLACES = 6,               /* of sixteenths and thirds in a quarter, and as many of their halves */
-    OWN_BONUS_SHARE = 2,      /* one found beat in so many speaks for the file's own quarters */
-    DOWNBEATS_COUNT = 2,      /* a found downbeat speaks twice */
-    BEATS_LEAST = 2,          /* of a metre that is told on purpose; 1/4 is a habit of some programs */
+    PLACES = 6,          /* of sixteenths and thirds in a quarter, and as many of their halves */
+    OWN_BONUS_SHARE = 2, /* one found beat in so many speaks for the file's own quarters */
+    DOWNBEATS_COUNT = 2, /* a found downbeat speaks twice */
+    BEATS_LEAST = 2,     /* of a metre that is told on purpose; 1/4 is a habit of some programs */
     UNIT_MOST = 16
 };
-#define FIT_SHARE  .6       /* of the moments that are on the grid */
-#define FINE       .7       /* what one on its finer places counts */
-#define FIT_NATS   20.0     /* more than by chance */
-#define POSSIBLE   .08      /* of all moments: so many less may lie on another grid for it to be possible, too */
-#define VOTE_QUARTERS .125  /* how far a beat may be from a quarter that it speaks for */
-#define OWN        (1.0 / 1000) /* quarters that a grid may be off the file's own */
-#define LEAST_S    .12      /* and the lengths of a quarter that are believed */
-#define MOST_S     6.0
-#define UNSTEADY   .1       /* by which tempi may differ and be one */
-#define BPM_LEAST  20.0     /* tempi that beats are looked for at */
-#define BPM_MOST   300.0
-#define METRE_HINT 7.0F     /* log odds that the metre is worth, a beat */
-#define HINT       16.0     /* nats that all bar lines of a file are worth together */
+#define FIT_SHARE     .6           /* of the moments that are on the grid */
+#define FINE          .7           /* what one on its finer places counts */
+#define FIT_NATS      20.0         /* more than by chance */
+#define POSSIBLE      .08          /* of all moments: so many less may lie on another grid for it to be possible, too */
+#define VOTE_QUARTERS .125         /* how far a beat may be from a quarter that it speaks for */
+#define OWN           (1.0 / 1000) /* quarters that a grid may be off the file's own */
+#define LEAST_S       .12          /* and the lengths of a quarter that are believed */
+#define MOST_S        6.0
+#define UNSTEADY      .1   /* by which tempi may differ and be one */
+#define BPM_LEAST     20.0 /* tempi that beats are looked for at */
+#define BPM_MOST      300.0
+#define METRE_HINT    7.0F /* log odds that the metre is worth, a beat */
+#define HINT          16.0 /* nats that all bar lines of a file are worth together */
 static const int places[PLACES] = {0, CELLS / 4, CELLS / 3, CELLS / 2, 2 * CELLS / 3, 3 * CELLS / 4};
 static const int fine_places[PLACES] = {CELLS / 8,     CELLS / 6,     3 * CELLS / 8,
                                         5 * CELLS / 8, 5 * CELLS / 6, 7 * CELLS / 8};
@@ -191,7 +191,8 @@ static neume_status add_beats(const neume__clock_fit *fit, const neume_clock_met
     const double skipped = fmax(floor((notes[0] + OWN - from->quarters) / beat), 0);
     for (int64_t b = (int64_t)skipped;; b++) {
         const double at = from->quarters + (double)b * beat;
-        const bool behind = out->count && neume_clock_quarters(fit->clock, out->beats[out->count - 1].time_s) > notes[1] + OWN;
+        const bool behind =
+            out->count && neume_clock_quarters(fit->clock, out->beats[out->count - 1].time_s) > notes[1] + OWN;
         if (at > until - OWN || behind) return NEUME_OK;
         const neume_beat next = {neume_clock_seconds(fit->clock, at), (int)(b % beats) + 1, from->metre};
         NEUME_TRY(neume_rhythm_add(out, next));
@@ -287,7 +288,8 @@ void neume__clock_hint(const neume__clock_fit *fit, const neume_rhythm *rhythm, 
     if (!fit->metre) return;
     const double bar = bar_of(fit->metre->metre);
     const double all = (neume_clock_quarters(fit->clock, rhythm->beats[rhythm->count - 1].time_s) -
-                        neume_clock_quarters(fit->clock, rhythm->beats[0].time_s)) / bar;
+                        neume_clock_quarters(fit->clock, rhythm->beats[0].time_s)) /
+                       bar;
     const int metre = neume_beat_metre_class(fit->metre->metre);
     for (size_t b = 0; b < beliefs->count; b++) {
         const double bars = (neume_clock_quarters(fit->clock, rhythm->beats[b].time_s) - fit->metre->quarters) / bar;

@@ -9,7 +9,7 @@ enum { NEUME__CLOCK_PHASES = 12 };
 /* What of a file's clock can be believed. */
 typedef struct neume__clock_fit {
     const neume_clock *clock;
-    double phase; /* quarters, modulo 1: the grid that the notes lie on may begin here, */
+    double phase;                       /* quarters, modulo 1: the grid that the notes lie on may begin here, */
     bool possible[NEUME__CLOCK_PHASES]; /* or twelfths later, for they may all be on sixteenths, or all on thirds */
     bool own; /* the file's own quarters may begin that grid, so what it says of bars may mean something: */
     const neume_clock_metre *metre; /* its one metre; NULL = none, or several. 4/4 may be by default only */

@@ -41,7 +41,8 @@ static void test_what_lies_on_the_clock_is_told_from_what_does_not(void **state)
     for_each_seed(seed, 20) {
         neume_rng rng = neume_rng_seeded(seed, 1);
         const double moved = neume_rng_uniform(&rng, 0, 1);
-        neume_notes written = band(&two_tempi, 16, 4, moved, 0, &rng), played = band(&two_tempi, 16, 4, moved, .03, &rng);
+        neume_notes written = band(&two_tempi, 16, 4, moved, 0, &rng),
+                    played = band(&two_tempi, 16, 4, moved, .03, &rng);
         neume_clock_tempo other = {0, 0, .5};
         const neume_clock by_default = {.tempi = &other, .tempo_count = 1};
         neume__clock_fit fit = {0};
@@ -84,7 +85,8 @@ static void assert_quarters(const neume_rhythm *rhythm, const neume_clock *clock
     for (size_t b = 0; b < rhythm->count; b++) {
         const double quarters = neume_clock_quarters(clock, rhythm->beats[b].time_s) - moved;
         assert_true(fabs(quarters - round(quarters)) < 2e-3);
-        if (b) assert_true(fabs(quarters - neume_clock_quarters(clock, rhythm->beats[b - 1].time_s) + moved - 1) < 2e-3);
+        if (b)
+            assert_true(fabs(quarters - neume_clock_quarters(clock, rhythm->beats[b - 1].time_s) + moved - 1) < 2e-3);
     }
 }
 
@@ -151,8 +153,7 @@ static void test_bars_change_where_the_file_says(void **state) {
     static const int numbers[] = {2, 3, 1, 2, 3, 1, 2, 1, 2, 1, 2};
     assert_ok(neume_rhythm_find(&notes, &options, &rhythm));
     assert_true(fabs(rhythm.beats[0].time_s - 7 * quarter_s) < 1e-9);
-    for (size_t b = 0; b < sizeof numbers / sizeof *numbers; b++)
-        assert_int_equal(rhythm.beats[b].number, numbers[b]);
+    for (size_t b = 0; b < sizeof numbers / sizeof *numbers; b++) assert_int_equal(rhythm.beats[b].number, numbers[b]);
     neume_rhythm_clear(&rhythm);
     neume_notes_clear(&notes);
 }

@@ -5,8 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define TOGETHER_S 0.035
-#define EARLY      0.045 /* an event so little before a beat is on it: no pattern has a place there */
+#define TOGETHER_S       0.035
+#define TOGETHER_EXACT_S 0.008 /* where nobody plays */
+#define EARLY            0.045 /* an event so little before a beat is on it: no pattern has a place there */
 
 /* --- onsets and beats --------------------------------------------------------------------------------------------- */
 
@@ -25,12 +26,13 @@ bool neume__page_compound(const neume__page *p, size_t beat) {
 }
 
 static void gather_events(neume__page *p) {
+    const double together_s = p->rhythm->exact ? TOGETHER_EXACT_S : TOGETHER_S;
     size_t hint = 0;
     double sum = 0;
     for (size_t i = 0; i < p->notes->count; i++) {
         const neume_note *note = &p->notes->items[i];
         if (neume__trills_took(&p->trills, i)) continue;
-        if (!p->count || note->onset_s - p->events[p->count - 1].time_s > TOGETHER_S) {
+        if (!p->count || note->onset_s - p->events[p->count - 1].time_s > together_s) {
             p->events[p->count++] = (neume__event){.time_s = note->onset_s, .first = i};
             sum = 0;
         }

@@ -6,6 +6,7 @@
 #include "trills.h"
 
 #define NEUME__PLAYED_S 0.018 /* how exactly people play: one deviation */
+#define NEUME__EXACT_S  0.004 /* and how exactly files tell what was written on their clock */
 
 /* Notes that begin together: of notes first .. end - 1 those that no trill has taken in. */
 typedef struct neume__event {

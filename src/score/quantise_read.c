@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #define LEAST_SIGMA  0.035 /* deviation in beats, whatever the tempo */
+#define EXACT_SIGMA  0.01  /* and of what was written on a clock */
 #define CHANGE       1.0
 #define CROWD        4.0
 #define GRACE        4.5
@@ -27,9 +28,11 @@
 #define OWN          16.0 /* the table is worth so many beats of the piece itself */
 #define SWING_MARGIN 10.0 /* nats by which a piece must be cheaper to read in swing */
 
-enum { CHOICES = 9 };
-static const int divisions[CHOICES] = {1, 2, 3, 4, 6, 8, 12, 5, 7};
-static const int classes[CHOICES] = {0, 2, 3, 2, 3, 2, 3, 5, 7}; /* 0 goes with all */
+/* Into how many parts a beat may be divided, and of which class these are; the last, where nobody plays only, is 16 in
+ * simple beats and 9 in compound ones. */
+enum { KINDS = 2, PLAYED_CHOICES = 9, CHOICES };
+static const int divisions[KINDS][CHOICES] = {{1, 2, 3, 4, 6, 8, 12, 5, 7, 16}, {1, 2, 3, 4, 6, 8, 12, 5, 7, 9}};
+static const int classes[KINDS][CHOICES] = {{0, 2, 3, 2, 3, 2, 3, 5, 7, 2}, {0, 2, 3, 2, 3, 2, 3, 5, 7, 3}};
 static const double odd_price = 7.5; /* of fives and sevens, which are on no twenty-fourth */
 
 typedef struct rhythm_pattern {
@@ -37,7 +40,7 @@ typedef struct rhythm_pattern {
     float price;   /* -log share */
 } rhythm_pattern;
 #include "rhythm_patterns.h"
-enum { PARTS = 24, PATTERNS_MOST = 1024, KINDS = 2 };
+enum { PARTS = 24, PATTERNS_MOST = 1024 };
 
 /* The table as prices, which a piece may change. */
 typedef struct price_list {
@@ -95,7 +98,9 @@ static double reading(const neume__page *p, const price_list *prices, size_t bea
     const neume_beat *beats = p->rhythm->beats;
     const size_t next = beat + 1 < p->rhythm->count ? beat + 1 : beat;
     const double seconds = next > beat ? beats[next].time_s - beats[beat].time_s : .5;
-    const double sigma = fmax(LEAST_SIGMA, NEUME__PLAYED_S / fmax(seconds, .05));
+    const bool exact = p->rhythm->exact;
+    const double sigma =
+        fmax(exact ? EXACT_SIGMA : LEAST_SIGMA, (exact ? NEUME__EXACT_S : NEUME__PLAYED_S) / fmax(seconds, .05));
     double cost = 0;
     int taken = -1;
     *mask = 0;
@@ -120,25 +125,27 @@ static double reading(const neume__page *p, const price_list *prices, size_t bea
  * choice (beats), or NULL. */
 static neume_status choose(const neume__page *p, const price_list *prices, int only, uint8_t *choice, double *cost) {
     const size_t beats = p->rhythm->count;
+    const int choices = p->rhythm->exact ? CHOICES : PLAYED_CHOICES;
     double before[CHOICES] = {0}, now[CHOICES];
     uint32_t mask;
     uint8_t *from = calloc(beats + 1, CHOICES);
     if (!from) return neume_fail(NEUME_ENOMEM, "no memory to quantise");
     for (size_t b = 0; b < beats; b++) {
-        const price_list *list = &prices[only >= 0 ? only : neume__page_compound(p, b)];
-        for (int c = 0; c < CHOICES; c++) {
+        const int kind = only >= 0 ? only : neume__page_compound(p, b);
+        const int *class = classes[kind]; /* 0 goes with all */
+        for (int c = 0; c < choices; c++) {
             double best = HUGE_VAL;
-            for (int d = 0; d < CHOICES; d++) {
-                const bool same = !classes[c] || !classes[d] || classes[c] == classes[d];
+            for (int d = 0; d < choices; d++) {
+                const bool same = !class[c] || !class[d] || class[c] == class[d];
                 const double value = before[d] + (same || b == 0 ? 0 : CHANGE);
                 if (value < best) best = value, from[b * CHOICES + (size_t)c] = (uint8_t)d;
             }
-            now[c] = best + reading(p, list, b, divisions[c], NULL, &mask);
+            now[c] = best + reading(p, &prices[kind], b, divisions[kind][c], NULL, &mask);
         }
-        for (int c = 0; c < CHOICES; c++) before[c] = now[c];
+        for (int c = 0; c < choices; c++) before[c] = now[c];
     }
     int last = 0;
-    for (int c = 1; c < CHOICES; c++)
+    for (int c = 1; c < choices; c++)
         if (before[c] < before[last]) last = c;
     if (cost) *cost = before[last];
     for (size_t b = beats; choice && b-- > 0;) choice[b] = (uint8_t)last, last = from[b * CHOICES + (size_t)last];
@@ -152,7 +159,7 @@ static void learn_prices(const neume__page *p, const uint8_t *choice, price_list
     for (size_t b = 0; b < p->rhythm->count; b++) {
         const int kind = neume__page_compound(p, b);
         uint32_t mask;
-        (void)reading(p, &prices[kind], b, divisions[choice[b]], NULL, &mask);
+        (void)reading(p, &prices[kind], b, divisions[kind][choice[b]], NULL, &mask);
         const size_t i = find_pattern(&prices[kind], mask);
         beats[kind]++;
         if (i < prices[kind].count) counted[kind][i]++;
@@ -196,10 +203,10 @@ static void place_events(neume__page *p, const price_list *prices, const uint8_t
     int place[512] = {0};
     uint32_t mask;
     for (size_t b = 0; b < p->rhythm->count; b++) {
-        const int s = divisions[choice[b]];
+        const int kind = neume__page_compound(p, b), s = divisions[kind][choice[b]];
         const size_t first = p->begins[b], count = p->begins[b + 1] - first;
         const bool fits = count <= sizeof place / sizeof *place;
-        if (fits) (void)reading(p, &prices[neume__page_compound(p, b)], b, s, place, &mask);
+        if (fits) (void)reading(p, &prices[kind], b, s, place, &mask);
         for (size_t k = 0; k < count; k++) {
             neume__event *e = &p->events[first + k];
             const int to = fits ? place[k] : (int)lround((e->x - (double)b) * s);

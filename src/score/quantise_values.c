@@ -4,10 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LEGATO     .5 /* deviation of log(sounding / written) when a note sounds shorter than it is written */
-#define EXACT      .3 /* and when it sounds longer */
-#define REST_PRICE .8 /* of a value that leaves a rest */
-#define STACCATO   .45
+#define LEGATO      .5  /* deviation of log(sounding / written) when a note sounds shorter than it is written */
+#define EXACT       .3  /* and when it sounds longer */
+#define REST_PRICE  .8  /* of a value that leaves a rest */
+#define CRUMB       .4  /* beats: a rest that is shorter is seldom written between notes of a line, */
+#define CRUMB_PRICE 1.4 /* and costs this */
+#define STACCATO    .45
 
 /* Ticks of a place in beats, between whole beats in proportion. */
 static double ticks_of(const neume__page *p, double beats) {
@@ -58,8 +60,9 @@ int64_t neume__page_value(const neume__page *p, size_t k, size_t i, const int16_
     double best = HUGE_VAL;
     int64_t ticks = 0;
     for (size_t v = 0; v < count; v++) {
-        const double cost = REST_PRICE + value_cost(sounding, values[v]);
         const int64_t value = (int64_t)llround(values[v] * (double)beat_ticks);
+        const bool crumb = gap > value && (double)(gap - value) < CRUMB * (double)beat_ticks;
+        const double cost = (crumb ? CRUMB_PRICE : REST_PRICE) + value_cost(sounding, values[v]);
         if (cost < best && (!gap || value < gap || sounding > 1.3 * (double)gap / (double)beat_ticks))
             best = cost, ticks = value;
     }

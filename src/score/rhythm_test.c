@@ -278,6 +278,56 @@ static void test_no_empty_bar_follows_the_last_note(void **state) {
     neume_notes_clear(&notes);
 }
 
+/* What is written on a clock may be finer than what anybody plays: ninths of a dotted quarter, sixty-fourths. */
+static void test_fine_places_are_read_where_nobody_plays(void **state) {
+    (void)state;
+    static const neume_metre metres[] = {{.beats = 6, .unit = 8}, {.beats = 2, .unit = 4}};
+    static const int parts[] = {9, 16};
+    for (int kind = 0; kind < 2; kind++)
+        for (int exact = 0; exact < 2; exact++) {
+            neume_notes notes = {0};
+            neume_rhythm rhythm = {0};
+            neume__draft draft = {0};
+            beats_at(&rhythm, 13, 1, .6, metres[kind]);
+            rhythm.exact = exact;
+            for (int b = 0; b < 12; b++)
+                for (int k = 0; k < (b % 2 ? parts[kind] : 1); k++)
+                    play(&notes, 1 + .6 * (b + (double)k / parts[kind]), .6 / parts[kind], 60 + k, 80);
+            assert_ok(neume__quantise(&notes, &rhythm, &draft));
+            const int64_t beat = neume_metre_beat_ticks(metres[kind]);
+            int right = 0, graces = 0;
+            for (size_t i = 0; i < draft.note_count; i++) {
+                const int k = draft.notes[i].number - 60;
+                right += draft.notes[i].at % beat == beat / parts[kind] * k;
+                graces += draft.notes[i].ticks == 0;
+            }
+            assert_int_equal(exact ? right : right < (int)draft.note_count, exact ? (int)draft.note_count : 1);
+            if (exact) assert_int_equal(graces, 0);
+            neume__draft_clear(&draft);
+            neume_rhythm_clear(&rhythm);
+            neume_notes_clear(&notes);
+        }
+}
+
+/* Eighths held for half their length are staccato; a quarter let go in the middle is an eighth and a rest. */
+static void test_short_rests_are_staccato(void **state) {
+    (void)state;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    neume__draft draft = {0};
+    beats_at(&rhythm, 9, 1, .6, (neume_metre){.beats = 4, .unit = 4});
+    for (int k = 0; k < 8; k++) play(&notes, 1 + .3 * k, .13, 72 + k % 3, 80);
+    for (int k = 0; k < 4; k++) play(&notes, 1 + 2.4 + .6 * k, .3, 72 + k % 3, 80);
+    assert_ok(neume__quantise(&notes, &rhythm, &draft));
+    for (size_t i = 0; i < draft.note_count; i++) {
+        assert_int_equal(draft.notes[i].staccato, i < 8);
+        if (i + 1 < draft.note_count) assert_true(draft.notes[i].ticks == NEUME_WHOLE / 8);
+    }
+    neume__draft_clear(&draft);
+    neume_rhythm_clear(&rhythm);
+    neume_notes_clear(&notes);
+}
+
 static size_t count_marks(const neume_score *score, const char *name) {
     size_t count = 0;
     for (size_t v = 0; v < score->voice_count; v++)
@@ -400,6 +450,8 @@ int main(void) {
         cmocka_unit_test(test_threes_speak_for_a_compound_metre_and_twos_against),
         cmocka_unit_test(test_no_empty_bar_follows_the_last_note),
         cmocka_unit_test(test_a_score_from_notes_plays_the_notes),
+        cmocka_unit_test(test_fine_places_are_read_where_nobody_plays),
+        cmocka_unit_test(test_short_rests_are_staccato),
         cmocka_unit_test(test_a_trill_is_one_note),
         cmocka_unit_test(test_swing_is_written_in_even_eighths),
         cmocka_unit_test(test_triplets_in_swing_stay_triplets),

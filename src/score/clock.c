@@ -30,6 +30,10 @@ enum {
 #define OWN           (1.0 / 1000) /* quarters that a grid may be off the file's own */
 #define LEAST_S       .12          /* and the lengths of a quarter that are believed */
 #define MOST_S        6.0
+#define TURN          6.283185307179586
+#define CLICK_SHARE   .4   /* of the moments' directions that must agree where somebody played to a click, */
+#define CLICK_NATS    15.0 /* and how sure */
+#define CLICK_NEAR    .05  /* quarters that they may lie off the file's own in the mean */
 #define UNSTEADY      .1   /* by which tempi may differ and be one */
 #define BPM_LEAST     20.0 /* tempi that beats are looked for at */
 #define BPM_MOST      300.0
@@ -149,25 +153,50 @@ static double steady_bpm(const neume_clock *clock, double last_s, double beat) {
     return most <= least * (1 + UNSTEADY) && bpm >= BPM_LEAST && bpm <= BPM_MOST ? bpm : 0;
 }
 
-neume_status neume__clock_fits(const neume_notes *notes, const neume_clock *clock, bool *fits, neume__clock_fit *out) {
-    *fits = false;
-    if (!notes->count || !sane(clock, notes->items[notes->count - 1].onset_s)) return NEUME_OK;
-    double *moments = neume__calloc(notes->count, sizeof *moments);
-    if (!moments) return NEUME_ENOMEM;
+/* Were the notes laid on the clock? */
+static bool fit_written(const double *moments, size_t moment_count, neume__clock_fit *out) {
+    const double count = (double)moment_count;
     size_t near[CELLS];
     int first = 0;
-    const size_t moment_count = list_moments(notes, clock, moments);
-    const double count = (double)moment_count;
     count_near(moments, moment_count, near);
     const double on = best_grid(near, &first);
-    *out = (neume__clock_fit){.clock = clock, .phase = first / (double)CELLS + centre(moments, moment_count, first)};
-    neume__free(moments);
-    *fits = on >= FIT_SHARE * count && surprise(on, count) >= FIT_NATS;
+    if (on < FIT_SHARE * count || surprise(on, count) < FIT_NATS) return false;
+    out->exact = true;
+    out->phase = first / (double)CELLS + centre(moments, moment_count, first);
     for (int k = 0; k < NEUME__CLOCK_PHASES; k++) {
         const double begins = out->phase + (double)k / NEUME__CLOCK_PHASES;
         out->possible[k] = on_grid(near, first + k * TWELFTH) >= on - POSSIBLE * count;
         out->own |= out->possible[k] && fabs(begins - round(begins)) < OWN;
     }
+    return true;
+}
+
+/* Or were they played to its click? Then they gather about its quarters' halves, thirds or sixteenths (Rayleigh's test
+ * of directions; a chance of e^-CLICK_NATS), and these lie where the file has them. */
+static bool fit_played(const double *moments, size_t count, neume__clock_fit *out) {
+    static const int parts[] = {2, 3, 4};
+    double most = 0, behind = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        double x = 0, y = 0;
+        for (size_t k = 0; k < count; k++)
+            x += cos(TURN * parts[i] * moments[k]), y += sin(TURN * parts[i] * moments[k]);
+        const double length = hypot(x, y) / (double)count;
+        if (length > most) most = length, behind = atan2(y, x) / (TURN * parts[i]);
+    }
+    if (most < CLICK_SHARE || (double)count * most * most < CLICK_NATS || fabs(behind) > CLICK_NEAR) return false;
+    out->possible[0] = out->own = true;
+    return true;
+}
+
+neume_status neume__clock_fits(const neume_notes *notes, const neume_clock *clock, bool *fits, neume__clock_fit *out) {
+    *fits = false;
+    if (!notes->count || !sane(clock, notes->items[notes->count - 1].onset_s)) return NEUME_OK;
+    double *moments = neume__calloc(notes->count, sizeof *moments);
+    if (!moments) return NEUME_ENOMEM;
+    const size_t count = list_moments(notes, clock, moments);
+    *out = (neume__clock_fit){.clock = clock};
+    *fits = fit_written(moments, count, out) || fit_played(moments, count, out);
+    neume__free(moments);
     if (out->own) read_metres(out);
     out->tempo_bpm = steady_bpm(clock, notes->items[notes->count - 1].onset_s, beat_of(out));
     return NEUME_OK;

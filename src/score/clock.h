@@ -9,6 +9,7 @@ enum { NEUME__CLOCK_PHASES = 12 };
 /* What of a file's clock can be believed. */
 typedef struct neume__clock_fit {
     const neume_clock *clock;
+    bool exact;                         /* the notes were laid on it; else somebody played to its click */
     double phase;                       /* quarters, modulo 1: the grid that the notes lie on may begin here, */
     bool possible[NEUME__CLOCK_PHASES]; /* or twelfths later, for they may all be on sixteenths, or all on thirds */
     bool own; /* the file's own quarters may begin that grid, so what it says of bars may mean something: */
@@ -21,8 +22,8 @@ typedef struct neume__clock_fit {
 /* Is there a clock that the notes lie on, and nothing known that speaks against it? */
 NEUME_MUST neume_status neume__clock_ask(const neume_notes *notes, const neume_rhythm_options *options, bool *fits,
                                          neume__clock_fit *out);
-/* Do the notes begin on sixteenths and thirds of the clock's quarters, but for a fifth of them, clearly more often than
- * by chance? */
+/* Do the notes begin on sixteenths and thirds of the clock's quarters clearly more often than by chance, or near them
+ * all through? */
 NEUME_MUST neume_status neume__clock_fits(const neume_notes *notes, const neume_clock *clock, bool *fits,
                                           neume__clock_fit *out);
 /* The bars that the file tells; fit->bars. */

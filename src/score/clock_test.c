@@ -36,27 +36,57 @@ static neume_notes band(const neume_clock *clock, int bars, int beats, double mo
     return notes;
 }
 
+/* Each beat lies at a whole number of quarters behind `moved`, none is left out. */
+static void assert_quarters(const neume_rhythm *rhythm, const neume_clock *clock, double moved) {
+    assert_true(rhythm->count > 2);
+    for (size_t b = 0; b < rhythm->count; b++) {
+        const double quarters = neume_clock_quarters(clock, rhythm->beats[b].time_s) - moved;
+        assert_true(fabs(quarters - round(quarters)) < 2e-3);
+        if (b)
+            assert_true(fabs(quarters - neume_clock_quarters(clock, rhythm->beats[b - 1].time_s) + moved - 1) < 2e-3);
+    }
+}
+
 static void test_what_lies_on_the_clock_is_told_from_what_does_not(void **state) {
     (void)state;
     for_each_seed(seed, 20) {
         neume_rng rng = neume_rng_seeded(seed, 1);
         const double moved = neume_rng_uniform(&rng, 0, 1);
-        neume_notes written = band(&two_tempi, 16, 4, moved, 0, &rng),
-                    played = band(&two_tempi, 16, 4, moved, .03, &rng);
+        neume_notes written = band(&two_tempi, 16, 4, moved, 0, &rng), played = band(&two_tempi, 16, 4, .12, .03, &rng);
         neume_clock_tempo other = {0, 0, .5};
         const neume_clock by_default = {.tempi = &other, .tempo_count = 1};
         neume__clock_fit fit = {0};
         bool fits = false;
         assert_ok(neume__clock_fits(&written, &two_tempi, &fits, &fit));
-        assert_true(fits);
+        assert_true(fits && fit.exact);
         const double off = 12 * (fit.phase - moved); /* which sixteenth is open */
         assert_true(fabs(off - round(off)) < 1e-6);
         assert_true(fit.possible[((lround(-off) % 12) + 12) % 12]);
-        assert_ok(neume__clock_fits(&played, &two_tempi, &fits, &fit));
+        assert_ok(neume__clock_fits(&played, &two_tempi, &fits, &fit)); /* not laid on it, and not begun with it */
         assert_false(fits);
         assert_ok(neume__clock_fits(&played, &by_default, &fits, &fit));
         assert_false(fits);
         neume_notes_clear(&written), neume_notes_clear(&played);
+    }
+}
+
+/* With a deviation of 25 ms; beats are the click's, and the notes' own timing is nobody's clock. */
+static void test_who_plays_to_a_click_is_believed(void **state) {
+    (void)state;
+    for_each_seed(seed, 20) {
+        neume_rng rng = neume_rng_seeded(seed, 3);
+        neume_notes notes = band(&two_tempi, 16, 4, 0, .025, &rng);
+        neume__clock_fit fit = {0};
+        bool fits = false;
+        assert_ok(neume__clock_fits(&notes, &two_tempi, &fits, &fit));
+        assert_true(fits && fit.own && !fit.exact);
+        neume_rhythm rhythm = {0};
+        const neume_rhythm_options options = {.clock = &two_tempi};
+        assert_ok(neume_rhythm_find(&notes, &options, &rhythm));
+        assert_false(rhythm.exact);
+        assert_quarters(&rhythm, &two_tempi, 0);
+        neume_rhythm_clear(&rhythm);
+        neume_notes_clear(&notes);
     }
 }
 
@@ -77,17 +107,6 @@ static void test_a_few_notes_and_mad_tempi_tell_nothing(void **state) {
     assert_ok(neume__clock_fits(&many, &empty, &fits, &fit));
     assert_false(fits);
     neume_notes_clear(&few), neume_notes_clear(&many);
-}
-
-/* Each beat lies at a whole number of quarters behind `moved`, none is left out. */
-static void assert_quarters(const neume_rhythm *rhythm, const neume_clock *clock, double moved) {
-    assert_true(rhythm->count > 2);
-    for (size_t b = 0; b < rhythm->count; b++) {
-        const double quarters = neume_clock_quarters(clock, rhythm->beats[b].time_s) - moved;
-        assert_true(fabs(quarters - round(quarters)) < 2e-3);
-        if (b)
-            assert_true(fabs(quarters - neume_clock_quarters(clock, rhythm->beats[b - 1].time_s) + moved - 1) < 2e-3);
-    }
 }
 
 /* No network here: accents find beats roughly, and the clock says where they are. */
@@ -237,6 +256,7 @@ static void test_keys_told_on_purpose_are_believed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_lies_on_the_clock_is_told_from_what_does_not),
+        cmocka_unit_test(test_who_plays_to_a_click_is_believed),
         cmocka_unit_test(test_a_few_notes_and_mad_tempi_tell_nothing),
         cmocka_unit_test(test_beats_are_the_clocks_wherever_the_sequence_begins),
         cmocka_unit_test(test_a_metre_told_on_purpose_is_believed),

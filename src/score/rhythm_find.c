@@ -257,7 +257,7 @@ neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_opti
     }
     neume_rhythm_clear(out);
     *out = made;
-    out->exact = on_clock;
+    out->exact = on_clock && fit.exact;
     made = (neume_rhythm){0};
 fail:
     neume__heard_clear(&heard);

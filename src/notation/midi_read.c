@@ -328,6 +328,7 @@ fail:
 static neume_status add_tempo(neume_clock *clock, double quarters, double quarter_s) {
     neume_clock_tempo next = {0, quarters, quarter_s};
     if (clock->tempo_count) next.time_s = neume_clock_seconds(clock, quarters);
+    if (clock->tempo_count && clock->tempi[clock->tempo_count - 1].quarters >= quarters) clock->tempo_count--;
     NEUME_TRY(
         neume__grow((void **)&clock->tempi, &clock->tempo_capacity, clock->tempo_count + 1, sizeof *clock->tempi));
     clock->tempi[clock->tempo_count++] = next;

@@ -309,16 +309,18 @@ static void test_a_lone_note_is_bent_and_a_chord_is_not(void **state) {
  */
 static void test_a_clock_tells_tempi_and_metres(void **state) {
     (void)state;
-    static const char events[] = "\0\xff\x58\4\1\2\30\10\0\xff\x58\4\3\2\30\10" /* 1/4, then 3/4 instead */
-                                 "\x81\x40\xff\x51\3\xf\x42\x40"                /* after 192 ticks: 1 s */
-                                 "\x81\x40\xff\x58\4\6\3\x24\10"                /* after 192 more */
-                                 "\0\xff\x58\4\0\2\30\10"                       /* no metre */
-                                 "\0\xff\x59\2\xfd\1"                           /* three flats, minor */
+    static const char events[] = "\0\xff\x51\3\xf\x42\x40\0\xff\x51\3\x7\xa1\x20" /* 1 s, then .5 s instead */
+                                 "\0\xff\x58\4\1\2\30\10\0\xff\x58\4\3\2\30\10"   /* 1/4, then 3/4 instead */
+                                 "\x81\x40\xff\x51\3\xf\x42\x40"                  /* after 192 ticks: 1 s */
+                                 "\x81\x40\xff\x58\4\6\3\x24\10"                  /* after 192 more */
+                                 "\0\xff\x58\4\0\2\30\10"                         /* no metre */
+                                 "\0\xff\x59\2\xfd\1"                             /* three flats, minor */
                                  "\0\x90\x3c\x40\x60\x80\x3c\0";
     neume_buffer file = file_of("\0\x60", events, sizeof events - 1);
     neume_clock clock = {0};
     assert_ok(neume_midi_read_clock(file.data, file.size, &clock));
     assert_int_equal(clock.tempo_count, 2);
+    assert_true(clock.tempi[0].quarters == 0 && clock.tempi[0].quarter_s == .5);
     assert_true(clock.tempi[1].quarters == 2 && clock.tempi[1].time_s == 1 && clock.tempi[1].quarter_s == 1);
     assert_int_equal(clock.metre_count, 2);
     assert_true(clock.metres[0].metre.beats == 3 && clock.metres[0].metre.unit == 4 && clock.metres[0].quarters == 0);

@@ -68,7 +68,8 @@ typedef struct neume__draft {
     neume__chord *chords;
     neume__tempo_change *tempi;
     neume__taken *taken;
-    bool swing; /* eighths are played long and short; by quantising */
+    bool swing;   /* eighths are played long and short; by quantising */
+    int64_t lead; /* ticks from the first beat to the first measure, which an upbeat begins; by quantising */
     size_t taken_count, taken_capacity;
     size_t measure_count, measure_capacity, note_count, note_capacity, part_count, part_capacity, key_count,
         key_capacity, chord_count, chord_capacity, tempo_count, tempo_capacity;

@@ -21,12 +21,14 @@ static neume_status use_beats(const neume_rhythm *given, const neume_notes *note
 /* A beat and the ticks before it, as far as a walk through the page has come. */
 typedef struct walk {
     const neume_rhythm *rhythm;
+    int64_t lead; /* of the page's beginning behind the first beat */
     size_t beat;
     int64_t from;
 } walk;
 
 /* Seconds of a place on the page; places asked for in order cost nothing more. */
 static double seconds_of(walk *w, int64_t at) {
+    at += w->lead;
     const neume_beat *beats = w->rhythm->beats;
     while (w->beat > 0 && at < w->from) w->from -= neume_metre_beat_ticks(beats[--w->beat].metre);
     for (; w->beat + 2 < w->rhythm->count; w->beat++) {
@@ -61,7 +63,7 @@ static const neume_key *found_key(const neume__draft *draft, int64_t at) {
 static neume_status take_keys(const neume_clock *clock, const neume_rhythm *rhythm, neume__draft *draft) {
     neume__key_change *keys = neume__calloc(clock->key_count, sizeof *keys);
     size_t count = 0, m = 0;
-    walk w = {.rhythm = rhythm};
+    walk w = {.rhythm = rhythm, .lead = draft->lead};
     if (!keys) return NEUME_ENOMEM;
     for (size_t i = 0; i < clock->key_count; i++) {
         const neume_clock_key *told = &clock->keys[i];
@@ -193,7 +195,7 @@ neume_status neume_analyse_notes(const neume_notes *notes, const neume_score_opt
     }
     NEUME_GO(neume__draft_from_notes(notes, options, &made.rhythm, &draft));
     made.key = draft.key_count ? draft.keys[0].key : neume_key_of(0, 0, NEUME_MODE_MAJOR);
-    walk w = {.rhythm = &made.rhythm};
+    walk w = {.rhythm = &made.rhythm, .lead = draft.lead};
     for (size_t c = 0; c < draft.chord_count; c++) NEUME_GO(add_chord(&made, &draft.chords[c], &w));
     NEUME_GO(add_places(&made, &draft, notes->count));
     neume_analysis_clear(out);

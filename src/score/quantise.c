@@ -115,6 +115,23 @@ static neume_status fit_measures(neume__draft *draft) {
     return NEUME_OK;
 }
 
+/* An upbeat's bar begins with its first note, not with the beat that this lies in; it is whole sixteenths long, which a
+ * metre can tell. */
+static void trim_upbeat(neume__draft *draft) {
+    const int64_t sixteenth = NEUME_WHOLE / 16;
+    neume__measure *first = &draft->measures[0];
+    int64_t lead = first->ticks;
+    for (size_t i = 0; i < draft->note_count; i++)
+        if (draft->notes[i].at < lead) lead = draft->notes[i].at;
+    if (first->ticks >= neume_metre_ticks(first->metre) || lead >= first->ticks) return;
+    lead = first->ticks - (first->ticks - lead + sixteenth - 1) / sixteenth * sixteenth;
+    if (lead <= 0) return;
+    draft->lead = lead;
+    first->ticks -= lead;
+    for (size_t m = 1; m < draft->measure_count; m++) draft->measures[m].at -= lead;
+    for (size_t i = 0; i < draft->note_count; i++) draft->notes[i].at -= lead;
+}
+
 /* --- parts and notes ---------------------------------------------------------------------------------------------- */
 
 /* A keyboard's tracks are its hands, and one part; other tracks are parts of their own. */
@@ -230,6 +247,7 @@ neume_status neume__quantise(const neume_notes *notes, const neume_rhythm *rhyth
     NEUME_GO(place_notes(&p, draft, part_of));
     NEUME_GO(list_taken(&p, draft));
     NEUME_GO(fit_measures(draft));
+    trim_upbeat(draft);
     neume__draft_sort(draft);
     draft->swing = p.swing;
     NEUME_GO(DRAFT_MORE(draft, tempo, tempi));

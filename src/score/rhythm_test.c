@@ -328,6 +328,37 @@ static void test_short_rests_are_staccato(void **state) {
     neume_notes_clear(&notes);
 }
 
+/* An eighth before the first bar, in 6/8: its beat is a dotted quarter, but no rests are written before it. A bar that
+ * begins with a rest keeps it. */
+static void test_an_upbeat_begins_with_its_first_note(void **state) {
+    (void)state;
+    for (int upbeat = 0; upbeat < 2; upbeat++) {
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {0};
+        neume_analysis analysis = {0};
+        beats_at(&rhythm, 9, 1, .6, (neume_metre){.beats = 6, .unit = 8});
+        for (size_t b = 0; b < rhythm.count; b++) rhythm.beats[b].number = (int)((b + (size_t)upbeat) % 2) + 1;
+        play(&notes, 1.4, .19, 62, 80);
+        for (int b = 1; b < 8; b++)
+            for (int k = 0; k < 3; k++) play(&notes, 1 + .6 * b + .2 * k, .19, 64 + (b + k) % 5, 80);
+        const neume_score_options options = {.beats = &rhythm};
+        assert_ok(neume_analyse_notes(&notes, &options, &analysis));
+        const int64_t eighth = NEUME_WHOLE / 8;
+        assert_true(analysis.measures[0].ticks == (upbeat ? eighth : 6 * eighth));
+        assert_true(analysis.places[0].at == (upbeat ? 0 : 2 * eighth));
+        assert_int_equal(analysis.places[1].measure, upbeat);
+        for (size_t i = 1; i < notes.count; i++)
+            assert_true(analysis.places[i].at - analysis.places[0].at == (int64_t)i * eighth);
+        for (size_t c = 0; c < analysis.chord_count; c++) { /* chords begin on beats, in seconds */
+            const double beat = (analysis.chords[c].start_s - 1) / .6;
+            assert_true(c == 0 || fabs(beat - round(beat)) < .01);
+        }
+        neume_analysis_clear(&analysis);
+        neume_rhythm_clear(&rhythm);
+        neume_notes_clear(&notes);
+    }
+}
+
 static size_t count_marks(const neume_score *score, const char *name) {
     size_t count = 0;
     for (size_t v = 0; v < score->voice_count; v++)
@@ -451,6 +482,7 @@ int main(void) {
         cmocka_unit_test(test_no_empty_bar_follows_the_last_note),
         cmocka_unit_test(test_a_score_from_notes_plays_the_notes),
         cmocka_unit_test(test_fine_places_are_read_where_nobody_plays),
+        cmocka_unit_test(test_an_upbeat_begins_with_its_first_note),
         cmocka_unit_test(test_short_rests_are_staccato),
         cmocka_unit_test(test_a_trill_is_one_note),
         cmocka_unit_test(test_swing_is_written_in_even_eighths),

@@ -18,6 +18,7 @@
 #define HEARD_METRE   .4  /* of what the beat networks say of metres */
 #define FOUND_METRE   .75 /* nats a beat for the metre that they found */
 #define FOUND_LEVEL   1.5 /* and for keeping the found beats as they are */
+#define FOUND_THIRDS  8.0 /* where they divide in three, as those of a metre told beforehand do */
 #define AWAY          1.0 /* nats a beat that another metre than the home costs, */
 #define AWAY_HALF     3.0 /* and one of half or twice its bars: these are confused, but follow each other seldom */
 #define CHANGE        6.0 /* nats that another length or metre costs */
@@ -58,6 +59,7 @@ typedef struct search {
     double best[RING][SHAPES]; /* a bar of the shape begins here; of the last sixths only */
     step (*from)[SHAPES]; /* (LONGEST + T): from LONGEST before the first beat on, where a pickup's bar may begin */
     double away[NEUME_BEAT_METRES]; /* nats a sixth of a beat, by the home */
+    double as_found;                /* and for keeping the found beats */
 } search;
 
 /* Beats of the metre for one found: how a network of beats errs. */
@@ -116,6 +118,15 @@ static neume_status make_room(search *s) {
     return s->down && s->no_down && s->length && s->metre && s->from ? NEUME_OK : NEUME_ENOMEM;
 }
 
+/* What keeping the found beats is worth. A known metre has but one shape for each level, so what is heard of metres
+ * says nothing of the level, but for this: found beats that divide in three are the beats of 12/8, not half of them. */
+static double level_worth(const neume__bar_beliefs *b, const neume_rhythm_options *options) {
+    size_t thirds = 0;
+    for (size_t i = 0; i < b->count; i++)
+        thirds += b->found[i] >= 0 && neume_metre_compound(neume_beat_class_metre(b->found[i]));
+    return neume_metre_compound(options->metre) && 2 * thirds > b->count ? FOUND_THIRDS : FOUND_LEVEL;
+}
+
 static void sum_beliefs(search *s, const neume__bar_beliefs *b) {
     for (int t = 0; t < s->sixths; t++) {
         const int beat = t / 6, spot = spot_of(t);
@@ -140,7 +151,7 @@ static double worth(const search *s, const shape *bar, int at, int lasts) {
     if (to <= from) return 0;
     double sum = s->no_down[to] - s->no_down[from];
     if (at >= 0) sum += s->down[at] - (s->no_down[at + 1] - s->no_down[at]);
-    if (bar->as_found && at % 6 == 0) sum += FOUND_LEVEL / 6 * (to - from);
+    if (bar->as_found && at % 6 == 0) sum += s->as_found * (to - from);
     sum -= s->away[bar->metre] * (to - from);
     return sum + s->length[to][bar->length] - s->length[from][bar->length] + s->metre[to][bar->metre] -
            s->metre[from][bar->metre];
@@ -281,6 +292,7 @@ neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhyt
     s->sixths = 6 * (int)beliefs->count;
     NEUME_GO(make_room(s));
     sum_beliefs(s, beliefs);
+    s->as_found = level_worth(beliefs, options) / 6;
     NEUME_GO(find_path(s, NOWHERE, &best));
     NEUME_GO(find_home(s, &best));
     *out = best.bars, *count = best.count;

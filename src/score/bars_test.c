@@ -194,6 +194,30 @@ static void test_what_is_known_is_kept(void **state) {
     assert_int_equal(neume__bar_path(&beliefs, &odd, &bars, &count), NEUME_ENOTFOUND);
 }
 
+/* Bars of two beats that divide in three are heard, and the user knows that they are halves of 12/8: no beat is halved
+ * for it. Of beats that divide in two nothing such is known. */
+static void test_a_known_metre_in_threes_keeps_beats_in_threes(void **state) {
+    (void)state;
+    static sure s;
+    enum { TWO = 2 };
+    const neume_metre jig = {.beats = 6, .unit = 8}, march = {.beats = 2, .unit = 4};
+    const neume_rhythm_options known = {.metre = {.beats = 12, .unit = 8}};
+    for (int thirds = 0; thirds < 2; thirds++) {
+        const neume__bar_beliefs beliefs = be_sure(&s, TWO, neume_beat_metre_class(jig), 0);
+        for (int b = 0; b < FOUND; b++) {
+            s.found[b] = (int8_t)neume_beat_metre_class(thirds ? jig : march);
+            for (int k = 0; k < NEUME_BAR_SPOTS; k++)
+                s.down[b][k] /= 3, s.no_down[b][k] /= 3; /* as networks are sure */
+            for (int k = 0; k < NEUME_BAR_LENGTHS; k++) s.length[b][k] /= 3;
+        }
+        neume__bar *bars = NULL;
+        size_t count = 0;
+        assert_ok(neume__bar_path(&beliefs, &known, &bars, &count));
+        for (size_t i = 0; i < count; i++) assert_int_equal(bars[i].lasts, thirds ? 4 * 6 : 2 * 6);
+        neume__free(bars);
+    }
+}
+
 /* From a moment on beats were found a part of a beat late: one bar is longer and all others are as long as before. */
 static void test_a_slip_costs_one_bar(void **state) {
     (void)state;
@@ -432,6 +456,7 @@ int main(void) {
         cmocka_unit_test(test_features_without_memory_or_beats),
         cmocka_unit_test(test_what_the_network_is_sure_of_is_found),
         cmocka_unit_test(test_what_is_known_is_kept),
+        cmocka_unit_test(test_a_known_metre_in_threes_keeps_beats_in_threes),
         cmocka_unit_test(test_a_slip_costs_one_bar),
         cmocka_unit_test(test_what_was_heard_decides_between_equals),
         cmocka_unit_test(test_a_doubtful_passage_stays_at_home),

@@ -109,7 +109,7 @@ typedef struct neume_page_options {
     neume_metre metre;            /**< beats 0 = find it */
     int pickup;                   /**< beats before the first downbeat; with pickup_known */
     bool pickup_known;
-    bool as_played; /**< do not believe the tempo and the bars that a MIDI file tells */
+    bool as_played; /**< do not believe the tempo, bars and keys that a MIDI file tells */
     bool chords;    /**< chord symbols above the first staff */
     bool roll;      /**< pictures (svg, png, pdf) are piano rolls, not the engraved score */
 } neume_page_options;

@@ -136,9 +136,13 @@ static void read_metres(neume__clock_fit *fit) {
     fit->purpose = fit->metre && (first->metre.beats != 4 || first->metre.unit != 4);
 }
 
+static double quarters_of(int64_t ticks) {
+    return 4 * (double)ticks / NEUME_WHOLE;
+}
+
 /* Quarters that a beat lasts. */
 static double beat_of(const neume__clock_fit *fit) {
-    return fit->purpose ? 4 * (double)neume_metre_beat_ticks(fit->metre->metre) / NEUME_WHOLE : 1;
+    return fit->purpose ? quarters_of(neume_metre_beat_ticks(fit->metre->metre)) : 1;
 }
 
 /* The tempo of the clock up to the last note, if it keeps to one. */
@@ -215,7 +219,7 @@ neume_status neume__clock_ask(const neume_notes *notes, const neume_rhythm_optio
  * begin, or begin behind the first one that follows them, none. */
 static neume_status add_beats(const neume__clock_fit *fit, const neume_clock_metre *from, double until,
                               const double notes[2], neume_rhythm *out) {
-    const double beat = 4 * (double)neume_metre_beat_ticks(from->metre) / NEUME_WHOLE;
+    const double beat = quarters_of(neume_metre_beat_ticks(from->metre));
     const int beats = neume_metre_beats(from->metre);
     const double skipped = fmax(floor((notes[0] + OWN - from->quarters) / beat), 0);
     for (int64_t b = (int64_t)skipped;; b++) {
@@ -233,18 +237,16 @@ static void find_ends(const neume__clock_fit *fit, const neume_notes *notes, dou
     out[1] = neume_clock_quarters(fit->clock, notes->items[notes->count - 1].onset_s);
 }
 
-static double bar_of(neume_metre metre) {
-    return 4 * (double)neume_metre_ticks(metre) / NEUME_WHOLE;
-}
-
 /* A first metre of one short bar is an upbeat to the next: that one's bar, begun before. */
 static size_t open_bars(const neume_clock *clock, neume_clock_metre *first) {
     *first = clock->metres[0];
     if (clock->metre_count < 2) return 0;
     const neume_clock_metre *next = &clock->metres[1];
     const double lasts = next->quarters - first->quarters;
-    if (lasts > bar_of(first->metre) + OWN || lasts > bar_of(next->metre) - OWN) return 0;
-    *first = (neume_clock_metre){next->quarters - bar_of(next->metre), next->metre};
+    if (lasts > quarters_of(neume_metre_ticks(first->metre)) + OWN ||
+        lasts > quarters_of(neume_metre_ticks(next->metre)) - OWN)
+        return 0;
+    *first = (neume_clock_metre){next->quarters - quarters_of(neume_metre_ticks(next->metre)), next->metre};
     return 1;
 }
 
@@ -315,7 +317,7 @@ neume_status neume__clock_beats(const neume__clock_fit *fit, const neume_notes *
 
 void neume__clock_hint(const neume__clock_fit *fit, const neume_rhythm *rhythm, neume__bar_beliefs *beliefs) {
     if (!fit->metre) return;
-    const double bar = bar_of(fit->metre->metre);
+    const double bar = quarters_of(neume_metre_ticks(fit->metre->metre));
     const double all = (neume_clock_quarters(fit->clock, rhythm->beats[rhythm->count - 1].time_s) -
                         neume_clock_quarters(fit->clock, rhythm->beats[0].time_s)) /
                        bar;

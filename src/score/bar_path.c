@@ -30,7 +30,8 @@
 /* How long a bar is and how it divides. */
 typedef struct shape {
     int length, metre, sixths; /* sixths: of found beats */
-    bool as_found;             /* its beats are the found ones */
+    bool as_found;             /* its beats are the found ones, */
+    bool thirds;               /* or thirds of them */
     int half;                  /* the shape of half its length; -1 = none */
 } shape;
 enum {
@@ -59,7 +60,7 @@ typedef struct search {
     double best[RING][SHAPES]; /* a bar of the shape begins here; of the last sixths only */
     step (*from)[SHAPES]; /* (LONGEST + T): from LONGEST before the first beat on, where a pickup's bar may begin */
     double away[NEUME_BEAT_METRES]; /* nats a sixth of a beat, by the home */
-    double as_found;                /* and for keeping the found beats */
+    double as_found, thirds;        /* and for keeping the found beats, or for taking their thirds */
 } search;
 
 /* Beats of the metre for one found: how a network of beats errs. */
@@ -81,6 +82,7 @@ static void find_shapes(search *s, const neume_rhythm_options *options) {
                                                   .metre = metre,
                                                   .sixths = (int)lround(6 * neume_bar_length[length]),
                                                   .as_found = fabs(ratio - 1) < .01,
+                                                  .thirds = fabs(ratio - 3) < .01,
                                                   .half = -1};
         }
 }
@@ -119,12 +121,16 @@ static neume_status make_room(search *s) {
 }
 
 /* What keeping the found beats is worth. A known metre has but one shape for each level, so what is heard of metres
- * says nothing of the level, but for this: found beats that divide in three are the beats of 12/8, not half of them. */
-static double level_worth(const neume__bar_beliefs *b, const neume_rhythm_options *options) {
-    size_t thirds = 0;
+ * says nothing of the level, but for this: found beats that divide in three are the beats of 12/8, not half of them,
+ * and whole bars of a fast 3/4. */
+static void weigh_levels(search *s, const neume__bar_beliefs *b, const neume_rhythm_options *options) {
+    size_t found_in_three = 0;
     for (size_t i = 0; i < b->count; i++)
-        thirds += b->found[i] >= 0 && neume_metre_compound(neume_beat_class_metre(b->found[i]));
-    return neume_metre_compound(options->metre) && 2 * thirds > b->count ? FOUND_THIRDS : FOUND_LEVEL;
+        found_in_three += b->found[i] >= 0 && neume_metre_compound(neume_beat_class_metre(b->found[i]));
+    const bool in_three = options->metre.beats && 2 * found_in_three > b->count;
+    const bool waltz = in_three && neume_metre_beats(options->metre) == 3 && !neume_metre_compound(options->metre);
+    s->as_found = in_three && neume_metre_compound(options->metre) ? FOUND_THIRDS / 6 : FOUND_LEVEL / 6;
+    s->thirds = waltz ? FOUND_THIRDS / 6 : 0;
 }
 
 static void sum_beliefs(search *s, const neume__bar_beliefs *b) {
@@ -152,6 +158,7 @@ static double worth(const search *s, const shape *bar, int at, int lasts) {
     double sum = s->no_down[to] - s->no_down[from];
     if (at >= 0) sum += s->down[at] - (s->no_down[at + 1] - s->no_down[at]);
     if (bar->as_found && at % 6 == 0) sum += s->as_found * (to - from);
+    if (bar->thirds && at % 6 == 0) sum += s->thirds * (to - from);
     sum -= s->away[bar->metre] * (to - from);
     return sum + s->length[to][bar->length] - s->length[from][bar->length] + s->metre[to][bar->metre] -
            s->metre[from][bar->metre];
@@ -292,7 +299,7 @@ neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhyt
     s->sixths = 6 * (int)beliefs->count;
     NEUME_GO(make_room(s));
     sum_beliefs(s, beliefs);
-    s->as_found = level_worth(beliefs, options) / 6;
+    weigh_levels(s, beliefs, options);
     NEUME_GO(find_path(s, NOWHERE, &best));
     NEUME_GO(find_home(s, &best));
     *out = best.bars, *count = best.count;

@@ -194,26 +194,31 @@ static void test_what_is_known_is_kept(void **state) {
     assert_int_equal(neume__bar_path(&beliefs, &odd, &bars, &count), NEUME_ENOTFOUND);
 }
 
-/* Bars of two beats that divide in three are heard, and the user knows that they are halves of 12/8: no beat is halved
- * for it. Of beats that divide in two nothing such is known. */
+/* Bars of two beats that divide in three are heard, and the user knows better: they are halves of 12/8, and no beat is
+ * halved for it, or each is a whole bar of a fast 3/4. Of beats that divide in two nothing such is known. */
 static void test_a_known_metre_in_threes_keeps_beats_in_threes(void **state) {
     (void)state;
     static sure s;
     enum { TWO = 2 };
     const neume_metre jig = {.beats = 6, .unit = 8}, march = {.beats = 2, .unit = 4};
-    const neume_rhythm_options known = {.metre = {.beats = 12, .unit = 8}};
-    for (int thirds = 0; thirds < 2; thirds++) {
+    static const struct {
+        neume_metre metre;
+        int thirds, halves; /* sixths that a bar lasts, as found beats divide */
+    } known[] = {{{.beats = 12, .unit = 8}, 4 * 6, 2 * 6}, {{.beats = 3, .unit = 4}, 1 * 6, 2 * 6}};
+    for (int i = 0; i < 4; i++) {
+        const neume_rhythm_options options = {.metre = known[i / 2].metre};
         const neume__bar_beliefs beliefs = be_sure(&s, TWO, neume_beat_metre_class(jig), 0);
         for (int b = 0; b < FOUND; b++) {
-            s.found[b] = (int8_t)neume_beat_metre_class(thirds ? jig : march);
+            s.found[b] = (int8_t)neume_beat_metre_class(i % 2 ? jig : march);
             for (int k = 0; k < NEUME_BAR_SPOTS; k++)
                 s.down[b][k] /= 3, s.no_down[b][k] /= 3; /* as networks are sure */
             for (int k = 0; k < NEUME_BAR_LENGTHS; k++) s.length[b][k] /= 3;
         }
         neume__bar *bars = NULL;
         size_t count = 0;
-        assert_ok(neume__bar_path(&beliefs, &known, &bars, &count));
-        for (size_t i = 0; i < count; i++) assert_int_equal(bars[i].lasts, thirds ? 4 * 6 : 2 * 6);
+        assert_ok(neume__bar_path(&beliefs, &options, &bars, &count));
+        for (size_t k = 0; k < count; k++)
+            assert_int_equal(bars[k].lasts, i % 2 ? known[i / 2].thirds : known[i / 2].halves);
         neume__free(bars);
     }
 }

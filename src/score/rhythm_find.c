@@ -203,6 +203,28 @@ static neume_status find_in_notes(const neume_notes *notes, const neume_rhythm_o
     return neume__quantise_refit(notes, out);
 }
 
+/* Whether a known 3/4 or 3/8 is so fast that all was heard as 6/8: whole bars as beats. */
+static bool sounds_slower(const neume_rhythm_options *options, const neume__heard *heard) {
+    if (neume_metre_beats(options->metre) != 3 || neume_metre_compound(options->metre)) return false;
+    double said[NEUME_BEAT_METRES] = {0};
+    int most = 0;
+    const double end_s = heard->start_s + (double)heard->frames * NEUME__ACTIVATION_STEP_S;
+    neume__heard_metre(heard, heard->start_s, end_s, said);
+    for (int k = 1; k < NEUME_BEAT_METRES; k++)
+        if (said[k] > said[most]) most = k;
+    return neume_metre_compound(neume_beat_class_metre(most));
+}
+
+/* Beats as they would be found if the metre were not known. */
+static neume_status find_unbound(const neume_notes *notes, const neume_rhythm_options *options, neume__heard *heard,
+                                 neume_rhythm *out) {
+    neume_rhythm_options unbound = *options;
+    unbound.metre = (neume_metre){0};
+    neume__heard_clear(heard);
+    neume_rhythm_clear(out);
+    return find_in_notes(notes, &unbound, heard, out);
+}
+
 /* Found beats give way to those of the notes' own clock. */
 static neume_status move_to_clock(const neume_notes *notes, const neume__clock_fit *fit, neume_rhythm *rhythm) {
     neume_rhythm beats = {0};
@@ -253,7 +275,10 @@ neume_status neume_rhythm_find(const neume_notes *notes, const neume_rhythm_opti
         NEUME_GO(find_on_clock(notes, options, &fit, &heard, &made));
     } else {
         NEUME_GO(find_in_notes(notes, options, &heard, &made));
-        if (options->bars && !options->pickup_known) NEUME_GO(read_bars(notes, options, &heard, NULL, &made));
+        if (options->bars && !options->pickup_known) {
+            if (sounds_slower(options, &heard)) NEUME_GO(find_unbound(notes, options, &heard, &made));
+            NEUME_GO(read_bars(notes, options, &heard, NULL, &made));
+        }
     }
     neume_rhythm_clear(out);
     *out = made;

@@ -6,7 +6,11 @@
  * x-) / (2 (x0 - min(x-, x+))) frames. It ends at the next peak of the same pitch, at an offset peak while the frame
  * curve is already low, or when the frame curve has been low for three frames. Everything is decided with one frame of
  * foresight, so a stream and a file give the same notes. Notes leave in order of onset: a finished note waits for
- * earlier ones that still sound, and no note sounds for more than a minute. */
+ * earlier ones that still sound, and no note sounds for more than a minute.
+ *
+ * A sung or bowed note may swell without any peak of the onset curve. Where the frame curve stays high and no note
+ * sounds, a soft note is kept aside: among others it is more often an overtone or a rest of sound than a note, so only
+ * a line by itself takes it (solo.c). */
 #include "decode.h"
 
 #include <math.h>
@@ -21,6 +25,11 @@ enum {
     DRUM_REPEAT_FRAMES = 4, /* 40 ms */
 };
 static const double NOTE_S_MIN = 0.04, DRUM_S = 0.1;
+static const double SOFT_QUIET = 0.3, SOFT_HIGH = 0.6, SOFT_ONSET = 0.1; /* probabilities */
+enum {
+    SOFT_FRAMES = 6, /* how long the frame curve must be high for a soft note */
+    SOFT_BEFORE = 3, /* frames that it begins earlier */
+};
 
 typedef struct sounding {
     bool on;
@@ -31,6 +40,12 @@ typedef struct sounding {
     float *cents; /* (frames since the onset), when bends are wanted; the memory stays for the pitch's next note */
     size_t cents_count, cents_capacity;
 } sounding;
+
+/* A pitch where a soft note may begin. */
+typedef struct swelling {
+    int64_t high_frames, high_since;
+    float onset; /* the highest since the frame curve left the ground, log odds */
+} swelling;
 
 /* A note that waits for earlier ones. */
 typedef struct finished_note {
@@ -44,8 +59,8 @@ typedef float drum_frame[NEUME_HEAR_DRUM_OUTPUTS];
 
 struct hear_decoder {
     neume_hear_config config;
-    float onset_threshold, frame_threshold, offset_threshold, drum_threshold; /* log odds, as the curves are */
-    int64_t frames, drum_frames;                                              /* seen so far */
+    float onset_threshold, frame_threshold, offset_threshold, drum_threshold, soft_threshold; /* log odds */
+    int64_t frames, drum_frames;                                                              /* seen so far */
     note_frame before, here; /* the last two frames; `here` awaits its successor */
     drum_frame drum_before, drum_here;
     int64_t drum_last[NEUME_HEAR_DRUMS]; /* frame of the last hit */
@@ -67,6 +82,10 @@ struct hear_decoder {
     float spectrum[NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS]; /* of `here`, when bends are wanted */
     bool bends_wanted;
     neume_bends closed_bends, bends; /* of notes not yet released, and released */
+    swelling swelling[NEUME_PITCHES];
+    sounding soft[NEUME_PITCHES];
+    neume_notes soft_notes; /* finished */
+    neume_bends soft_bends;
 };
 
 static float probability(float logit) {
@@ -105,6 +124,7 @@ neume_status hear_decoder_new(const neume_hear_config *config, double sensitivit
     d->drums_until_s = HUGE_VAL;
     d->onset_threshold = hear_moved_threshold(config->onset_threshold, sensitivity);
     d->drum_threshold = hear_moved_threshold(config->drum_threshold, sensitivity);
+    d->soft_threshold = hear_moved_threshold(SOFT_ONSET, sensitivity);
     d->frame_threshold = log_odds(config->frame_threshold);
     d->offset_threshold = log_odds(config->offset_threshold);
     for (int i = 0; i < NEUME_HEAR_DRUMS; i++) d->drum_last[i] = -DRUM_REPEAT_FRAMES;
@@ -135,7 +155,9 @@ void hear_decoder_free(hear_decoder *d) {
     neume__free(d->opened);
     neume__free(d->families);
     neume__free(d->released);
-    for (int p = 0; p < NEUME_PITCHES; p++) neume__free(d->pitch[p].cents);
+    for (int p = 0; p < NEUME_PITCHES; p++) neume__free(d->pitch[p].cents), neume__free(d->soft[p].cents);
+    neume_notes_clear(&d->soft_notes);
+    neume_bends_clear(&d->soft_bends);
     neume_bends_clear(&d->closed_bends);
     neume_bends_clear(&d->bends);
     neume__free(d);
@@ -165,15 +187,18 @@ static int16_t velocity_of(float probability_) {
     return (int16_t)(velocity < 1 ? 1 : velocity > 127 ? 127 : velocity);
 }
 
+static neume_note note_of(const sounding *s, int pitch, double end_s) {
+    const double least_s = s->onset_s + NOTE_S_MIN;
+    return (neume_note){.onset_s = s->onset_s,
+                        .offset_s = end_s > least_s ? end_s : least_s,
+                        .pitch = (int16_t)(NEUME_PITCH_LOWEST + pitch),
+                        .velocity = velocity_of(s->velocity),
+                        .confidence = s->confidence};
+}
+
 static neume_status close_note(hear_decoder *d, int pitch, double end_s) {
     sounding *s = &d->pitch[pitch];
-    double least_s = s->onset_s + NOTE_S_MIN;
-    const finished_note one = {{.onset_s = s->onset_s,
-                                .offset_s = end_s > least_s ? end_s : least_s,
-                                .pitch = (int16_t)(NEUME_PITCH_LOWEST + pitch),
-                                .velocity = velocity_of(s->velocity),
-                                .confidence = s->confidence},
-                               s->id};
+    const finished_note one = {note_of(s, pitch, end_s), s->id};
     s->on = false;
     if (d->bends_wanted) {
         const neume_bend bend = {one.note.onset_s, one.note.pitch, s->cents, s->cents_count};
@@ -183,8 +208,7 @@ static neume_status close_note(hear_decoder *d, int pitch, double end_s) {
 }
 
 /* One more frame of a sounding note. */
-static neume_status follow_bend(hear_decoder *d, int pitch) {
-    sounding *s = &d->pitch[pitch];
+static neume_status follow_bend(hear_decoder *d, int pitch, sounding *s) {
     if (!d->bends_wanted) return NEUME_OK;
     NEUME_TRY(neume__grow((void **)&s->cents, &s->cents_capacity, s->cents_count + 1, sizeof *s->cents));
     s->cents[s->cents_count++] = hear_fine_pitch(d->spectrum, pitch);
@@ -209,7 +233,7 @@ static neume_status open_note(hear_decoder *d, int pitch, double onset_s, int64_
                                              d->config.note_confidence_shift),
                     .velocity = probability(here[NEUME_HEAR_VELOCITY]),
                     .id = d->begun++};
-    return follow_bend(d, pitch);
+    return follow_bend(d, pitch, s);
 }
 
 /* Whether a sounding note ends at this frame, and when. */
@@ -235,7 +259,59 @@ static neume_status decode_pitch(hear_decoder *d, int pitch, int64_t frame, floa
         return open_note(d, pitch, onset_s, frame);
     }
     if (!s->on) return NEUME_OK;
-    return ends_here(d, s, frame, here, &end_s) ? close_note(d, pitch, end_s) : follow_bend(d, pitch);
+    return ends_here(d, s, frame, here, &end_s) ? close_note(d, pitch, end_s) : follow_bend(d, pitch, s);
+}
+
+static neume_status close_soft(hear_decoder *d, int pitch, double end_s) {
+    sounding *s = &d->soft[pitch];
+    const neume_note note = note_of(s, pitch, end_s);
+    s->on = false;
+    if (d->bends_wanted) {
+        const neume_bend bend = {note.onset_s, note.pitch, s->cents, s->cents_count};
+        NEUME_TRY(neume_bends_add(&d->soft_bends, &bend));
+    }
+    return neume_notes_add(&d->soft_notes, note);
+}
+
+static neume_status open_soft(hear_decoder *d, int pitch) {
+    const swelling *w = &d->swelling[pitch];
+    sounding *s = &d->soft[pitch];
+    *s =
+        (sounding){.on = true,
+                   .cents = s->cents,
+                   .cents_capacity = s->cents_capacity,
+                   .onset_s = fmax((double)(w->high_since - SOFT_BEFORE) * FRAME_S, 0),
+                   .onset_frame = w->high_since,
+                   .confidence = calibrated(w->onset, d->config.note_confidence_scale, d->config.note_confidence_shift),
+                   .velocity = probability(d->here[pitch][NEUME_HEAR_VELOCITY])};
+    return follow_bend(d, pitch, s);
+}
+
+/* Whether the frame curve has been high for long, and a beginning was not out of the question. */
+static bool has_swelled(const hear_decoder *d, swelling *w, int64_t frame, const float *here) {
+    if (here[NEUME_HEAR_FRAME] < log_odds(SOFT_QUIET)) *w = (swelling){.onset = -INFINITY};
+    w->onset = fmaxf(w->onset, here[NEUME_HEAR_ONSET]);
+    const bool high = here[NEUME_HEAR_FRAME] >= log_odds(SOFT_HIGH);
+    if (high && !w->high_frames++) w->high_since = frame;
+    if (!high) w->high_frames = 0;
+    return w->high_frames >= SOFT_FRAMES && w->onset >= d->soft_threshold;
+}
+
+/* Behind decode_pitch(): a soft note ends where a true one begins. */
+static neume_status decode_soft(hear_decoder *d, int pitch, int64_t frame) {
+    const sounding *loud = &d->pitch[pitch];
+    sounding *s = &d->soft[pitch];
+    double end_s;
+    if (loud->on) {
+        d->swelling[pitch] = (swelling){.onset = -INFINITY};
+        return s->on ? close_soft(d, pitch, loud->onset_s) : NEUME_OK;
+    }
+    if (s->on)
+        return ends_here(d, s, frame, d->here[pitch], &end_s) ? close_soft(d, pitch, end_s) : follow_bend(d, pitch, s);
+    if (!has_swelled(d, &d->swelling[pitch], frame, d->here[pitch])) return NEUME_OK;
+    NEUME_TRY(open_soft(d, pitch));
+    d->swelling[pitch] = (swelling){.onset = -INFINITY};
+    return NEUME_OK;
 }
 
 /* One stroke sounds like several keys; a set has one bass drum, one snare, one pair of hats, one ride, toms a step
@@ -312,8 +388,10 @@ static neume_status decode_drum(hear_decoder *d, int kind, int64_t frame, const 
 /* --- all of them -------------------------------------------------------------------------------------------------- */
 
 static neume_status push_frame(hear_decoder *d, const note_frame *next, const float *spectrum) {
-    for (int p = 0; p < NEUME_PITCHES && d->frames > 0 && d->pitched && next; p++)
+    for (int p = 0; p < NEUME_PITCHES && d->frames > 0 && d->pitched && next; p++) {
         NEUME_TRY(decode_pitch(d, p, d->frames - 1, (*next)[p][NEUME_HEAR_ONSET]));
+        NEUME_TRY(decode_soft(d, p, d->frames - 1));
+    }
     if (next) {
         memcpy(d->before, d->here, sizeof d->here);
         memcpy(d->here, *next, sizeof d->here);
@@ -365,8 +443,10 @@ neume_status hear_decoder_end(hear_decoder *d, double end_s) {
     silence(drum_quiet, NEUME_HEAR_DRUM_OUTPUTS);
     NEUME_TRY(push_frame(d, (const void *)&quiet, d->bends_wanted ? d->spectrum : NULL));
     NEUME_TRY(push_drum_frame(d, (const void *)&drum_quiet));
-    for (int p = 0; p < NEUME_PITCHES; p++)
+    for (int p = 0; p < NEUME_PITCHES; p++) {
         if (d->pitch[p].on) NEUME_TRY(close_note(d, p, end_s));
+        if (d->soft[p].on) NEUME_TRY(close_soft(d, p, end_s));
+    }
     d->ended = true;
     return NEUME_OK;
 }
@@ -436,5 +516,29 @@ neume_status hear_decoder_evidence(const hear_decoder *d, float **out, size_t *c
             memcpy(evidence + i * stride, d->families + d->released[i] * stride, stride * sizeof *evidence);
     *out = evidence;
     *count = d->released_count;
+    return NEUME_OK;
+}
+
+static int compare_bends(const void *a, const void *b) {
+    const neume_bend *x = a, *y = b;
+    if (x->onset_s != y->onset_s) return x->onset_s < y->onset_s ? -1 : 1;
+    return x->pitch - y->pitch;
+}
+
+const neume_notes *hear_decoder_soft(const hear_decoder *d) {
+    return &d->soft_notes;
+}
+
+neume_status hear_decoder_take_soft(hear_decoder *d, int program, neume_notes *notes) {
+    for (size_t i = 0; i < d->soft_notes.count; i++) {
+        neume_note note = d->soft_notes.items[i];
+        note.program = (int16_t)program;
+        NEUME_TRY(neume_notes_add(notes, note));
+    }
+    for (size_t i = 0; i < d->soft_bends.count; i++) NEUME_TRY(neume_bends_add(&d->bends, &d->soft_bends.items[i]));
+    neume_notes_sort(notes);
+    if (d->bends.count > 1) qsort(d->bends.items, d->bends.count, sizeof *d->bends.items, compare_bends);
+    neume_notes_clear(&d->soft_notes);
+    neume_bends_clear(&d->soft_bends);
     return NEUME_OK;
 }

@@ -56,6 +56,20 @@ neume_status hear_decoder_evidence(const hear_decoder *decoder, float **out, siz
 /* The bends of the notes released so far, in their order. */
 const neume_bends *hear_decoder_bends(const hear_decoder *decoder);
 
+/* Notes that swelled where no other note of their pitch was found, so far; their programs mean nothing. */
+const neume_notes *hear_decoder_soft(const hear_decoder *decoder);
+/* After the end: moves them and their bends to the others; @p notes stay in order. */
+neume_status hear_decoder_take_soft(hear_decoder *decoder, int program, neume_notes *notes);
+
+/* --- solo.c ------------------------------------------------------------------------------------------------------- */
+
+/* Whether notes, in order, are one bowed, blown or sung line that nothing accompanies; *program: what most are played
+ * by. */
+bool hear_is_line(const neume_notes *notes, int *program);
+/* Drops what is no note of a line: parts of glides and, if not @p drums_wanted, few strokes. Instruments with hardly a
+ * note leave them to @p program. */
+neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes);
+
 /* --- fine_pitch.c ------------------------------------------------------------------------------------------------- */
 
 /* Cents from the nominal pitch (0 .. 87) in one frame (304, 2) of the spectrum; 0 where no partial stands out. */

@@ -54,7 +54,8 @@ static void answer_and_release(hear_decoder *decoder, const curves *c, neume_not
 
 static neume_instruments allowed; /* any */
 
-static neume_notes decode(const curves *drawn, int step, double sensitivity) {
+/* @p line: soft notes are taken, too, as violins */
+static neume_notes decode_as(const curves *drawn, int step, double sensitivity, bool line) {
     curves *c = curves_new();
     memcpy(c, drawn, sizeof *c);
     to_logits(&c->notes[0][0][0], sizeof c->notes / sizeof(float));
@@ -70,9 +71,15 @@ static neume_notes decode(const curves *drawn, int step, double sensitivity) {
     }
     assert_ok(hear_decoder_end(decoder, T * 0.02));
     answer_and_release(decoder, c, &notes);
+    if (line) assert_ok(hear_decoder_take_soft(decoder, 40, &notes));
+    assert_true(!line || !hear_decoder_soft(decoder)->count);
     hear_decoder_free(decoder);
     neume__free(c);
     return notes;
+}
+
+static neume_notes decode(const curves *drawn, int step, double sensitivity) {
+    return decode_as(drawn, step, sensitivity, false);
 }
 
 static void test_onset_is_found_between_frames(void **state) {
@@ -103,6 +110,41 @@ static void test_a_repeated_note_is_two(void **state) {
     assert_true(fabs(notes.items[0].offset_s - notes.items[1].onset_s) < 1e-9);
     neume_notes_clear(&notes);
     neume__free(c);
+}
+
+/* A pitch that sounds without having begun. */
+static void draw_swell(curves *c, int key, double onset_s, double offset_s, float onset) {
+    for (int t = (int)(onset_s / 0.02); t * 0.02 < offset_s; t++) {
+        c->notes[t][key - NEUME_PITCH_LOWEST][NEUME_HEAR_FRAME] = 0.9f;
+        c->notes[t][key - NEUME_PITCH_LOWEST][NEUME_HEAR_ONSET] = onset;
+    }
+}
+
+/* Only a line takes what swells; it ends where a note of its pitch begins. */
+static void test_what_swells_is_a_note_of_a_line(void **state) {
+    (void)state;
+    static const struct {
+        double lasts_s;
+        float onset;
+        double struck_s, end_s; /* struck again: 0 = not; where the soft note ends, 0 = there is none */
+    } cases[] = {{1, .15F, 0, 2}, {1, .15F, 1.5, 1.5}, {.08, .15F, 0, 0}, {1, .02F, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        curves *c = curves_new();
+        draw_swell(c, 60, 1, 1 + cases[i].lasts_s, cases[i].onset);
+        if (cases[i].struck_s > 0) draw_note(c, 60, cases[i].struck_s, 2, 5);
+        const size_t struck = cases[i].struck_s > 0, soft = cases[i].end_s > 0;
+        neume_notes plain = decode(c, T, 0.5), line = decode_as(c, T, 0.5, true), split = decode_as(c, 7, 0.5, true);
+        assert_int_equal(plain.count, struck);
+        assert_int_equal(line.count, struck + soft);
+        assert_same_notes(&split, &line);
+        if (soft) {
+            assert_true(fabs(line.items[0].onset_s - 0.94) < 0.021);
+            assert_true(fabs(line.items[0].offset_s - cases[i].end_s) < 0.021);
+            assert_int_equal(line.items[0].program, 40);
+        }
+        neume_notes_clear(&plain), neume_notes_clear(&line), neume_notes_clear(&split);
+        neume__free(c);
+    }
 }
 
 static curves *random_curves(uint64_t seed) {
@@ -287,6 +329,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_onset_is_found_between_frames),
         cmocka_unit_test(test_a_repeated_note_is_two),
+        cmocka_unit_test(test_what_swells_is_a_note_of_a_line),
         cmocka_unit_test(test_any_split_gives_the_same_notes_in_order),
         cmocka_unit_test(test_more_sensitivity_never_loses_onsets),
         cmocka_unit_test(test_drum_hits_are_written_by_their_keys),

@@ -311,6 +311,13 @@ neume_status neume_transcriber_settle(neume_transcriber *t, neume_notes *notes) 
     return status;
 }
 
+neume_status neume_transcriber_tidy(neume_transcriber *t, neume_notes *notes) {
+    int program;
+    if (!hear_is_line(notes, &program)) return NEUME_OK;
+    NEUME_TRY(hear_decoder_take_soft(t->decoder, program, notes));
+    return hear_tidy_line(program, t->instruments.restricted && t->instruments.drums, notes);
+}
+
 neume_status neume_transcriber_timbres(const neume_transcriber *t, float **out, int64_t *stride, size_t *count) {
     *stride = t->stride;
     return hear_decoder_evidence(t->decoder, out, count);

@@ -83,6 +83,7 @@ neume_status neume_transcribe_file(const neume_hear_model *model, const char *pa
     heard.duration_s = (double)hearing.samples / NEUME_FEATURES_RATE_HZ;
     NEUME_GO(add_names(&hearing, path, neume_hear_model_name(model), &heard));
     neume_notes_sort(&heard.notes);
+    NEUME_GO(neume_transcriber_tidy(hearing.transcriber, &heard.notes));
     NEUME_GO(add_performance(&hearing, options, &heard));
     neume_transcription_clear(out);
     *out = heard;

@@ -1,0 +1,121 @@
+/* One bowed, blown or sung line by itself. Its pitch glides between notes and swings around them, so the network finds
+ * short notes beside the true ones; breath, bow and consonants sound to it like strokes of drums; and it names notes of
+ * one timbre differently; other notes swell so softly that no beginning is found. In a line that nothing accompanies
+ * all this can be told, for two notes cannot sound at once. The numbers were chosen on synthetic singing and lines of
+ * recorded notes (docs/hear-log.md). */
+#include "decode.h"
+
+#include <math.h>
+
+enum {
+    NOTES_LEAST = 8, /* of a line */
+    NEAR_NOTES = 6,  /* how many before and behind a note are looked at */
+};
+static const float PLAIN = .5F;    /* confidence of notes that may accompany */
+static const double TOGETHER = .2; /* share of the time in which two notes sound, at most */
+static const double GLIDING = .8;  /* share of notes whose pitch can glide, at least */
+static const double SHORT_S = .15, LONGER = 1.5, GAP_S = .08, INSIDE_S = .03; /* of a note that is part of a glide */
+static const float DOUBTFUL = .8F;                                            /* its confidence, at most */
+static const double ON_S = .06;       /* a note goes on behind so short a rest, ... */
+static const float HARDLY = .4F;      /* ... if hardly anything began there */
+static const double STROKES = .25;    /* fewer strokes a note are noises */
+static const double SHARE_LEAST = .2; /* of notes that an instrument of a line plays */
+
+static bool is_drum(const neume_note *note) {
+    return note->program == NEUME_PROGRAM_DRUMS;
+}
+
+/* Bowed strings, ensembles and voices, brass, reeds, pipes. */
+static bool glides(const neume_note *note) {
+    return (note->program >= 40 && note->program <= 44) || (note->program >= 48 && note->program <= 79);
+}
+
+bool hear_is_line(const neume_notes *notes, int *program) {
+    double until_s = 0, sounding_s = 0, together_s = 0;
+    size_t plays[NEUME_PROGRAM_DRUMS] = {0}, count = 0, gliding = 0;
+    for (size_t i = 0; i < notes->count; i++) {
+        const neume_note *note = &notes->items[i];
+        if (is_drum(note)) continue;
+        count++;
+        plays[note->program]++;
+        gliding += glides(note);
+        if (note->confidence < PLAIN) continue;
+        together_s += fmax(fmin(until_s, note->offset_s) - note->onset_s, 0);
+        sounding_s += fmax(note->offset_s - fmax(note->onset_s, until_s), 0);
+        until_s = fmax(until_s, note->offset_s);
+    }
+    *program = 0;
+    for (int p = 1; p < NEUME_PROGRAM_DRUMS; p++)
+        if (plays[p] > plays[*program]) *program = p;
+    return count >= NOTES_LEAST && (double)gliding >= GLIDING * (double)count && together_s < TOGETHER * sounding_s;
+}
+
+/* Whether a doubtful note lies within a longer one, or is the semitone through which that one is reached or left. */
+static bool belongs_to(const neume_note *note, const neume_note *other) {
+    const double lasts_s = note->offset_s - note->onset_s;
+    const int apart = note->pitch > other->pitch ? note->pitch - other->pitch : other->pitch - note->pitch;
+    if (is_drum(other) || !apart || other->offset_s - other->onset_s < LONGER * lasts_s) return false;
+    if (other->onset_s - INSIDE_S < note->onset_s && note->offset_s < other->offset_s + INSIDE_S) return true;
+    return apart == 1 && lasts_s < SHORT_S && other->onset_s - GAP_S <= note->offset_s &&
+           note->onset_s <= other->offset_s + GAP_S;
+}
+
+static bool is_glide(const neume_notes *notes, size_t i) {
+    const neume_note *note = &notes->items[i];
+    const size_t from = i < NEAR_NOTES ? 0 : i - NEAR_NOTES;
+    if (is_drum(note) || note->confidence >= DOUBTFUL) return false;
+    for (size_t j = from; j < notes->count && j <= i + NEAR_NOTES; j++)
+        if (j != i && belongs_to(note, &notes->items[j])) return true;
+    return false;
+}
+
+/* A held note that was found in pieces is one; drums may lie between them. */
+static void go_on(neume_notes *notes) {
+    size_t kept = 0, last = SIZE_MAX;
+    for (size_t i = 0; i < notes->count; i++) {
+        const neume_note note = notes->items[i];
+        neume_note *before = last == SIZE_MAX ? NULL : &notes->items[last];
+        const bool pitched = !is_drum(&note);
+        if (pitched && before && before->pitch == note.pitch && note.confidence < HARDLY &&
+            note.onset_s - before->offset_s < ON_S) {
+            before->offset_s = fmax(before->offset_s, note.offset_s);
+            continue;
+        }
+        if (pitched) last = kept;
+        notes->items[kept++] = note;
+    }
+    notes->count = kept;
+}
+
+/* Instruments with few notes leave them to the main one. */
+static void gather(int program, neume_notes *notes) {
+    size_t plays[NEUME_PROGRAM_DRUMS] = {0}, all = 0;
+    for (size_t i = 0; i < notes->count; i++) {
+        if (is_drum(&notes->items[i])) continue;
+        plays[notes->items[i].program]++;
+        all++;
+    }
+    for (size_t i = 0; i < notes->count; i++) {
+        neume_note *note = &notes->items[i];
+        const bool few = !is_drum(note) && (double)plays[note->program] < SHARE_LEAST * (double)all;
+        if (few) note->program = (int16_t)program;
+    }
+}
+
+neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes) {
+    size_t strokes = 0, kept = 0;
+    bool *goes = neume__calloc(notes->count, sizeof *goes);
+    if (!goes) return NEUME_ENOMEM;
+    for (size_t i = 0; i < notes->count; i++) {
+        strokes += is_drum(&notes->items[i]);
+        goes[i] = is_glide(notes, i);
+    }
+    const bool noises = !drums_wanted && (double)strokes < STROKES * (double)(notes->count - strokes);
+    for (size_t i = 0; i < notes->count; i++)
+        if (!goes[i] && !(noises && is_drum(&notes->items[i]))) notes->items[kept++] = notes->items[i];
+    notes->count = kept;
+    neume__free(goes);
+    go_on(notes);
+    gather(program, notes);
+    return NEUME_OK;
+}

@@ -29,12 +29,12 @@ static const double vowels[VOWELS][FORMANTS][2] = {
 typedef enum articulation { LEGATO, STOP, HISS, HUM, BREATH } articulation;
 
 typedef struct singer {
-    double low, high;            /* pitches */
-    double vibrato, vibrato_hz;  /* cents to each side */
-    double off, scoop, glide_s;  /* cents: of intonation, below a phrase's first note; and how fast pitch settles */
-    double legato;               /* share of notes without a consonant */
-    double tilt;                 /* harmonic n is n^-tilt as loud */
-    double room_s, wet, noise;   /* reverberation time and loudness, hiss */
+    double low, high;           /* pitches */
+    double vibrato, vibrato_hz; /* cents to each side */
+    double off, scoop, glide_s; /* cents: of intonation, below a phrase's first note; and how fast pitch settles */
+    double legato;              /* share of notes without a consonant */
+    double tilt;                /* harmonic n is n^-tilt as loud */
+    double room_s, wet, noise;  /* reverberation time and loudness, hiss */
 } singer;
 
 static singer draw_singer(neume_rng *rng) {
@@ -126,7 +126,8 @@ static void sing(const singer *who, const neume_notes *notes, moment *voice, lon
         const int64_t vowel = neume_rng_below(rng, VOWELS);
         consonant(how, voice, from, rng);
         for (long k = from; k < count; k++) {
-            const double t = (double)(k - from) * HOP_S, swell = sin(M_PI * fmin(t / (note->offset_s - note->onset_s), 1));
+            const double t = (double)(k - from) * HOP_S,
+                         swell = sin(M_PI * fmin(t / (note->offset_s - note->onset_s), 1));
             const double swing = fmin(fmax((t - .2) / .25, 0), 1) * sin(2 * M_PI * who->vibrato_hz * (double)k * HOP_S);
             const double fade = k < to ? 1 : rest ? fmax(1 - (double)(k - to) * HOP_S / .08, 0) : 0;
             voice[k].cents = cents + (start - cents) * exp(-t / glide_s) + who->vibrato * swing;

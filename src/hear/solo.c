@@ -6,6 +6,7 @@
 #include "decode.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum {
     NOTES_LEAST = 8, /* of a line */
@@ -16,6 +17,7 @@ static const double TOGETHER = .2; /* share of the time in which two notes sound
 static const double GLIDING = .8;  /* share of notes whose pitch can glide, at least */
 static const double SHORT_S = .15, LONGER = 1.5, GAP_S = .08, INSIDE_S = .03; /* of a note that is part of a glide */
 static const float DOUBTFUL = .8F;                                            /* its confidence, at most */
+static const double SHARED = .5;      /* of the shorter of two notes that are one */
 static const double ON_S = .06;       /* a note goes on behind so short a rest, ... */
 static const float HARDLY = .4F;      /* ... if hardly anything began there */
 static const double STROKES = .25;    /* fewer strokes a note are noises */
@@ -50,22 +52,34 @@ bool hear_is_line(const neume_notes *notes, int *program) {
     return count >= NOTES_LEAST && (double)gliding >= GLIDING * (double)count && together_s < TOGETHER * sounding_s;
 }
 
+static double lasts_s(const neume_note *note) {
+    return note->offset_s - note->onset_s;
+}
+
 /* Whether a doubtful note lies within a longer one, or is the semitone through which that one is reached or left. */
-static bool belongs_to(const neume_note *note, const neume_note *other) {
-    const double lasts_s = note->offset_s - note->onset_s;
-    const int apart = note->pitch > other->pitch ? note->pitch - other->pitch : other->pitch - note->pitch;
-    if (is_drum(other) || !apart || other->offset_s - other->onset_s < LONGER * lasts_s) return false;
+static bool belongs_to(const neume_note *note, const neume_note *other, int apart) {
+    if (note->confidence >= DOUBTFUL || lasts_s(other) < LONGER * lasts_s(note)) return false;
     if (other->onset_s - INSIDE_S < note->onset_s && note->offset_s < other->offset_s + INSIDE_S) return true;
-    return apart == 1 && lasts_s < SHORT_S && other->onset_s - GAP_S <= note->offset_s &&
+    return apart == 1 && lasts_s(note) < SHORT_S && other->onset_s - GAP_S <= note->offset_s &&
            note->onset_s <= other->offset_s + GAP_S;
+}
+
+/* Whether both are one pitch between two semitones, and the other is held longer. */
+static bool yields_to(const neume_note *note, const neume_note *other, int apart) {
+    const double shared_s = fmin(note->offset_s, other->offset_s) - fmax(note->onset_s, other->onset_s);
+    return apart == 1 && lasts_s(note) < lasts_s(other) && shared_s > SHARED * lasts_s(note);
 }
 
 static bool is_glide(const neume_notes *notes, size_t i) {
     const neume_note *note = &notes->items[i];
     const size_t from = i < NEAR_NOTES ? 0 : i - NEAR_NOTES;
-    if (is_drum(note) || note->confidence >= DOUBTFUL) return false;
-    for (size_t j = from; j < notes->count && j <= i + NEAR_NOTES; j++)
-        if (j != i && belongs_to(note, &notes->items[j])) return true;
+    if (is_drum(note)) return false;
+    for (size_t j = from; j < notes->count && j <= i + NEAR_NOTES; j++) {
+        const neume_note *other = &notes->items[j];
+        const int apart = abs(note->pitch - other->pitch);
+        if (!apart || is_drum(other)) continue;
+        if (belongs_to(note, other, apart) || yields_to(note, other, apart)) return true;
+    }
     return false;
 }
 

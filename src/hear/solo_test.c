@@ -42,6 +42,7 @@ static void test_glides_go(void **state) {
     add(&notes, 1.44, .06, 65, CELLO, .5F); /* through a semitone to the next note */
     add(&notes, 2.15, .1, 67, CELLO, .6F);  /* within a note that swings */
     add(&notes, 3.2, .2, 72, CELLO, .4F);   /* an overtone of one */
+    add(&notes, 4.5, .4, 69, CELLO, .95F);  /* one pitch between two semitones: the longer stays */
     assert_int_equal(left_of(&notes, false), LINE);
 }
 
@@ -76,7 +77,7 @@ static void test_what_may_be_music_stays(void **state) {
         {CELLO, 65, 1.44, .06, .9F}, /* a grace note that is sure */
         {PIANO, 65, 1.44, .06, .5F}, /* nothing glides on a piano */
         {CELLO, 70, 1.44, .06, .5F}, /* a leap is no glide */
-        {CELLO, 65, 1.4, .4, .5F},   /* nor is what lasts as long as its neighbours */
+        {CELLO, 63, 6.0, .45, .5F},  /* nor is what follows and lasts as long */
     };
     for (size_t i = 0; i < sizeof extra / sizeof *extra; i++) {
         neume_notes notes = line_of(extra[i].program, .45);

@@ -44,7 +44,8 @@ typedef struct sounding {
 /* A pitch where a soft note may begin. */
 typedef struct swelling {
     int64_t high_frames, high_since;
-    float onset; /* the highest since the frame curve left the ground, log odds */
+    float onset;              /* the highest since the frame curve left the ground, log odds */
+    float cents[SOFT_FRAMES]; /* of the high frames, when bends are wanted */
 } swelling;
 
 /* A note that waits for earlier ones. */
@@ -273,6 +274,17 @@ static neume_status close_soft(hear_decoder *d, int pitch, double end_s) {
     return neume_notes_add(&d->soft_notes, note);
 }
 
+/* The bend of a soft note that has just been found, from its beginning on. */
+static neume_status recall_bend(hear_decoder *d, const swelling *w, sounding *s) {
+    const int64_t before = w->high_since < SOFT_BEFORE ? w->high_since : SOFT_BEFORE;
+    const int64_t unknown = before + w->high_frames - SOFT_FRAMES;
+    if (!d->bends_wanted) return NEUME_OK;
+    NEUME_TRY(neume__grow((void **)&s->cents, &s->cents_capacity, (size_t)(before + w->high_frames), sizeof *s->cents));
+    for (int64_t i = 0; i < unknown; i++) s->cents[s->cents_count++] = w->cents[0];
+    for (int i = 0; i < SOFT_FRAMES; i++) s->cents[s->cents_count++] = w->cents[i];
+    return NEUME_OK;
+}
+
 static neume_status open_soft(hear_decoder *d, int pitch) {
     const swelling *w = &d->swelling[pitch];
     sounding *s = &d->soft[pitch];
@@ -284,16 +296,21 @@ static neume_status open_soft(hear_decoder *d, int pitch) {
                    .onset_frame = w->high_since,
                    .confidence = calibrated(w->onset, d->config.note_confidence_scale, d->config.note_confidence_shift),
                    .velocity = probability(d->here[pitch][NEUME_HEAR_VELOCITY])};
-    return follow_bend(d, pitch, s);
+    return recall_bend(d, w, s);
 }
 
 /* Whether the frame curve has been high for long, and a beginning was not out of the question. */
-static bool has_swelled(const hear_decoder *d, swelling *w, int64_t frame, const float *here) {
+static bool has_swelled(const hear_decoder *d, int pitch, int64_t frame, swelling *w) {
+    const float *here = d->here[pitch];
     if (here[NEUME_HEAR_FRAME] < log_odds(SOFT_QUIET)) *w = (swelling){.onset = -INFINITY};
     w->onset = fmaxf(w->onset, here[NEUME_HEAR_ONSET]);
     const bool high = here[NEUME_HEAR_FRAME] >= log_odds(SOFT_HIGH);
     if (high && !w->high_frames++) w->high_since = frame;
     if (!high) w->high_frames = 0;
+    if (high && d->bends_wanted) {
+        memmove(w->cents, w->cents + 1, (SOFT_FRAMES - 1) * sizeof *w->cents);
+        w->cents[SOFT_FRAMES - 1] = hear_fine_pitch(d->spectrum, pitch);
+    }
     return w->high_frames >= SOFT_FRAMES && w->onset >= d->soft_threshold;
 }
 
@@ -308,7 +325,7 @@ static neume_status decode_soft(hear_decoder *d, int pitch, int64_t frame) {
     }
     if (s->on)
         return ends_here(d, s, frame, d->here[pitch], &end_s) ? close_soft(d, pitch, end_s) : follow_bend(d, pitch, s);
-    if (!has_swelled(d, &d->swelling[pitch], frame, d->here[pitch])) return NEUME_OK;
+    if (!has_swelled(d, pitch, frame, &d->swelling[pitch])) return NEUME_OK;
     NEUME_TRY(open_soft(d, pitch));
     d->swelling[pitch] = (swelling){.onset = -INFINITY};
     return NEUME_OK;
@@ -540,5 +557,32 @@ neume_status hear_decoder_take_soft(hear_decoder *d, int program, neume_notes *n
     if (d->bends.count > 1) qsort(d->bends.items, d->bends.count, sizeof *d->bends.items, compare_bends);
     neume_notes_clear(&d->soft_notes);
     neume_bends_clear(&d->soft_bends);
+    return NEUME_OK;
+}
+
+/* A bend goes on with another one's, level in between. */
+static neume_status extend_bend(neume_bend *bend, const neume_bend *more) {
+    const double apart = round((more->onset_s - bend->onset_s) / FRAME_S);
+    const size_t from = fmax(apart, 0) > (double)bend->count ? (size_t)apart : bend->count;
+    float *cents = neume__calloc(from + more->count + 1, sizeof *cents);
+    if (!cents) return NEUME_ENOMEM;
+    if (bend->count) memcpy(cents, bend->cents, bend->count * sizeof *cents);
+    if (more->count) memcpy(cents + from, more->cents, more->count * sizeof *cents);
+    neume__free(bend->cents);
+    bend->cents = cents;
+    bend->count = from + more->count;
+    return NEUME_OK;
+}
+
+neume_status hear_decoder_join_bends(hear_decoder *d, const neume_notes *notes) {
+    const neume_bend *const end = d->bends.items + d->bends.count;
+    for (size_t i = 0; i < notes->count && d->bends.count; i++) {
+        const neume_note *note = &notes->items[i];
+        const neume_bend *found = neume_bends_find(&d->bends, note);
+        if (!found || note->program == NEUME_PROGRAM_DRUMS) continue;
+        neume_bend *bend = &d->bends.items[found - d->bends.items];
+        for (const neume_bend *more = bend + 1; more < end && more->onset_s < note->offset_s - FRAME_S; more++)
+            if (more->pitch == bend->pitch) NEUME_TRY(extend_bend(bend, more));
+    }
     return NEUME_OK;
 }

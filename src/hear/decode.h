@@ -60,6 +60,8 @@ const neume_bends *hear_decoder_bends(const hear_decoder *decoder);
 const neume_notes *hear_decoder_soft(const hear_decoder *decoder);
 /* After the end: moves them and their bends to the others; @p notes stay in order. */
 neume_status hear_decoder_take_soft(hear_decoder *decoder, int program, neume_notes *notes);
+/* The bends of notes that were found in pieces and have been made one: of the same pitch, within the note. */
+neume_status hear_decoder_join_bends(hear_decoder *decoder, const neume_notes *notes);
 
 /* --- solo.c ------------------------------------------------------------------------------------------------------- */
 

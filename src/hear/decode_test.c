@@ -147,6 +147,40 @@ static void test_what_swells_is_a_note_of_a_line(void **state) {
     }
 }
 
+/* A soft note's bend is told from its beginning, and one of two notes made one to its end. */
+static void test_bends_last_as_long_as_notes_of_a_line(void **state) {
+    (void)state;
+    curves *c = curves_new();
+    float *spectrum = neume__calloc((size_t)T * NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS, sizeof *spectrum);
+    neume_hear_config config = neume_hear_config_default();
+    hear_decoder *decoder = NULL;
+    neume_notes notes = {0};
+    assert_non_null(spectrum);
+    draw_swell(c, 60, 1, 2, .15F);
+    draw_note(c, 72, 2.5, 2.9, 5);
+    draw_note(c, 72, 2.94, 3.5, 5);
+    to_logits(&c->notes[0][0][0], sizeof c->notes / sizeof(float));
+    to_logits(&c->drums[0][0], sizeof c->drums / sizeof(float));
+    assert_ok(hear_decoder_new(&config, 0.5, &allowed, &decoder));
+    assert_ok(hear_decoder_push(decoder, &c->notes[0][0][0], &c->drums[0][0], spectrum, T));
+    assert_ok(hear_decoder_end(decoder, T * 0.02));
+    answer_and_release(decoder, c, &notes);
+    assert_ok(hear_decoder_take_soft(decoder, 40, &notes));
+    assert_int_equal(notes.count, 3);
+    notes.items[1].offset_s = notes.items[2].offset_s;
+    notes.count = 2;
+    assert_ok(hear_decoder_join_bends(decoder, &notes));
+    for (size_t i = 0; i < notes.count; i++) {
+        const neume_note *note = &notes.items[i];
+        const neume_bend *bend = neume_bends_find(hear_decoder_bends(decoder), note);
+        assert_non_null(bend);
+        assert_true(fabs((double)bend->count * 0.02 - (note->offset_s - note->onset_s)) < 0.061);
+    }
+    neume_notes_clear(&notes);
+    hear_decoder_free(decoder);
+    neume__free(spectrum), neume__free(c);
+}
+
 static curves *random_curves(uint64_t seed) {
     neume_rng rng = neume_rng_seeded(seed, 1);
     curves *c = curves_new();
@@ -330,6 +364,7 @@ int main(void) {
         cmocka_unit_test(test_onset_is_found_between_frames),
         cmocka_unit_test(test_a_repeated_note_is_two),
         cmocka_unit_test(test_what_swells_is_a_note_of_a_line),
+        cmocka_unit_test(test_bends_last_as_long_as_notes_of_a_line),
         cmocka_unit_test(test_any_split_gives_the_same_notes_in_order),
         cmocka_unit_test(test_more_sensitivity_never_loses_onsets),
         cmocka_unit_test(test_drum_hits_are_written_by_their_keys),

@@ -315,7 +315,8 @@ neume_status neume_transcriber_tidy(neume_transcriber *t, neume_notes *notes) {
     int program;
     if (!hear_is_line(notes, &program)) return NEUME_OK;
     NEUME_TRY(hear_decoder_take_soft(t->decoder, program, notes));
-    return hear_tidy_line(program, t->instruments.restricted && t->instruments.drums, notes);
+    NEUME_TRY(hear_tidy_line(program, t->instruments.restricted && t->instruments.drums, notes));
+    return hear_decoder_join_bends(t->decoder, notes);
 }
 
 neume_status neume_transcriber_timbres(const neume_transcriber *t, float **out, int64_t *stride, size_t *count) {

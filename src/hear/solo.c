@@ -16,7 +16,7 @@ static const float PLAIN = .5F;    /* confidence of notes that may accompany */
 static const double TOGETHER = .2; /* share of the time in which two notes sound, at most */
 static const double GLIDING = .8;  /* share of notes whose pitch can glide, at least */
 static const double SHORT_S = .15, LONGER = 1.5, GAP_S = .08, INSIDE_S = .03; /* of a note that is part of a glide */
-static const float DOUBTFUL = .8F;                                            /* its confidence, at most */
+static const float DOUBTFUL = .7F;                                            /* its confidence, at most */
 static const double SHARED = .5;      /* of the shorter of two notes that are one */
 static const double ON_S = .06;       /* a note goes on behind so short a rest, ... */
 static const float HARDLY = .4F;      /* ... if hardly anything began there */

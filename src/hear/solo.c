@@ -14,6 +14,7 @@ enum {
 };
 static const float PLAIN = .5F;    /* confidence of notes that may accompany */
 static const double TOGETHER = .2; /* share of the time in which two notes sound, at most */
+static const double TAIL_S = .05;  /* of a note behind its end, in a room: not counted */
 static const double GLIDING = .8;  /* share of notes whose pitch can glide, at least */
 static const double SHORT_S = .15, LONGER = 1.5, GAP_S = .08, INSIDE_S = .03; /* of a note that is part of a glide */
 static const float DOUBTFUL = .7F;                                            /* its confidence, at most */
@@ -42,7 +43,7 @@ bool hear_is_line(const neume_notes *notes, int *program) {
         plays[note->program]++;
         gliding += glides(note);
         if (note->confidence < PLAIN) continue;
-        together_s += fmax(fmin(until_s, note->offset_s) - note->onset_s, 0);
+        together_s += fmax(fmin(until_s, note->offset_s) - note->onset_s - TAIL_S, 0);
         sounding_s += fmax(note->offset_s - fmax(note->onset_s, until_s), 0);
         until_s = fmax(until_s, note->offset_s);
     }

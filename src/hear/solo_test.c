@@ -88,9 +88,11 @@ static void test_what_may_be_music_stays(void **state) {
 
 static void test_what_is_no_line_stays(void **state) {
     (void)state;
-    neume_notes together = line_of(CELLO, 1), few = {0}, nothing = {0};
+    neume_notes together = line_of(CELLO, 1), tails = line_of(CELLO, STEP_S + .1), few = {0}, nothing = {0};
     add(&together, 1.44, .06, 65, CELLO, .5F);
     assert_int_equal(left_of(&together, false), LINE + 1);
+    add(&tails, 1.44, .06, 65, CELLO, .5F);
+    assert_int_equal(left_of(&tails, false), LINE); /* what a room adds to a line is no second one */
     for (int i = 0; i < 7; i++) add(&few, i * STEP_S, i ? .06 : .5, 60 + i % 2, CELLO, .5F);
     assert_int_equal(left_of(&few, false), 7);
     assert_int_equal(left_of(&nothing, false), 0);

@@ -71,10 +71,11 @@ NEUME_API const neume_bends *neume_transcriber_bends(const neume_transcriber *tr
  * Cost: notes x the notes within six seconds; 64 bytes a note are kept while a recording is heard. */
 NEUME_API NEUME_MUST neume_status neume_transcriber_settle(neume_transcriber *transcriber, neume_notes *notes);
 
-/** Where the whole recording is one bowed, blown or sung line that nothing accompanies, hears it as such; anything else
- * stays as it is. Adds notes that swelled without a beginning, drops doubtful ones that are part of a glide or a
- * vibrato and, if there are few, strokes that breath, bow and consonants were taken for (unless drums were asked for);
- * instruments with under a fifth of the notes leave them to the main one. Call once, after neume_transcriber_settle().
+/** Drops what is no note: doubtful finds that begin with a longer, surer note and are partials of it. And where the
+ * whole recording is one bowed, blown or sung line that nothing accompanies, hears it as such: adds notes that swelled
+ * without a beginning, drops doubtful ones that are part of a glide or a vibrato and, if there are few, strokes that
+ * breath, bow and consonants were taken for (unless drums were asked for); instruments with under a fifth of the notes
+ * leave them to the main one. Call once, after neume_transcriber_settle().
  * @param[in,out] notes those notes, in order of onset  @retval NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_transcriber_tidy(neume_transcriber *transcriber, neume_notes *notes);
 

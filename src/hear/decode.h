@@ -63,6 +63,11 @@ neume_status hear_decoder_take_soft(hear_decoder *decoder, int program, neume_no
 /* The bends of notes that were found in pieces and have been made one: of the same pitch, within the note. */
 neume_status hear_decoder_join_bends(hear_decoder *decoder, const neume_notes *notes);
 
+/* --- overtones.c -------------------------------------------------------------------------------------------------- */
+
+/* Drops notes of less confidence than @p doubtful that are partials of surer ones. @p notes in order. */
+neume_status hear_drop_overtones(float doubtful, neume_notes *notes);
+
 /* --- solo.c ------------------------------------------------------------------------------------------------------- */
 
 /* Whether notes, in order, are one bowed, blown or sung line that nothing accompanies; *program: what most are played

@@ -21,6 +21,7 @@ enum {
 
 /* Drums are read from the strokes of this long before and after, at most so many. */
 static const double STROKES_AROUND_S = 8, SAME_KEY_S = 0.04;
+static const double OVERTONE = 0.7; /* confidence under which a note may be an overtone, at a sensitivity of .5 */
 enum { STROKES_AT_ONCE = 256, STROKES_AROUND = (NEUME_KIT_STROKES_MOST - STROKES_AT_ONCE) / 2, STROKES_STEP = 64 };
 
 struct neume_transcriber {
@@ -42,8 +43,13 @@ struct neume_transcriber {
     hear_strokes *strokes; /* NULL: nobody wants them */
     int64_t settled;       /* strokes of those kept that have been read */
     float hit_threshold;   /* log odds */
+    float doubtful;        /* confidence under which a note may be an overtone */
     double key_last_s[NEUME_HEAR_DRUMS];
 };
+
+static float probability(float logit) {
+    return 1 / (1 + expf(-logit));
+}
 
 /* Strokes are looked for where a network will read them, or training wants them. */
 static neume_status begin_strokes(neume_transcriber *t, const neume_hear_options *options) {
@@ -65,6 +71,7 @@ neume_status neume_transcriber_new(const neume_hear_model *model, const neume_he
     if (!t) return NEUME_ENOMEM;
     t->instruments = options->instruments;
     t->bends = options->bends;
+    t->doubtful = probability(hear_moved_threshold(OVERTONE, options->sensitivity));
     NEUME_GO(hear_decoder_new(&model->layers.config, options->sensitivity, &options->instruments, &t->decoder));
     const int64_t channels = model->layers.config.timbre_channels;
     t->heard_stride = NEUME_HEAR_FAMILIES + (options->timbres || model->cast ? channels : 0);
@@ -129,10 +136,6 @@ static neume_status name_and_release(neume_transcriber *t, neume_notes *notes) {
 }
 
 /* --- drums, read together ----------------------------------------------------------------------------------------- */
-
-static float probability(float logit) {
-    return 1 / (1 + expf(-logit));
-}
 
 /* The hits of one stroke, by what the network says of it. */
 static neume_status write_hits(neume_transcriber *t, double onset_s, const float *logits) {
@@ -313,6 +316,7 @@ neume_status neume_transcriber_settle(neume_transcriber *t, neume_notes *notes) 
 
 neume_status neume_transcriber_tidy(neume_transcriber *t, neume_notes *notes) {
     int program;
+    NEUME_TRY(hear_drop_overtones(t->doubtful, notes));
     if (!hear_is_line(notes, &program)) return NEUME_OK;
     NEUME_TRY(hear_decoder_take_soft(t->decoder, program, notes));
     NEUME_TRY(hear_tidy_line(program, t->instruments.restricted && t->instruments.drums, notes));

@@ -55,9 +55,15 @@ static singer draw_singer(neume_rng *rng) {
 
 /* --- what is sung ------------------------------------------------------------------------------------------------- */
 
+/* A degree of the major scale above a ground. */
+static int pitch_of(int ground, int degree) {
+    static const int scale[7] = {0, 2, 4, 5, 7, 9, 11};
+    return ground + 12 * (degree / 7) + scale[degree % 7];
+}
+
 /* Mostly steps of a major scale, in phrases with a rest behind them. */
 static neume_status compose(const singer *who, neume_rng *rng, neume_notes *out) {
-    static const int scale[7] = {0, 2, 4, 5, 7, 9, 11}, moves[] = {-4, -2, -1, -1, 1, 1, 2, 0, 4};
+    static const int moves[] = {-4, -2, -1, -1, 1, 1, 2, 0, 4};
     static const double lengths[] = {.5, .5, 1, 1, 1, 2};
     const int ground = (int)who->low + (int)neume_rng_below(rng, 5);
     const double beat_s = 60 / neume_rng_uniform(rng, 70, 130);
@@ -68,8 +74,8 @@ static neume_status compose(const singer *who, neume_rng *rng, neume_notes *out)
         const bool last = i % PHRASE == PHRASE - 1;
         degree += moves[neume_rng_below(rng, 9)];
         while (degree < 0) degree += 3;
-        while (ground + 12 * (degree / 7) + scale[degree % 7] > who->high) degree -= 3;
-        const int pitch = ground + 12 * (degree / 7) + scale[degree % 7];
+        while (pitch_of(ground, degree) > who->high) degree -= 3;
+        const int pitch = pitch_of(ground, degree);
         NEUME_TRY(neume_notes_add(out, (neume_note){.onset_s = at_s,
                                                     .offset_s = at_s + lasts_s * (last ? .75 : 1),
                                                     .pitch = (int16_t)pitch,

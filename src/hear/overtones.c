@@ -15,8 +15,8 @@ static bool is_partial(int apart) {
 }
 
 static bool has_partial(const neume_note *note, const neume_note *other) {
-    return note->program != NEUME_PROGRAM_DRUMS && note->confidence >= SURE &&
-           is_partial(other->pitch - note->pitch) && fabs(note->onset_s - other->onset_s) < TOGETHER_S &&
+    return note->program != NEUME_PROGRAM_DRUMS && note->confidence >= SURE && is_partial(other->pitch - note->pitch) &&
+           fabs(note->onset_s - other->onset_s) < TOGETHER_S &&
            note->offset_s - note->onset_s >= LONGER * (other->offset_s - other->onset_s);
 }
 

@@ -542,10 +542,6 @@ static int compare_bends(const void *a, const void *b) {
     return x->pitch - y->pitch;
 }
 
-const neume_notes *hear_decoder_soft(const hear_decoder *d) {
-    return &d->soft_notes;
-}
-
 neume_status hear_decoder_take_soft(hear_decoder *d, int program, neume_notes *notes) {
     for (size_t i = 0; i < d->soft_notes.count; i++) {
         neume_note note = d->soft_notes.items[i];

@@ -56,12 +56,14 @@ neume_status hear_decoder_evidence(const hear_decoder *decoder, float **out, siz
 /* The bends of the notes released so far, in their order. */
 const neume_bends *hear_decoder_bends(const hear_decoder *decoder);
 
-/* Notes that swelled where no other note of their pitch was found, so far; their programs mean nothing. */
-const neume_notes *hear_decoder_soft(const hear_decoder *decoder);
-/* After the end: moves them and their bends to the others; @p notes stay in order. */
+/* After the end: adds notes that swelled where no other note of their pitch was found, and their bends, to the others;
+ * @p notes stay in order. */
 neume_status hear_decoder_take_soft(hear_decoder *decoder, int program, neume_notes *notes);
 /* The bends of notes that were found in pieces and have been made one: of the same pitch, within the note. */
 neume_status hear_decoder_join_bends(hear_decoder *decoder, const neume_notes *notes);
+
+/* Keeps the notes that are not marked. @p goes: as many as notes */
+void hear_drop_marked(const bool *goes, neume_notes *notes);
 
 /* --- overtones.c -------------------------------------------------------------------------------------------------- */
 
@@ -73,8 +75,8 @@ neume_status hear_drop_overtones(float doubtful, neume_notes *notes);
 /* Whether notes, in order, are one bowed, blown or sung line that nothing accompanies; *program: what most are played
  * by. */
 bool hear_is_line(const neume_notes *notes, int *program);
-/* Drops what is no note of a line: parts of glides and, if not @p drums_wanted, few strokes. Instruments with hardly a
- * note leave them to @p program. */
+/* Drops what is no note of a line, parts of glides and, if not @p drums_wanted, few strokes; makes one of held notes
+ * that were found in pieces. Instruments with hardly a note leave them to @p program. */
 neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes);
 
 /* --- fine_pitch.c ------------------------------------------------------------------------------------------------- */

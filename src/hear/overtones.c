@@ -30,14 +30,18 @@ static bool is_overtone(const neume_notes *notes, size_t i, float doubtful) {
     return false;
 }
 
-neume_status hear_drop_overtones(float doubtful, neume_notes *notes) {
+void hear_drop_marked(const bool *goes, neume_notes *notes) {
     size_t kept = 0;
-    bool *goes = neume__calloc(notes->count + 1, sizeof *goes);
-    if (!goes) return NEUME_ENOMEM;
-    for (size_t i = 0; i < notes->count; i++) goes[i] = is_overtone(notes, i, doubtful);
     for (size_t i = 0; i < notes->count; i++)
         if (!goes[i]) notes->items[kept++] = notes->items[i];
     notes->count = kept;
+}
+
+neume_status hear_drop_overtones(float doubtful, neume_notes *notes) {
+    bool *goes = neume__calloc(notes->count + 1, sizeof *goes);
+    if (!goes) return NEUME_ENOMEM;
+    for (size_t i = 0; i < notes->count; i++) goes[i] = is_overtone(notes, i, doubtful);
+    hear_drop_marked(goes, notes);
     neume__free(goes);
     return NEUME_OK;
 }

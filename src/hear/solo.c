@@ -33,14 +33,24 @@ static bool glides(const neume_note *note) {
     return (note->program >= 40 && note->program <= 44) || (note->program >= 48 && note->program <= 79);
 }
 
+/* How many notes each program plays, drums left out. */
+static size_t count_plays(const neume_notes *notes, size_t plays[NEUME_PROGRAM_DRUMS]) {
+    size_t all = 0;
+    for (size_t i = 0; i < notes->count; i++) {
+        if (is_drum(&notes->items[i])) continue;
+        plays[notes->items[i].program]++;
+        all++;
+    }
+    return all;
+}
+
 bool hear_is_line(const neume_notes *notes, int *program) {
     double until_s = 0, sounding_s = 0, together_s = 0;
-    size_t plays[NEUME_PROGRAM_DRUMS] = {0}, count = 0, gliding = 0;
+    size_t plays[NEUME_PROGRAM_DRUMS] = {0}, gliding = 0;
+    const size_t count = count_plays(notes, plays);
     for (size_t i = 0; i < notes->count; i++) {
         const neume_note *note = &notes->items[i];
         if (is_drum(note)) continue;
-        count++;
-        plays[note->program]++;
         gliding += glides(note);
         if (note->confidence < PLAIN) continue;
         together_s += fmax(fmin(until_s, note->offset_s) - note->onset_s - TAIL_S, 0);
@@ -104,12 +114,8 @@ static void go_on(neume_notes *notes) {
 
 /* Instruments with few notes leave them to the main one. */
 static void gather(int program, neume_notes *notes) {
-    size_t plays[NEUME_PROGRAM_DRUMS] = {0}, all = 0;
-    for (size_t i = 0; i < notes->count; i++) {
-        if (is_drum(&notes->items[i])) continue;
-        plays[notes->items[i].program]++;
-        all++;
-    }
+    size_t plays[NEUME_PROGRAM_DRUMS] = {0};
+    const size_t all = count_plays(notes, plays);
     for (size_t i = 0; i < notes->count; i++) {
         neume_note *note = &notes->items[i];
         const bool few = !is_drum(note) && (double)plays[note->program] < SHARE_LEAST * (double)all;
@@ -118,7 +124,7 @@ static void gather(int program, neume_notes *notes) {
 }
 
 neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes) {
-    size_t strokes = 0, kept = 0;
+    size_t strokes = 0;
     bool *goes = neume__calloc(notes->count, sizeof *goes);
     if (!goes) return NEUME_ENOMEM;
     for (size_t i = 0; i < notes->count; i++) {
@@ -126,9 +132,8 @@ neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes) 
         goes[i] = is_glide(notes, i);
     }
     const bool noises = !drums_wanted && (double)strokes < STROKES * (double)(notes->count - strokes);
-    for (size_t i = 0; i < notes->count; i++)
-        if (!goes[i] && !(noises && is_drum(&notes->items[i]))) notes->items[kept++] = notes->items[i];
-    notes->count = kept;
+    for (size_t i = 0; i < notes->count; i++) goes[i] |= noises && is_drum(&notes->items[i]);
+    hear_drop_marked(goes, notes);
     neume__free(goes);
     go_on(notes);
     gather(program, notes);

@@ -104,6 +104,14 @@ static void test_settling_changes_programs_only_and_every_note_has_its_bend(void
     assert_same_notes(&notes, &settled);
     settled.count--;
     assert_int_equal(neume_transcriber_settle(transcriber, &settled), NEUME_EINVAL);
+    const size_t all = notes.count;
+    assert_ok(neume_transcriber_tidy(transcriber, &notes));
+    assert_true(notes.count > 0 && notes.count <= all); /* chords are no line: nothing comes in */
+    for (size_t i = 0; i < notes.count; i++) {
+        assert_true(!i || notes.items[i].onset_s >= notes.items[i - 1].onset_s);
+        assert_true(notes.items[i].program == NEUME_PROGRAM_DRUMS ||
+                    neume_bends_find(neume_transcriber_bends(transcriber), &notes.items[i]));
+    }
     neume_notes_clear(&notes);
     neume_notes_clear(&settled);
     neume_transcriber_free(transcriber);

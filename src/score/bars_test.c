@@ -453,6 +453,48 @@ static void test_any_network_gives_beats_in_order(void **state) {
     unlink(path);
 }
 
+/* A network of frames that hears nothing but 6/8, however it goes. */
+static void write_net_of_jigs(const char *path) {
+    const neume_beat_net_size size = {6, 2, NEUME_BEAT_NET_FRAMES};
+    const int jig = neume_beat_metre_class((neume_metre){.beats = 6, .unit = 8});
+    neume_rng rng = neume_rng_seeded(3, 3);
+    neume_beat_net *net = NULL;
+    assert_ok(neume_beat_net_new(&size, &rng, &net));
+    neume_parameters *list = neume_beat_net_parameters(net);
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i]->name, "output.bias") == 0)
+            neume_f32(&list->items[i]->value)[NEUME_BEAT_AT_METRE + jig] = 50;
+    assert_ok(neume_beat_net_save(net, "jigs", NULL, path));
+    neume_beat_net_free(net);
+}
+
+/* What sounds like 6/8 all through and is known to be in 3/4 is written in 3/4: beats are found as 6/8 has them, a beat
+ * of which is a whole bar, so quarters are shorter than without that knowledge. */
+static void test_a_fast_waltz_that_sounds_like_a_jig(void **state) {
+    (void)state;
+    char path[] = "/tmp/neume-bars-XXXXXX";
+    const int file = mkstemp(path);
+    neume_bar_model *bars = NULL;
+    neume_beat_model *beats = NULL;
+    neume_notes notes = {0};
+    neume_rhythm jig = {0}, waltz = {0};
+    assert_true(file >= 0 && close(file) == 0);
+    write_net_of_jigs(path);
+    assert_ok(neume_beat_model_load(path, &beats));
+    write_net(NEUME_BEAT_NET_BEATS, path);
+    assert_ok(neume_bar_model_load(path, &bars));
+    for (int i = 0; i < 240; i++) add(&notes, 1 + i * .25, .2, 60 + i % 3);
+    const neume_rhythm_options free = {.model = beats}, known = {beats, bars, .metre = {.beats = 3, .unit = 4}};
+    assert_ok(neume_rhythm_find(&notes, &free, &jig));
+    assert_ok(neume_rhythm_find(&notes, &known, &waltz));
+    assert_true(neume_metre_compound(jig.beats[0].metre) && waltz.count > 20);
+    for (size_t b = 0; b < waltz.count; b++) assert_int_equal(neume_beat_metre_class(waltz.beats[b].metre), 1);
+    assert_true(neume_rhythm_tempo_bpm(&waltz) > 2.5 * neume_rhythm_tempo_bpm(&jig));
+    neume_rhythm_clear(&jig), neume_rhythm_clear(&waltz), neume_notes_clear(&notes);
+    neume_beat_model_free(beats), neume_bar_model_free(bars);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_features_know_no_tempo),
@@ -470,6 +512,7 @@ int main(void) {
         cmocka_unit_test(test_a_pickup_keeps_its_beats),
         cmocka_unit_test(test_what_was_said_is_kept_in_stretches),
         cmocka_unit_test(test_any_network_gives_beats_in_order),
+        cmocka_unit_test(test_a_fast_waltz_that_sounds_like_a_jig),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -453,7 +453,7 @@ static void test_any_network_gives_beats_in_order(void **state) {
     unlink(path);
 }
 
-/* A network of frames that hears nothing but 6/8, however it goes. */
+/* A network of frames that hears nothing but 6/8 in beats of three quarters of a second, however it goes. */
 static void write_net_of_jigs(const char *path) {
     const neume_beat_net_size size = {6, 2, NEUME_BEAT_NET_FRAMES};
     const int jig = neume_beat_metre_class((neume_metre){.beats = 6, .unit = 8});
@@ -462,8 +462,10 @@ static void write_net_of_jigs(const char *path) {
     assert_ok(neume_beat_net_new(&size, &rng, &net));
     neume_parameters *list = neume_beat_net_parameters(net);
     for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i]->name, "output.bias") == 0)
-            neume_f32(&list->items[i]->value)[NEUME_BEAT_AT_METRE + jig] = 50;
+        if (strcmp(list->items[i]->name, "output.bias") == 0) {
+            float *bias = neume_f32(&list->items[i]->value);
+            bias[NEUME_BEAT_AT_METRE + jig] = bias[NEUME_BEAT_AT_PERIOD + (int)neume_beat_period_place(.75)] = 50;
+        }
     assert_ok(neume_beat_net_save(net, "jigs", NULL, path));
     neume_beat_net_free(net);
 }

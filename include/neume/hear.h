@@ -71,7 +71,8 @@ NEUME_API const neume_bends *neume_transcriber_bends(const neume_transcriber *tr
  * Cost: notes x the notes within six seconds; 64 bytes a note are kept while a recording is heard. */
 NEUME_API NEUME_MUST neume_status neume_transcriber_settle(neume_transcriber *transcriber, neume_notes *notes);
 
-/** Drops what is no note: doubtful finds that begin with a longer, surer note and are partials of it. And where the
+/** Drops what is no note: doubtful finds that begin with a longer, surer note and are partials of it. Notes of all
+ * instruments but pianos end where their end is heard, though their tails sound on. And where the
  * whole recording is one bowed, blown or sung line that nothing accompanies, hears it as such: adds notes that swelled
  * without a beginning, drops doubtful ones that are part of a glide or a vibrato and, if there are few, strokes that
  * breath, bow and consonants were taken for (unless drums were asked for); instruments with under a fifth of the notes

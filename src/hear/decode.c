@@ -8,6 +8,10 @@
  * foresight, so a stream and a file give the same notes. Notes leave in order of onset: a finished note waits for
  * earlier ones that still sound, and no note sounds for more than a minute.
  *
+ * The offset curve often says an end while the frame curve is still high: a room, a tail or a pedal sounds on. Which of
+ * these it is cannot be seen here, so the end that was said is kept beside the note for those whose tails are no notes
+ * (hear_decoder_end_as_said()).
+ *
  * A sung or bowed note may swell without any peak of the onset curve. Where the frame curve stays high and no note
  * sounds, a soft note is kept aside: among others it is more often an overtone or a rest of sound than a note, so only
  * a line by itself takes it (solo.c). */
@@ -25,6 +29,7 @@ enum {
     DRUM_REPEAT_FRAMES = 4, /* 40 ms */
 };
 static const double NOTE_S_MIN = 0.04, DRUM_S = 0.1;
+static const double SAID_ODDS = 0.25; /* of an end against sound: at least, to be said */
 static const double SOFT_QUIET = 0.3, SOFT_HIGH = 0.6, SOFT_ONSET = 0.1; /* probabilities */
 enum {
     SOFT_FRAMES = 6, /* how long the frame curve must be high for a soft note */
@@ -35,6 +40,7 @@ typedef struct sounding {
     bool on;
     double onset_s;
     int64_t onset_frame, low_frames, low_since;
+    int64_t said_frame;         /* its end was said, though it may sound on; 0: it was not */
     float confidence, velocity; /* probabilities */
     size_t id;
     float *cents; /* (frames since the onset), when bends are wanted; the memory stays for the pitch's next note */
@@ -47,6 +53,12 @@ typedef struct swelling {
     float onset;              /* the highest since the frame curve left the ground, log odds */
     float cents[SOFT_FRAMES]; /* of the high frames, when bends are wanted */
 } swelling;
+
+/* An end that was said before a note's sound was over. */
+typedef struct said_end {
+    double onset_s, end_s; /* of the note */
+    int pitch;
+} said_end;
 
 /* A note that waits for earlier ones. */
 typedef struct finished_note {
@@ -61,6 +73,7 @@ typedef float drum_frame[NEUME_HEAR_DRUM_OUTPUTS];
 struct hear_decoder {
     neume_hear_config config;
     float onset_threshold, frame_threshold, offset_threshold, drum_threshold, soft_threshold; /* log odds */
+    float said_odds;                                                                          /* likewise */
     int64_t frames, drum_frames;                                                              /* seen so far */
     note_frame before, here; /* the last two frames; `here` awaits its successor */
     drum_frame drum_before, drum_here;
@@ -87,6 +100,8 @@ struct hear_decoder {
     sounding soft[NEUME_PITCHES];
     neume_notes soft_notes; /* finished */
     neume_bends soft_bends;
+    said_end *said;
+    size_t said_count, said_capacity;
 };
 
 static float probability(float logit) {
@@ -128,6 +143,7 @@ neume_status hear_decoder_new(const neume_hear_config *config, double sensitivit
     d->soft_threshold = hear_moved_threshold(SOFT_ONSET, sensitivity);
     d->frame_threshold = log_odds(config->frame_threshold);
     d->offset_threshold = log_odds(config->offset_threshold);
+    d->said_odds = (float)log(SAID_ODDS);
     for (int i = 0; i < NEUME_HEAR_DRUMS; i++) d->drum_last[i] = -DRUM_REPEAT_FRAMES;
     silence(&d->before[0][0], sizeof d->before / sizeof(float));
     silence(&d->here[0][0], sizeof d->here / sizeof(float));
@@ -161,6 +177,7 @@ void hear_decoder_free(hear_decoder *d) {
     neume_bends_clear(&d->soft_bends);
     neume_bends_clear(&d->closed_bends);
     neume_bends_clear(&d->bends);
+    neume__free(d->said);
     neume__free(d);
 }
 
@@ -197,10 +214,20 @@ static neume_note note_of(const sounding *s, int pitch, double end_s) {
                         .confidence = s->confidence};
 }
 
+/* Keeps the end that was said of a note, for those that do not sound on. */
+static neume_status keep_said(hear_decoder *d, const sounding *s, const neume_note *note) {
+    const double end_s = fmax((double)s->said_frame * FRAME_S, s->onset_s + NOTE_S_MIN);
+    if (!s->said_frame || end_s >= note->offset_s) return NEUME_OK;
+    NEUME_TRY(neume__grow((void **)&d->said, &d->said_capacity, d->said_count + 1, sizeof *d->said));
+    d->said[d->said_count++] = (said_end){note->onset_s, end_s, note->pitch};
+    return NEUME_OK;
+}
+
 static neume_status close_note(hear_decoder *d, int pitch, double end_s) {
     sounding *s = &d->pitch[pitch];
     const finished_note one = {note_of(s, pitch, end_s), s->id};
     s->on = false;
+    NEUME_TRY(keep_said(d, s, &one.note));
     if (d->bends_wanted) {
         const neume_bend bend = {one.note.onset_s, one.note.pitch, s->cents, s->cents_count};
         NEUME_TRY(neume_bends_add(&d->closed_bends, &bend));
@@ -243,8 +270,10 @@ static bool ends_here(const hear_decoder *d, sounding *s, int64_t frame, const f
     if (low && !s->low_frames++) s->low_since = frame;
     if (!low) s->low_frames = 0;
     *end_s = (double)(low ? s->low_since : frame) * FRAME_S;
-    bool said =
-        here[NEUME_HEAR_OFFSET] >= d->offset_threshold && here[NEUME_HEAR_FRAME] < 0 && frame - s->onset_frame >= 2;
+    const bool may_end = here[NEUME_HEAR_OFFSET] >= d->offset_threshold && frame - s->onset_frame >= 2;
+    const bool said = may_end && here[NEUME_HEAR_FRAME] < 0;
+    const bool likely = may_end && here[NEUME_HEAR_OFFSET] - here[NEUME_HEAR_FRAME] > d->said_odds;
+    if (likely && !s->said_frame) s->said_frame = frame;
     return said || s->low_frames >= LOW_FRAMES || frame - s->onset_frame >= NOTE_FRAMES_MAX;
 }
 
@@ -581,4 +610,35 @@ neume_status hear_decoder_join_bends(hear_decoder *d, const neume_notes *notes) 
             if (more->pitch == bend->pitch) NEUME_TRY(extend_bend(bend, more));
     }
     return NEUME_OK;
+}
+
+/* --- ends --------------------------------------------------------------------------------------------------------- */
+
+static int compare_said(const void *a, const void *b) {
+    const said_end *x = a, *y = b;
+    if (x->onset_s != y->onset_s) return x->onset_s < y->onset_s ? -1 : 1;
+    return x->pitch - y->pitch;
+}
+
+/* A bend lasts no longer than its note. */
+static void cut_bend(hear_decoder *d, const neume_note *note) {
+    const neume_bend *found = neume_bends_find(&d->bends, note);
+    if (!found) return;
+    neume_bend *bend = &d->bends.items[found - d->bends.items];
+    const size_t most = (size_t)ceil((note->offset_s - note->onset_s) / FRAME_S);
+    if (bend->count > most) bend->count = most;
+}
+
+void hear_decoder_end_as_said(hear_decoder *d, neume_notes *notes) {
+    enum { PIANOS = 8 }; /* programs whose strings sound on under the pedal */
+    if (d->said_count > 1) qsort(d->said, d->said_count, sizeof *d->said, compare_said);
+    for (size_t i = 0; i < notes->count && d->said_count; i++) {
+        neume_note *note = &notes->items[i];
+        const said_end asked = {.onset_s = note->onset_s, .pitch = note->pitch};
+        if (note->program < PIANOS || note->program == NEUME_PROGRAM_DRUMS) continue;
+        const said_end *found = bsearch(&asked, d->said, d->said_count, sizeof *d->said, compare_said);
+        if (!found) continue;
+        note->offset_s = found->end_s;
+        cut_bend(d, note);
+    }
 }

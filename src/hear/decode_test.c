@@ -180,6 +180,41 @@ static void test_bends_last_as_long_as_notes_of_a_line(void **state) {
     neume__free(spectrum), neume__free(c);
 }
 
+/* A tail or a pedal sounds on behind the end that is said: a violin's note is over there, and so is its bend, a
+ * piano's is not. */
+static void test_a_tail_is_no_note_but_under_the_pedal(void **state) {
+    (void)state;
+    curves *c = curves_new();
+    float *spectrum = neume__calloc((size_t)T * NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS, sizeof *spectrum);
+    neume_hear_config config = neume_hear_config_default();
+    hear_decoder *decoder = NULL;
+    neume_notes notes = {0};
+    assert_non_null(spectrum);
+    for (int key = 60; key <= 64; key += 4) {
+        draw_note(c, key, 1, 3, key == 60 ? 0 : 5);
+        c->notes[100][key - NEUME_PITCH_LOWEST][NEUME_HEAR_OFFSET] = .9F; /* at 2 s */
+    }
+    to_logits(&c->notes[0][0][0], sizeof c->notes / sizeof(float));
+    to_logits(&c->drums[0][0], sizeof c->drums / sizeof(float));
+    assert_ok(hear_decoder_new(&config, .5, &allowed, &decoder));
+    assert_ok(hear_decoder_push(decoder, &c->notes[0][0][0], &c->drums[0][0], spectrum, T));
+    assert_ok(hear_decoder_end(decoder, T * .02));
+    answer_and_release(decoder, c, &notes);
+    assert_int_equal(notes.count, 2);
+    for (size_t i = 0; i < 2; i++) assert_true(fabs(notes.items[i].offset_s - 3) < .05);
+    hear_decoder_end_as_said(decoder, &notes);
+    for (size_t i = 0; i < 2; i++) {
+        const neume_note *note = &notes.items[i];
+        const neume_bend *bend = neume_bends_find(hear_decoder_bends(decoder), note);
+        assert_true(fabs(note->offset_s - (note->pitch == 60 ? 3 : 2)) < .05);
+        assert_non_null(bend);
+        assert_true(fabs((double)bend->count * .02 - (note->offset_s - note->onset_s)) < .061);
+    }
+    neume_notes_clear(&notes);
+    hear_decoder_free(decoder);
+    neume__free(spectrum), neume__free(c);
+}
+
 static curves *random_curves(uint64_t seed) {
     neume_rng rng = neume_rng_seeded(seed, 1);
     curves *c = curves_new();
@@ -364,6 +399,7 @@ int main(void) {
         cmocka_unit_test(test_a_repeated_note_is_two),
         cmocka_unit_test(test_what_swells_is_a_note_of_a_line),
         cmocka_unit_test(test_bends_last_as_long_as_notes_of_a_line),
+        cmocka_unit_test(test_a_tail_is_no_note_but_under_the_pedal),
         cmocka_unit_test(test_any_split_gives_the_same_notes_in_order),
         cmocka_unit_test(test_more_sensitivity_never_loses_onsets),
         cmocka_unit_test(test_drum_hits_are_written_by_their_keys),

@@ -317,7 +317,10 @@ neume_status neume_transcriber_settle(neume_transcriber *t, neume_notes *notes) 
 neume_status neume_transcriber_tidy(neume_transcriber *t, neume_notes *notes) {
     int program;
     NEUME_TRY(hear_drop_overtones(t->doubtful, notes));
-    if (!hear_is_line(notes, &program)) return NEUME_OK;
+    if (!hear_is_line(notes, &program)) {
+        hear_decoder_end_as_said(t->decoder, notes);
+        return NEUME_OK;
+    }
     NEUME_TRY(hear_decoder_take_soft(t->decoder, program, notes));
     NEUME_TRY(hear_tidy_line(program, t->instruments.restricted && t->instruments.drums, notes));
     return hear_decoder_join_bends(t->decoder, notes);

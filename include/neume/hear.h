@@ -71,12 +71,12 @@ NEUME_API const neume_bends *neume_transcriber_bends(const neume_transcriber *tr
  * Cost: notes x the notes within six seconds; 64 bytes a note are kept while a recording is heard. */
 NEUME_API NEUME_MUST neume_status neume_transcriber_settle(neume_transcriber *transcriber, neume_notes *notes);
 
-/** Drops what is no note: doubtful finds that begin with a longer, surer note and are partials of it. Notes of all
- * instruments but pianos end where their end is heard, though their tails sound on. And where the
- * whole recording is one bowed, blown or sung line that nothing accompanies, hears it as such: adds notes that swelled
- * without a beginning, drops doubtful ones that are part of a glide or a vibrato and, if there are few, strokes that
- * breath, bow and consonants were taken for (unless drums were asked for); instruments with under a fifth of the notes
- * leave them to the main one. Call once, after neume_transcriber_settle().
+/** Drops what is no note: doubtful finds that begin with a longer, surer note and are partials of it. Notes end where
+ * their end is heard, though their tails sound on, but for a piano's that are not short: those may sound under the
+ * pedal. Where the whole recording is one bowed, blown or sung line that nothing accompanies, it is heard as such
+ * instead: adds notes that swelled without a beginning, drops doubtful ones that are part of a glide or a vibrato and,
+ * if there are few, strokes that breath, bow and consonants were taken for (unless drums were asked for); instruments
+ * with under a fifth of the notes leave them to the main one. Call once, after neume_transcriber_settle().
  * @param[in,out] notes those notes, in order of onset  @retval NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_transcriber_tidy(neume_transcriber *transcriber, neume_notes *notes);
 

@@ -30,6 +30,8 @@ enum {
 };
 static const double NOTE_S_MIN = 0.04, DRUM_S = 0.1;
 static const double SAID_ODDS = 0.25; /* of an end against sound: at least, to be said */
+static const double SHORT_S = 0.15;   /* a piano's note that is let go sooner was hardly under the pedal */
+enum { PIANOS = 8 };                  /* programs whose strings sound on under the pedal */
 static const double SOFT_QUIET = 0.3, SOFT_HIGH = 0.6, SOFT_ONSET = 0.1; /* probabilities */
 enum {
     SOFT_FRAMES = 6, /* how long the frame curve must be high for a soft note */
@@ -630,14 +632,13 @@ static void cut_bend(hear_decoder *d, const neume_note *note) {
 }
 
 void hear_decoder_end_as_said(hear_decoder *d, neume_notes *notes) {
-    enum { PIANOS = 8 }; /* programs whose strings sound on under the pedal */
     if (d->said_count > 1) qsort(d->said, d->said_count, sizeof *d->said, compare_said);
     for (size_t i = 0; i < notes->count && d->said_count; i++) {
         neume_note *note = &notes->items[i];
         const said_end asked = {.onset_s = note->onset_s, .pitch = note->pitch};
-        if (note->program < PIANOS || note->program == NEUME_PROGRAM_DRUMS) continue;
+        if (note->program == NEUME_PROGRAM_DRUMS) continue;
         const said_end *found = bsearch(&asked, d->said, d->said_count, sizeof *d->said, compare_said);
-        if (!found) continue;
+        if (!found || (note->program < PIANOS && found->end_s - found->onset_s > SHORT_S)) continue;
         note->offset_s = found->end_s;
         cut_bend(d, note);
     }

@@ -62,8 +62,8 @@ neume_status hear_decoder_take_soft(hear_decoder *decoder, int program, neume_no
 /* The bends of notes that were found in pieces and have been made one: of the same pitch, within the note. */
 neume_status hear_decoder_join_bends(hear_decoder *decoder, const neume_notes *notes);
 
-/* After the end: notes of all instruments but pianos end where their end was said, not where their sound is over; and
- * so do their bends. */
+/* After the end: notes end where their end was said, not where their sound is over, and so do their bends; but for a
+ * piano's that are not short: those may sound under the pedal. */
 void hear_decoder_end_as_said(hear_decoder *decoder, neume_notes *notes);
 
 /* Keeps the notes that are not marked. @p goes: as many as notes */

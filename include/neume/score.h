@@ -76,7 +76,8 @@ NEUME_API double neume_rhythm_tempo_bpm(const neume_rhythm *rhythm);
 
 typedef struct neume_score_options {
     neume_rhythm_options rhythm;
-    const neume_rhythm *beats;    /**< use these instead of finding them; NULL = find */
+    const neume_rhythm *beats;    /**< use these instead of finding them; NULL = find. Where the first is in no metre
+                                     (beats 0), as many as are counted, simple or compound as they divide */
     const char *title, *composer; /**< NULL = none */
     bool chords;                  /**< with chord symbols */
 } neume_score_options;

@@ -9,10 +9,30 @@
 #include <string.h>
 
 #define KEY_NEAR_S .02 /* how far behind a bar line a key may begin */
+#define THIRDS                                                                                                         \
+    1.0 /* nats a divided beat by which given beats are read in three: .6 at most in pieces in twos with               \
+         * triplets, 1.2 at least in compound metres */
+
+/* Beats of unknown metre: as many in a bar as were counted, in thirds where they divide so. */
+static neume_status name_metre(const neume_notes *notes, neume_rhythm *rhythm) {
+    int most = 1;
+    double thirds = 0;
+    for (size_t b = 0; b < rhythm->count; b++)
+        if (rhythm->beats[b].number > most) most = rhythm->beats[b].number;
+    for (size_t b = 0; b < rhythm->count; b++)
+        rhythm->beats[b].metre = (neume_metre){.beats = (int16_t)most, .unit = 4};
+    NEUME_TRY(neume__quantise_thirds(notes, rhythm, &thirds));
+    if (thirds <= THIRDS) return NEUME_OK;
+    for (size_t b = 0; b < rhythm->count; b++)
+        rhythm->beats[b].metre = (neume_metre){.beats = (int16_t)(3 * most), .unit = 8};
+    return NEUME_OK;
+}
 
 /* Given beats, with more of the same before and behind them when notes lie there. */
 static neume_status use_beats(const neume_rhythm *given, const neume_notes *notes, neume_rhythm *out) {
+    const bool unknown = !given->beats[0].metre.beats;
     for (size_t b = 0; b < given->count; b++) NEUME_TRY(neume_rhythm_add(out, given->beats[b]));
+    if (unknown) NEUME_TRY(name_metre(notes, out));
     return neume__rhythm_fit(notes, out);
 }
 

@@ -92,6 +92,26 @@ static void test_beats_of_a_band_in_time_are_found(void **state) {
     }
 }
 
+/* Beats that somebody tapped: a bar of two is 6/8 where they divide in three. */
+static void test_given_beats_are_named_by_how_they_divide(void **state) {
+    (void)state;
+    for (int parts = 2; parts <= 3; parts++) {
+        neume_notes notes = {0};
+        neume_rhythm given = {0}, rhythm = {0};
+        neume_score *score = NULL;
+        accompany(&notes, 8, 2, parts, .6);
+        for (int b = 0; b < 16; b++) assert_ok(neume_rhythm_add(&given, (neume_beat){1 + .6 * b, b % 2 + 1, {0}}));
+        assert_ok(neume_score_from_notes(&notes, &(neume_score_options){.beats = &given}, &rhythm, &score));
+        for (size_t b = 0; b < rhythm.count; b++) {
+            assert_int_equal(rhythm.beats[b].metre.beats, parts == 3 ? 6 : 2);
+            assert_int_equal(rhythm.beats[b].metre.unit, parts == 3 ? 8 : 4);
+        }
+        neume_score_free(score);
+        neume_rhythm_clear(&given), neume_rhythm_clear(&rhythm);
+        neume_notes_clear(&notes);
+    }
+}
+
 /* What a sure network would say: bars of so many beats, slowing down from 120 to 80 beats a minute. */
 static void test_the_bar_pointer_follows_bars_and_tempo(void **state) {
     (void)state;
@@ -472,6 +492,7 @@ static void test_grace_notes_lead_to_another_pitch(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beats_of_a_band_in_time_are_found),
+        cmocka_unit_test(test_given_beats_are_named_by_how_they_divide),
         cmocka_unit_test(test_the_bar_pointer_follows_bars_and_tempo),
         cmocka_unit_test(test_where_nothing_else_tells_pieces_begin_with_a_bar),
         cmocka_unit_test(test_stretches_find_the_same_beats_as_the_whole),

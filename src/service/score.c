@@ -27,7 +27,7 @@ neume_status neume_metre_parse(const char *text, neume_metre *out) {
 static neume_status read_beats(const neume_page_options *page, neume_rhythm *out) {
     neume_buffer text = {0};
     neume_status status = NEUME_OK;
-    int line = 0, most = 1;
+    int line = 0;
     NEUME_TRY(neume_file_read(page->beats_path, BEATS_LIMIT_BYTES, &text));
     for (char *at = text.data, *next; at && *at && !status; at = next) {
         next = strchr(at, '\n');
@@ -43,15 +43,11 @@ static neume_status read_beats(const neume_page_options *page, neume_rhythm *out
             status = neume_fail(NEUME_EFORMAT, "%s: line %d is not 'seconds number-in-bar', later than the one before",
                                 page->beats_path, line);
         else
-            status = neume_rhythm_add(out, (neume_beat){time_s, (int)number, {0}});
-        if (number > most) most = (int)number;
+            status = neume_rhythm_add(out, (neume_beat){time_s, (int)number, page->metre});
     }
     neume_buffer_clear(&text);
     NEUME_TRY(status);
-    if (out->count < 2) return neume_fail(NEUME_EFORMAT, "%s: fewer than two beats", page->beats_path);
-    const neume_metre counted = {.beats = (int16_t)most, .unit = 4};
-    for (size_t b = 0; b < out->count; b++) out->beats[b].metre = page->metre.beats ? page->metre : counted;
-    return NEUME_OK;
+    return out->count < 2 ? neume_fail(NEUME_EFORMAT, "%s: fewer than two beats", page->beats_path) : NEUME_OK;
 }
 
 /* Everything the score room wants to know; what was made for it. */

@@ -18,15 +18,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LEAST_SIGMA  0.035 /* deviation in beats, whatever the tempo */
-#define EXACT_SIGMA  0.01  /* and of what was written on a clock */
-#define CHANGE       1.0
-#define CROWD        4.0
-#define GRACE        4.5
-#define GRACE_S      0.09
-#define UNKNOWN      11.5 /* price of a pattern that the table does not have */
-#define OWN          16.0 /* the table is worth so many beats of the piece itself */
-#define SWING_MARGIN 10.0 /* nats by which a piece must be cheaper to read in swing */
+#define LEAST_SIGMA   0.035 /* deviation in beats, whatever the tempo */
+#define EXACT_SIGMA   0.01  /* and of what was written on a clock */
+#define CHANGE        1.0
+#define CROWD         4.0
+#define GRACE         4.5
+#define GRACE_S       0.09
+#define GRACE_AT_ONCE 6.0  /* each of those that stand where the note that they lead to should */
+#define UNKNOWN       11.5 /* price of a pattern that the table does not have */
+#define OWN           16.0 /* the table is worth so many beats of the piece itself */
+#define SWING_MARGIN  10.0 /* nats by which a piece must be cheaper to read in swing */
 
 /* Into how many parts a beat may be divided, and of which class these are; the last, where nobody plays only, is 16 in
  * simple beats and 9 in compound ones. */
@@ -92,6 +93,36 @@ static double pattern_price(const price_list *prices, uint32_t mask, int s) {
     return i < prices->count ? prices->price[i] : UNKNOWN;
 }
 
+/* A beat that is divided in s parts. */
+typedef struct division {
+    size_t beat;
+    int s;
+    double sigma; /* in beats */
+} division;
+
+/* What it costs that something at x (beats) stands on the nearest place, *to; `taken`: where the one before stands. */
+static double place_cost(const division *d, double x, int taken, int *to) {
+    x -= (double)d->beat;
+    *to = x > 0 ? (int)lround(x * d->s) : 0;
+    const double off = (x - (double)*to / d->s) / d->sigma;
+    return .5 * off * off + (*to == taken ? CROWD : 0);
+}
+
+/* Files that were written on a clock have grace notes where the note that they lead to should be, and that one later:
+ * the event that takes event k's place if k and what lies between are such; k: none. */
+static size_t graces_on_place(const neume__page *p, const division *d, size_t k, int taken) {
+    int to;
+    size_t main = k;
+    if (!p->rhythm->exact) return k;
+    double plain = place_cost(d, p->events[k].x, taken, &to);
+    const double on_place = plain;
+    while (may_be_grace(p, main) && main + 1 < p->begins[d->beat + 1]) {
+        main++;
+        plain += place_cost(d, p->events[main].x, to, &to);
+    }
+    return main > k && on_place + GRACE_AT_ONCE * (double)(main - k) < plain ? main : k;
+}
+
 /* What it costs to read a beat's events in s parts. place (of each event, NULL = not wanted) -1: a grace note.
  * *mask: the places taken, in twenty-fourths. */
 static double reading(const neume__page *p, const price_list *prices, size_t beat, int s, int *place, uint32_t *mask) {
@@ -99,16 +130,19 @@ static double reading(const neume__page *p, const price_list *prices, size_t bea
     const size_t next = beat + 1 < p->rhythm->count ? beat + 1 : beat;
     const double seconds = next > beat ? beats[next].time_s - beats[beat].time_s : .5;
     const bool exact = p->rhythm->exact;
-    const double sigma =
-        fmax(exact ? EXACT_SIGMA : LEAST_SIGMA, (exact ? NEUME__EXACT_S : NEUME__PLAYED_S) / fmax(seconds, .05));
+    const division d = {
+        beat, s,
+        fmax(exact ? EXACT_SIGMA : LEAST_SIGMA, (exact ? NEUME__EXACT_S : NEUME__PLAYED_S) / fmax(seconds, .05))};
     double cost = 0;
-    int taken = -1;
+    int taken = -1, to;
     *mask = 0;
     for (size_t k = p->begins[beat]; k < p->begins[beat + 1]; k++) {
-        const double x = p->events[k].x - (double)beat;
-        const int to = x > 0 ? (int)lround(x * s) : 0;
-        const double off = (x - (double)to / s) / sigma;
-        double here = .5 * off * off + (to == taken ? CROWD : 0);
+        const size_t first = k, main = graces_on_place(p, &d, k, taken);
+        for (; k < main; k++) {
+            if (place) place[k - p->begins[beat]] = -1;
+            cost += GRACE_AT_ONCE;
+        }
+        double here = place_cost(&d, p->events[first].x, taken, &to);
         const bool grace = may_be_grace(p, k) && here > GRACE;
         if (grace)
             here = GRACE;

@@ -489,6 +489,40 @@ static void test_grace_notes_lead_to_another_pitch(void **state) {
     }
 }
 
+/* Programs write them into MIDI files so: on the beat, and the note that they lead to behind them. Nobody plays
+ * sixteenths of .15 s so. */
+static void test_written_grace_notes_come_on_the_beat(void **state) {
+    (void)state;
+    static const struct {
+        int count;      /* notes before the main one on beat 6 */
+        double apart_s; /* from one to the next */
+        int graces;
+    } cases[] = {{1, .0625, 1}, {1, .125, 0}, {0, 0, 0}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {.exact = true};
+        neume__draft draft = {0};
+        beats_at(&rhythm, 17, 1, .5, (neume_metre){.beats = 4, .unit = 4});
+        for (int b = 0; b < 16; b++) {
+            const int before = b == 6 ? cases[c].count : 0;
+            for (int k = 0; k < before; k++) play(&notes, 4 + cases[c].apart_s * k, cases[c].apart_s, 70 + 2 * k, 70);
+            play(&notes, 1 + b * .5 + cases[c].apart_s * before, .5 - cases[c].apart_s * before, 60 + b % 5, 80);
+        }
+        assert_ok(neume__quantise(&notes, &rhythm, &draft));
+        assert_int_equal(draft.note_count, 16 + cases[c].count);
+        int graces = 0, on_beat = 0;
+        for (size_t i = 0; i < draft.note_count; i++) {
+            graces += draft.notes[i].ticks == 0;
+            on_beat += draft.notes[i].ticks == NEUME_WHOLE / 4 && draft.notes[i].at % (NEUME_WHOLE / 4) == 0;
+        }
+        assert_int_equal(graces, cases[c].graces);
+        assert_int_equal(on_beat, cases[c].count > cases[c].graces ? 15 : 16);
+        neume__draft_clear(&draft);
+        neume_rhythm_clear(&rhythm);
+        neume_notes_clear(&notes);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beats_of_a_band_in_time_are_found),
@@ -509,6 +543,7 @@ int main(void) {
         cmocka_unit_test(test_swing_is_written_in_even_eighths),
         cmocka_unit_test(test_triplets_in_swing_stay_triplets),
         cmocka_unit_test(test_grace_notes_lead_to_another_pitch),
+        cmocka_unit_test(test_written_grace_notes_come_on_the_beat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

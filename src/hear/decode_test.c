@@ -146,24 +146,31 @@ static void test_what_swells_is_a_note_of_a_line(void **state) {
     }
 }
 
-/* A soft note's bend is told from its beginning, and one of two notes made one to its end. */
-static void test_bends_last_as_long_as_notes_of_a_line(void **state) {
-    (void)state;
-    curves *c = curves_new();
+/* The whole of the curves, which become logits, with bends. */
+static hear_decoder *decode_with_bends(curves *c, neume_notes *notes) {
     float *spectrum = neume__calloc((size_t)T * NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS, sizeof *spectrum);
-    neume_hear_config config = neume_hear_config_default();
+    const neume_hear_config config = neume_hear_config_default();
     hear_decoder *decoder = NULL;
-    neume_notes notes = {0};
     assert_non_null(spectrum);
-    draw_swell(c, 60, 1, 2, .15F);
-    draw_note(c, 72, 2.5, 2.9, 5);
-    draw_note(c, 72, 2.94, 3.5, 5);
     to_logits(&c->notes[0][0][0], sizeof c->notes / sizeof(float));
     to_logits(&c->drums[0][0], sizeof c->drums / sizeof(float));
     assert_ok(hear_decoder_new(&config, 0.5, &allowed, &decoder));
     assert_ok(hear_decoder_push(decoder, &c->notes[0][0][0], &c->drums[0][0], spectrum, T));
     assert_ok(hear_decoder_end(decoder, T * 0.02));
-    answer_and_release(decoder, c, &notes);
+    answer_and_release(decoder, c, notes);
+    neume__free(spectrum);
+    return decoder;
+}
+
+/* A soft note's bend is told from its beginning, and one of two notes made one to its end. */
+static void test_bends_last_as_long_as_notes_of_a_line(void **state) {
+    (void)state;
+    curves *c = curves_new();
+    neume_notes notes = {0};
+    draw_swell(c, 60, 1, 2, .15F);
+    draw_note(c, 72, 2.5, 2.9, 5);
+    draw_note(c, 72, 2.94, 3.5, 5);
+    hear_decoder *decoder = decode_with_bends(c, &notes);
     assert_ok(hear_decoder_take_soft(decoder, 40, &notes));
     assert_int_equal(notes.count, 3);
     notes.items[1].offset_s = notes.items[2].offset_s;
@@ -177,7 +184,7 @@ static void test_bends_last_as_long_as_notes_of_a_line(void **state) {
     }
     neume_notes_clear(&notes);
     hear_decoder_free(decoder);
-    neume__free(spectrum), neume__free(c);
+    neume__free(c);
 }
 
 /* A tail or a pedal sounds on behind the end that is said: a violin's note is over there, and so is its bend, a
@@ -185,11 +192,7 @@ static void test_bends_last_as_long_as_notes_of_a_line(void **state) {
 static void test_a_tail_is_no_note_but_under_the_pedal(void **state) {
     (void)state;
     curves *c = curves_new();
-    float *spectrum = neume__calloc((size_t)T * NEUME_FEATURES_BINS * NEUME_FEATURES_CHANNELS, sizeof *spectrum);
-    neume_hear_config config = neume_hear_config_default();
-    hear_decoder *decoder = NULL;
     neume_notes notes = {0};
-    assert_non_null(spectrum);
     static const struct {
         int key, family;
         double said_s, end_s;
@@ -198,12 +201,7 @@ static void test_a_tail_is_no_note_but_under_the_pedal(void **state) {
         draw_note(c, cases[i].key, 1, 3, cases[i].family);
         c->notes[(int)round(cases[i].said_s / .02)][cases[i].key - NEUME_PITCH_LOWEST][NEUME_HEAR_OFFSET] = .9F;
     }
-    to_logits(&c->notes[0][0][0], sizeof c->notes / sizeof(float));
-    to_logits(&c->drums[0][0], sizeof c->drums / sizeof(float));
-    assert_ok(hear_decoder_new(&config, .5, &allowed, &decoder));
-    assert_ok(hear_decoder_push(decoder, &c->notes[0][0][0], &c->drums[0][0], spectrum, T));
-    assert_ok(hear_decoder_end(decoder, T * .02));
-    answer_and_release(decoder, c, &notes);
+    hear_decoder *decoder = decode_with_bends(c, &notes);
     assert_int_equal(notes.count, 3);
     for (size_t i = 0; i < 3; i++) assert_true(fabs(notes.items[i].offset_s - 3) < .05);
     hear_decoder_end_as_said(decoder, &notes);
@@ -217,7 +215,7 @@ static void test_a_tail_is_no_note_but_under_the_pedal(void **state) {
     }
     neume_notes_clear(&notes);
     hear_decoder_free(decoder);
-    neume__free(spectrum), neume__free(c);
+    neume__free(c);
 }
 
 static curves *random_curves(uint64_t seed) {

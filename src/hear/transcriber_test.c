@@ -107,6 +107,15 @@ static void test_settling_changes_programs_only_and_every_note_has_its_bend(void
     const size_t all = notes.count;
     assert_ok(neume_transcriber_tidy(transcriber, &notes));
     assert_true(notes.count > 0 && notes.count <= all); /* chords are no line: nothing comes in */
+    int shorter = 0;
+    for (size_t i = 0, before = 0; i < notes.count; i++, before++) { /* settled: as they were before */
+        while (settled.items[before].onset_s < notes.items[i].onset_s ||
+               settled.items[before].pitch != notes.items[i].pitch)
+            assert_true(++before <= settled.count);
+        assert_true(notes.items[i].offset_s <= settled.items[before].offset_s);
+        shorter += notes.items[i].offset_s < settled.items[before].offset_s;
+    }
+    assert_true(shorter > 0);
     for (size_t i = 0; i < notes.count; i++) {
         assert_true(!i || notes.items[i].onset_s >= notes.items[i - 1].onset_s);
         assert_true(notes.items[i].program == NEUME_PROGRAM_DRUMS ||

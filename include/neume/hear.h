@@ -76,7 +76,8 @@ NEUME_API NEUME_MUST neume_status neume_transcriber_settle(neume_transcriber *tr
  * pedal. Where the whole recording is one bowed, blown or sung line that nothing accompanies, it is heard as such
  * instead: adds notes that swelled without a beginning, drops doubtful ones that are part of a glide or a vibrato and,
  * if there are few, strokes that breath, bow and consonants were taken for (unless drums were asked for); instruments
- * with under a fifth of the notes leave them to the main one. Call once, after neume_transcriber_settle().
+ * with under a fifth of the notes leave them to the main one; doubtful notes behind a short rest begin within it. Call
+ * once, after neume_transcriber_settle().
  * @param[in,out] notes those notes, in order of onset  @retval NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_transcriber_tidy(neume_transcriber *transcriber, neume_notes *notes);
 

@@ -614,6 +614,21 @@ neume_status hear_decoder_join_bends(hear_decoder *d, const neume_notes *notes) 
     return NEUME_OK;
 }
 
+neume_status hear_decoder_begin(hear_decoder *d, double onset_s, neume_note *note) {
+    const neume_bend *found = neume_bends_find(&d->bends, note);
+    const size_t more = (size_t)fmax(round((note->onset_s - onset_s) / FRAME_S), 0);
+    note->onset_s = onset_s;
+    if (!found) return NEUME_OK;
+    neume_bend *bend = &d->bends.items[found - d->bends.items];
+    float *cents = neume__calloc(bend->count + more + 1, sizeof *cents);
+    if (!cents) return NEUME_ENOMEM;
+    for (size_t i = 0; i < more && bend->count; i++) cents[i] = bend->cents[0];
+    if (bend->count) memcpy(cents + more, bend->cents, bend->count * sizeof *cents);
+    neume__free(bend->cents);
+    *bend = (neume_bend){onset_s, bend->pitch, cents, bend->count + more};
+    return NEUME_OK;
+}
+
 /* --- ends --------------------------------------------------------------------------------------------------------- */
 
 static int compare_said(const void *a, const void *b) {

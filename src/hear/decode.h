@@ -62,6 +62,9 @@ neume_status hear_decoder_take_soft(hear_decoder *decoder, int program, neume_no
 /* The bends of notes that were found in pieces and have been made one: of the same pitch, within the note. */
 neume_status hear_decoder_join_bends(hear_decoder *decoder, const neume_notes *notes);
 
+/* Moves a note's beginning, and its bend's: level before. To an earlier time, behind the onsets of the notes before. */
+neume_status hear_decoder_begin(hear_decoder *decoder, double onset_s, neume_note *note);
+
 /* After the end: notes end where their end was said, not where their sound is over, and so do their bends; but for a
  * piano's that are not short: those may sound under the pedal. */
 void hear_decoder_end_as_said(hear_decoder *decoder, neume_notes *notes);
@@ -82,6 +85,9 @@ bool hear_is_line(const neume_notes *notes, int *program);
 /* Drops what is no note of a line, parts of glides and, if not @p drums_wanted, few strokes; makes one of held notes
  * that were found in pieces. Instruments with hardly a note leave them to @p program. */
 neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes);
+/* A glide to a note smears its pitch, so that it is found late: doubtful notes of a line that follow a short rest begin
+ * within it. */
+neume_status hear_begin_line_in_time(hear_decoder *decoder, neume_notes *notes);
 
 /* --- fine_pitch.c ------------------------------------------------------------------------------------------------- */
 

@@ -187,6 +187,38 @@ static void test_bends_last_as_long_as_notes_of_a_line(void **state) {
     neume__free(c);
 }
 
+/* In a line a doubtful note behind a short rest begins within it, with its bend; a sure one, one behind a long rest and
+ * one behind none where they are. */
+static void test_glided_notes_of_a_line_begin_in_time(void **state) {
+    (void)state;
+    static const struct {
+        double onset_s, offset_s, begins_s;
+        float confidence;
+    } cases[] = {
+        {.5, 1, .5, .5F}, {1.2, 1.6, 1.15, .5F}, {1.8, 2.2, 1.8, .9F}, {2.6, 3, 2.6, .5F}, {3.04, 3.5, 3.04, .5F}};
+    enum { CASES = sizeof cases / sizeof *cases };
+    curves *c = curves_new();
+    neume_notes notes = {0};
+    for (int i = 0; i < CASES; i++) draw_note(c, 60 + i, cases[i].onset_s, cases[i].offset_s, 5);
+    hear_decoder *decoder = decode_with_bends(c, &notes);
+    assert_int_equal(notes.count, CASES);
+    for (int i = 0; i < CASES; i++) {
+        notes.items[i].offset_s = cases[i].offset_s;
+        notes.items[i].confidence = cases[i].confidence;
+    }
+    assert_ok(hear_begin_line_in_time(decoder, &notes));
+    for (int i = 0; i < CASES; i++) {
+        const neume_note *note = &notes.items[i];
+        const neume_bend *bend = neume_bends_find(hear_decoder_bends(decoder), note);
+        assert_true(fabs(note->onset_s - cases[i].begins_s) < .003);
+        assert_non_null(bend);
+        assert_true(fabs((double)bend->count * .02 - (note->offset_s - note->onset_s)) < .081);
+    }
+    neume_notes_clear(&notes);
+    hear_decoder_free(decoder);
+    neume__free(c);
+}
+
 /* A tail or a pedal sounds on behind the end that is said: a violin's note is over there, and so is its bend, a
  * piano's only if it is short. */
 static void test_a_tail_is_no_note_but_under_the_pedal(void **state) {
@@ -402,6 +434,7 @@ int main(void) {
         cmocka_unit_test(test_a_repeated_note_is_two),
         cmocka_unit_test(test_what_swells_is_a_note_of_a_line),
         cmocka_unit_test(test_bends_last_as_long_as_notes_of_a_line),
+        cmocka_unit_test(test_glided_notes_of_a_line_begin_in_time),
         cmocka_unit_test(test_a_tail_is_no_note_but_under_the_pedal),
         cmocka_unit_test(test_any_split_gives_the_same_notes_in_order),
         cmocka_unit_test(test_more_sensitivity_never_loses_onsets),

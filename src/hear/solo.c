@@ -18,11 +18,13 @@ static const double TAIL_S = .05;  /* of a note behind its end, in a room: not c
 static const double GLIDING = .8;  /* share of notes whose pitch can glide, at least */
 static const double SHORT_S = .15, LONGER = 1.5, GAP_S = .08, INSIDE_S = .03; /* of a note that is part of a glide */
 static const float DOUBTFUL = .7F;                                            /* its confidence, at most */
-static const double SHARED = .5;      /* of the shorter of two notes that are one */
-static const double ON_S = .06;       /* a note goes on behind so short a rest, ... */
-static const float HARDLY = .4F;      /* ... if hardly anything began there */
-static const double STROKES = .25;    /* fewer strokes a note are noises */
-static const double SHARE_LEAST = .2; /* of notes that an instrument of a line plays */
+static const double SHARED = .5;                    /* of the shorter of two notes that are one */
+static const double ON_S = .06;                     /* a note goes on behind so short a rest, ... */
+static const float HARDLY = .4F;                    /* ... if hardly anything began there */
+static const double STROKES = .25;                  /* fewer strokes a note are noises */
+static const double SHARE_LEAST = .2;               /* of notes that an instrument of a line plays */
+static const double REST_S = .1, REST_MOST_S = .25; /* before a note that was reached by a glide, ... */
+static const double REACHED = .25;                  /* ... and the share of it that the note is heard late */
 
 static bool is_drum(const neume_note *note) {
     return note->program == NEUME_PROGRAM_DRUMS;
@@ -137,5 +139,19 @@ neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes) 
     neume__free(goes);
     go_on(notes);
     gather(program, notes);
+    return NEUME_OK;
+}
+
+neume_status hear_begin_line_in_time(hear_decoder *decoder, neume_notes *notes) {
+    double until_s = -HUGE_VAL;
+    for (size_t i = 0; i < notes->count; i++) {
+        neume_note *note = &notes->items[i];
+        const double rest_s = note->onset_s - until_s;
+        if (is_drum(note)) continue;
+        if (note->confidence < DOUBTFUL && rest_s > REST_S && rest_s < REST_MOST_S)
+            NEUME_TRY(hear_decoder_begin(decoder, note->onset_s - REACHED * rest_s, note));
+        until_s = fmax(until_s, note->offset_s);
+    }
+    neume_notes_sort(notes); /* strokes may lie in the rests */
     return NEUME_OK;
 }

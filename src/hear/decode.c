@@ -31,7 +31,6 @@ enum {
 static const double NOTE_S_MIN = 0.04, DRUM_S = 0.1;
 static const double SAID_ODDS = 0.25; /* of an end against sound: at least, to be said */
 static const double SHORT_S = 0.15;   /* a piano's note that is let go sooner was hardly under the pedal */
-enum { PIANOS = 8 };                  /* programs whose strings sound on under the pedal */
 static const double SOFT_QUIET = 0.3, SOFT_HIGH = 0.6, SOFT_ONSET = 0.1; /* probabilities */
 enum {
     SOFT_FRAMES = 6, /* how long the frame curve must be high for a soft note */
@@ -524,7 +523,7 @@ static neume_status release_bend(hear_decoder *d, const neume_note *note) {
     return NEUME_OK;
 }
 
-const neume_bends *hear_decoder_bends(const hear_decoder *d) {
+neume_bends *hear_decoder_bends(hear_decoder *d) {
     return &d->bends;
 }
 
@@ -587,63 +586,12 @@ neume_status hear_decoder_take_soft(hear_decoder *d, int program, neume_notes *n
     return NEUME_OK;
 }
 
-/* A bend goes on with another one's, level in between. */
-static neume_status extend_bend(neume_bend *bend, const neume_bend *more) {
-    const double apart = round((more->onset_s - bend->onset_s) / FRAME_S);
-    const size_t from = fmax(apart, 0) > (double)bend->count ? (size_t)apart : bend->count;
-    float *cents = neume__calloc(from + more->count + 1, sizeof *cents);
-    if (!cents) return NEUME_ENOMEM;
-    if (bend->count) memcpy(cents, bend->cents, bend->count * sizeof *cents);
-    if (more->count) memcpy(cents + from, more->cents, more->count * sizeof *cents);
-    neume__free(bend->cents);
-    bend->cents = cents;
-    bend->count = from + more->count;
-    return NEUME_OK;
-}
-
-neume_status hear_decoder_join_bends(hear_decoder *d, const neume_notes *notes) {
-    const neume_bend *const end = d->bends.items + d->bends.count;
-    for (size_t i = 0; i < notes->count && d->bends.count; i++) {
-        const neume_note *note = &notes->items[i];
-        const neume_bend *found = neume_bends_find(&d->bends, note);
-        if (!found || note->program == NEUME_PROGRAM_DRUMS) continue;
-        neume_bend *bend = &d->bends.items[found - d->bends.items];
-        for (const neume_bend *more = bend + 1; more < end && more->onset_s < note->offset_s - FRAME_S; more++)
-            if (more->pitch == bend->pitch) NEUME_TRY(extend_bend(bend, more));
-    }
-    return NEUME_OK;
-}
-
-neume_status hear_decoder_begin(hear_decoder *d, double onset_s, neume_note *note) {
-    const neume_bend *found = neume_bends_find(&d->bends, note);
-    const size_t more = (size_t)fmax(round((note->onset_s - onset_s) / FRAME_S), 0);
-    note->onset_s = onset_s;
-    if (!found) return NEUME_OK;
-    neume_bend *bend = &d->bends.items[found - d->bends.items];
-    float *cents = neume__calloc(bend->count + more + 1, sizeof *cents);
-    if (!cents) return NEUME_ENOMEM;
-    for (size_t i = 0; i < more && bend->count; i++) cents[i] = bend->cents[0];
-    if (bend->count) memcpy(cents + more, bend->cents, bend->count * sizeof *cents);
-    neume__free(bend->cents);
-    *bend = (neume_bend){onset_s, bend->pitch, cents, bend->count + more};
-    return NEUME_OK;
-}
-
 /* --- ends --------------------------------------------------------------------------------------------------------- */
 
 static int compare_said(const void *a, const void *b) {
     const said_end *x = a, *y = b;
     if (x->onset_s != y->onset_s) return x->onset_s < y->onset_s ? -1 : 1;
     return x->pitch - y->pitch;
-}
-
-/* A bend lasts no longer than its note. */
-static void cut_bend(hear_decoder *d, const neume_note *note) {
-    const neume_bend *found = neume_bends_find(&d->bends, note);
-    if (!found) return;
-    neume_bend *bend = &d->bends.items[found - d->bends.items];
-    const size_t most = (size_t)ceil((note->offset_s - note->onset_s) / FRAME_S);
-    if (bend->count > most) bend->count = most;
 }
 
 void hear_decoder_end_as_said(hear_decoder *d, neume_notes *notes) {
@@ -653,8 +601,8 @@ void hear_decoder_end_as_said(hear_decoder *d, neume_notes *notes) {
         const said_end asked = {.onset_s = note->onset_s, .pitch = note->pitch};
         if (note->program == NEUME_PROGRAM_DRUMS) continue;
         const said_end *found = bsearch(&asked, d->said, d->said_count, sizeof *d->said, compare_said);
-        if (!found || (note->program < PIANOS && found->end_s - found->onset_s > SHORT_S)) continue;
+        if (!found || (neume_program_family(note->program) == 0 && found->end_s - found->onset_s > SHORT_S)) continue;
         note->offset_s = found->end_s;
-        cut_bend(d, note);
+        hear_bend_cut(&d->bends, note);
     }
 }

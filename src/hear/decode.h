@@ -54,17 +54,11 @@ neume_status hear_decoder_release(hear_decoder *decoder, neume_notes *out);
 neume_status hear_decoder_evidence(const hear_decoder *decoder, float **out, size_t *count);
 
 /* The bends of the notes released so far, in their order. */
-const neume_bends *hear_decoder_bends(const hear_decoder *decoder);
+neume_bends *hear_decoder_bends(hear_decoder *decoder);
 
 /* After the end: adds notes that swelled where no other note of their pitch was found, and their bends, to the others;
  * @p notes stay in order. */
 neume_status hear_decoder_take_soft(hear_decoder *decoder, int program, neume_notes *notes);
-/* The bends of notes that were found in pieces and have been made one: of the same pitch, within the note. */
-neume_status hear_decoder_join_bends(hear_decoder *decoder, const neume_notes *notes);
-
-/* Moves a note's beginning, and its bend's: level before. To an earlier time, behind the onsets of the notes before. */
-neume_status hear_decoder_begin(hear_decoder *decoder, double onset_s, neume_note *note);
-
 /* After the end: notes end where their end was said, not where their sound is over, and so do their bends; but for a
  * piano's that are not short: those may sound under the pedal. */
 void hear_decoder_end_as_said(hear_decoder *decoder, neume_notes *notes);
@@ -87,7 +81,16 @@ bool hear_is_line(const neume_notes *notes, int *program);
 neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes);
 /* A glide to a note smears its pitch, so that it is found late: doubtful notes of a line that follow a short rest begin
  * within it. */
-neume_status hear_begin_line_in_time(hear_decoder *decoder, neume_notes *notes);
+neume_status hear_begin_line_in_time(neume_bends *bends, neume_notes *notes);
+
+/* --- bends.c ------------------------------------------------------------------------------------------------------ */
+
+/* The bends of notes that were found in pieces and have been made one: of the same pitch, within the note. */
+neume_status hear_bends_join(neume_bends *bends, const neume_notes *notes);
+/* Moves a note's beginning, and its bend's: level before. To an earlier time, behind the onsets of the notes before. */
+neume_status hear_bend_begin(neume_bends *bends, double onset_s, neume_note *note);
+/* A note's bend lasts no longer than the note. */
+void hear_bend_cut(neume_bends *bends, const neume_note *note);
 
 /* --- fine_pitch.c ------------------------------------------------------------------------------------------------- */
 

@@ -175,7 +175,7 @@ static void test_bends_last_as_long_as_notes_of_a_line(void **state) {
     assert_int_equal(notes.count, 3);
     notes.items[1].offset_s = notes.items[2].offset_s;
     notes.count = 2;
-    assert_ok(hear_decoder_join_bends(decoder, &notes));
+    assert_ok(hear_bends_join(hear_decoder_bends(decoder), &notes));
     for (size_t i = 0; i < notes.count; i++) {
         const neume_note *note = &notes.items[i];
         const neume_bend *bend = neume_bends_find(hear_decoder_bends(decoder), note);
@@ -206,7 +206,7 @@ static void test_glided_notes_of_a_line_begin_in_time(void **state) {
         notes.items[i].offset_s = cases[i].offset_s;
         notes.items[i].confidence = cases[i].confidence;
     }
-    assert_ok(hear_begin_line_in_time(decoder, &notes));
+    assert_ok(hear_begin_line_in_time(hear_decoder_bends(decoder), &notes));
     for (int i = 0; i < CASES; i++) {
         const neume_note *note = &notes.items[i];
         const neume_bend *bend = neume_bends_find(hear_decoder_bends(decoder), note);

@@ -142,14 +142,14 @@ neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes) 
     return NEUME_OK;
 }
 
-neume_status hear_begin_line_in_time(hear_decoder *decoder, neume_notes *notes) {
+neume_status hear_begin_line_in_time(neume_bends *bends, neume_notes *notes) {
     double until_s = -HUGE_VAL;
     for (size_t i = 0; i < notes->count; i++) {
         neume_note *note = &notes->items[i];
         const double rest_s = note->onset_s - until_s;
         if (is_drum(note)) continue;
         if (note->confidence < DOUBTFUL && rest_s > REST_S && rest_s < REST_MOST_S)
-            NEUME_TRY(hear_decoder_begin(decoder, note->onset_s - REACHED * rest_s, note));
+            NEUME_TRY(hear_bend_begin(bends, note->onset_s - REACHED * rest_s, note));
         until_s = fmax(until_s, note->offset_s);
     }
     neume_notes_sort(notes); /* strokes may lie in the rests */

@@ -323,8 +323,8 @@ neume_status neume_transcriber_tidy(neume_transcriber *t, neume_notes *notes) {
     }
     NEUME_TRY(hear_decoder_take_soft(t->decoder, program, notes));
     NEUME_TRY(hear_tidy_line(program, t->instruments.restricted && t->instruments.drums, notes));
-    NEUME_TRY(hear_decoder_join_bends(t->decoder, notes));
-    return hear_begin_line_in_time(t->decoder, notes);
+    NEUME_TRY(hear_bends_join(hear_decoder_bends(t->decoder), notes));
+    return hear_begin_line_in_time(hear_decoder_bends(t->decoder), notes);
 }
 
 neume_status neume_transcriber_timbres(const neume_transcriber *t, float **out, int64_t *stride, size_t *count) {

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_NEAR_S .02 /* how far behind a bar line a key may begin */
-#define THIRDS                                                                                                         \
-    1.0 /* nats a divided beat by which given beats are read in three: .6 at most in pieces in twos with               \
-         * triplets, 1.2 at least in compound metres */
+#define KEY_NEAR_S .02     /* how far behind a bar line a key may begin */
+#define THIRDS     1.0     /* nats a divided beat by which given beats are read in three (docs/score-log.md) */
+enum { SIMPLE_MOST = 21 }; /* beats of a bar that may be in three: metres have up to 64 units */
 
-/* Beats of unknown metre: as many in a bar as were counted, in thirds where they divide so. */
+/* Beats of unknown metre: as many in a bar as were counted, in thirds where they divide so. A bar of one beat stays so:
+ * 3/8 has three. */
 static neume_status name_metre(const neume_notes *notes, neume_rhythm *rhythm) {
     int most = 1;
     double thirds = 0;
@@ -22,7 +22,7 @@ static neume_status name_metre(const neume_notes *notes, neume_rhythm *rhythm) {
     for (size_t b = 0; b < rhythm->count; b++)
         rhythm->beats[b].metre = (neume_metre){.beats = (int16_t)most, .unit = 4};
     NEUME_TRY(neume__quantise_thirds(notes, rhythm, &thirds));
-    if (thirds <= THIRDS) return NEUME_OK;
+    if (thirds <= THIRDS || most < 2 || most > SIMPLE_MOST) return NEUME_OK;
     for (size_t b = 0; b < rhythm->count; b++)
         rhythm->beats[b].metre = (neume_metre){.beats = (int16_t)(3 * most), .unit = 8};
     return NEUME_OK;

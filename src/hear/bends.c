@@ -31,10 +31,20 @@ neume_status hear_bends_join(neume_bends *bends, const neume_notes *notes) {
         const neume_note *note = &notes->items[i];
         neume_bend *bend = bend_of(bends, note);
         if (!bend || note->program == NEUME_PROGRAM_DRUMS) continue;
-        for (const neume_bend *more = bend + 1; more < end && more->onset_s < note->offset_s - NEUME_BEND_STEP_S; more++)
+        for (const neume_bend *more = bend + 1; more < end && more->onset_s < note->offset_s - NEUME_BEND_STEP_S;
+             more++)
             if (more->pitch == bend->pitch) NEUME_TRY(extend(bend, more));
     }
     return NEUME_OK;
+}
+
+/* A bend that begins earlier than it did goes before those that it passes. */
+static void keep_order(neume_bends *bends, size_t i) {
+    for (; i && bends->items[i - 1].onset_s > bends->items[i].onset_s; i--) {
+        const neume_bend passed = bends->items[i - 1];
+        bends->items[i - 1] = bends->items[i];
+        bends->items[i] = passed;
+    }
 }
 
 neume_status hear_bend_begin(neume_bends *bends, double onset_s, neume_note *note) {
@@ -48,6 +58,7 @@ neume_status hear_bend_begin(neume_bends *bends, double onset_s, neume_note *not
     if (bend->count) memcpy(cents + more, bend->cents, bend->count * sizeof *cents);
     neume__free(bend->cents);
     *bend = (neume_bend){onset_s, bend->pitch, cents, bend->count + more};
+    keep_order(bends, (size_t)(bend - bends->items));
     return NEUME_OK;
 }
 

@@ -76,18 +76,18 @@ neume_status hear_drop_overtones(float doubtful, neume_notes *notes);
 /* Whether notes, in order, are one bowed, blown or sung line that nothing accompanies; *program: what most are played
  * by. */
 bool hear_is_line(const neume_notes *notes, int *program);
-/* Drops what is no note of a line, parts of glides and, if not @p drums_wanted, few strokes; makes one of held notes
- * that were found in pieces. Instruments with hardly a note leave them to @p program. */
+/* Drops what is no note of a line, parts of glides and, if not @p drums_wanted, strokes that are few or unsure; makes
+ * one of held notes that were found in pieces. Instruments with hardly a note leave them to @p program. */
 neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes);
 /* A glide to a note smears its pitch, so that it is found late: doubtful notes of a line that follow a short rest begin
- * within it. */
+ * within it. A note that is found with its consonant and again with its vowel is one. */
 neume_status hear_begin_line_in_time(neume_bends *bends, neume_notes *notes);
 
 /* --- bends.c ------------------------------------------------------------------------------------------------------ */
 
 /* The bends of notes that were found in pieces and have been made one: of the same pitch, within the note. */
 neume_status hear_bends_join(neume_bends *bends, const neume_notes *notes);
-/* Moves a note's beginning, and its bend's: level before. To an earlier time, behind the onsets of the notes before. */
+/* Moves a note's beginning, and its bend's: level before. To an earlier time. */
 neume_status hear_bend_begin(neume_bends *bends, double onset_s, neume_note *note);
 /* A note's bend lasts no longer than the note. */
 void hear_bend_cut(neume_bends *bends, const neume_note *note);

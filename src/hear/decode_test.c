@@ -219,6 +219,35 @@ static void test_glided_notes_of_a_line_begin_in_time(void **state) {
     neume__free(c);
 }
 
+/* What is sung with a consonant begins once, between it and its vowel; what lasts as long as a note begins again. */
+static void test_a_sung_consonant_is_no_note(void **state) {
+    (void)state;
+    static const struct {
+        double again_s;
+        int key;
+        size_t notes;
+        double begins_s;
+    } cases[] = {{1.08, 60, 1, 1.04}, {1.16, 60, 2, 1}, {1.08, 64, 2, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        curves *c = curves_new();
+        neume_notes notes = {0};
+        draw_note(c, 60, 1, cases[i].again_s, 5);
+        draw_note(c, cases[i].key, cases[i].again_s, 1.6, 5);
+        hear_decoder *decoder = decode_with_bends(c, &notes);
+        assert_int_equal(notes.count, 2);
+        assert_ok(hear_begin_line_in_time(hear_decoder_bends(decoder), &notes));
+        assert_int_equal(notes.count, cases[i].notes);
+        assert_true(fabs(notes.items[0].onset_s - cases[i].begins_s) < .003);
+        const neume_note *last = &notes.items[notes.count - 1];
+        const neume_bend *bend = neume_bends_find(hear_decoder_bends(decoder), last);
+        assert_non_null(bend);
+        assert_true(fabs((double)bend->count * .02 - (last->offset_s - last->onset_s)) < .061);
+        neume_notes_clear(&notes);
+        hear_decoder_free(decoder);
+        neume__free(c);
+    }
+}
+
 /* A tail or a pedal sounds on behind the end that is said: a violin's note is over there, and so is its bend, a
  * piano's only if it is short. */
 static void test_a_tail_is_no_note_but_under_the_pedal(void **state) {
@@ -435,6 +464,7 @@ int main(void) {
         cmocka_unit_test(test_what_swells_is_a_note_of_a_line),
         cmocka_unit_test(test_bends_last_as_long_as_notes_of_a_line),
         cmocka_unit_test(test_glided_notes_of_a_line_begin_in_time),
+        cmocka_unit_test(test_a_sung_consonant_is_no_note),
         cmocka_unit_test(test_a_tail_is_no_note_but_under_the_pedal),
         cmocka_unit_test(test_any_split_gives_the_same_notes_in_order),
         cmocka_unit_test(test_more_sensitivity_never_loses_onsets),

@@ -12,16 +12,18 @@ enum {
     NOTES_LEAST = 8, /* of a line */
     NEAR_NOTES = 6,  /* how many before and behind a note are looked at */
 };
-static const float PLAIN = .5F;    /* confidence of notes that may accompany */
-static const double TOGETHER = .2; /* share of the time in which two notes sound, at most */
-static const double TAIL_S = .05;  /* of a note behind its end, in a room: not counted */
-static const double GLIDING = .8;  /* share of notes whose pitch can glide, at least */
+static const float PLAIN = .5F;       /* confidence of notes that may accompany */
+static const double TOGETHER = .2;    /* share of the time in which two notes sound, at most */
+static const double TAIL_S = .05;     /* of a note behind its end, in a room: not counted */
+static const double GLIDING = .8;     /* share of notes whose pitch can glide, at least */
+static const double CONSONANT_S = .1; /* sung before its vowel, at most */
 static const double SHORT_S = .15, LONGER = 1.5, GAP_S = .08, INSIDE_S = .03; /* of a note that is part of a glide */
 static const float DOUBTFUL = .7F;                                            /* its confidence, at most */
 static const double SHARED = .5;                    /* of the shorter of two notes that are one */
 static const double ON_S = .06;                     /* a note goes on behind so short a rest, ... */
 static const float HARDLY = .4F;                    /* ... if hardly anything began there */
-static const double STROKES = .25;                  /* fewer strokes a note are noises */
+static const double STROKES = .25;                  /* fewer strokes a note are noises, ... */
+static const double UNSURE = .6;                    /* ... and so are more, if they are no surer on the average */
 static const double SHARE_LEAST = .2;               /* of notes that an instrument of a line plays */
 static const double REST_S = .1, REST_MOST_S = .25; /* before a note that was reached by a glide, ... */
 static const double REACHED = .25;                  /* ... and the share of it that the note is heard late */
@@ -125,16 +127,22 @@ static void gather(int program, neume_notes *notes) {
     }
 }
 
+/* Consonants, breath and bow: few, or found without conviction. */
+static bool strokes_are_noises(const neume_notes *notes) {
+    double strokes = 0, confidence = 0;
+    for (size_t i = 0; i < notes->count; i++) {
+        if (!is_drum(&notes->items[i])) continue;
+        strokes++;
+        confidence += (double)notes->items[i].confidence;
+    }
+    return strokes < STROKES * ((double)notes->count - strokes) || confidence < UNSURE * strokes;
+}
+
 neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes) {
-    size_t strokes = 0;
+    const bool noises = !drums_wanted && strokes_are_noises(notes);
     bool *goes = neume__calloc(notes->count, sizeof *goes);
     if (!goes) return NEUME_ENOMEM;
-    for (size_t i = 0; i < notes->count; i++) {
-        strokes += is_drum(&notes->items[i]);
-        goes[i] = is_glide(notes, i);
-    }
-    const bool noises = !drums_wanted && (double)strokes < STROKES * (double)(notes->count - strokes);
-    for (size_t i = 0; i < notes->count; i++) goes[i] |= noises && is_drum(&notes->items[i]);
+    for (size_t i = 0; i < notes->count; i++) goes[i] = is_glide(notes, i) || (noises && is_drum(&notes->items[i]));
     hear_drop_marked(goes, notes);
     neume__free(goes);
     go_on(notes);
@@ -142,16 +150,34 @@ neume_status hear_tidy_line(int program, bool drums_wanted, neume_notes *notes) 
     return NEUME_OK;
 }
 
+/* A consonant that is sung, as m, n and l are, begins a note, and so does its vowel. */
+static bool begun_twice(const neume_note *consonant, const neume_note *vowel) {
+    return consonant->pitch == vowel->pitch && lasts_s(consonant) < CONSONANT_S &&
+           vowel->onset_s - consonant->offset_s < INSIDE_S;
+}
+
 neume_status hear_begin_line_in_time(neume_bends *bends, neume_notes *notes) {
     double until_s = -HUGE_VAL;
+    size_t before = SIZE_MAX;
+    neume_status status = NEUME_OK;
+    bool *goes = neume__calloc(notes->count, sizeof *goes);
+    if (!goes) return NEUME_ENOMEM;
     for (size_t i = 0; i < notes->count; i++) {
         neume_note *note = &notes->items[i];
         const double rest_s = note->onset_s - until_s;
         if (is_drum(note)) continue;
-        if (note->confidence < DOUBTFUL && rest_s > REST_S && rest_s < REST_MOST_S)
-            NEUME_TRY(hear_bend_begin(bends, note->onset_s - REACHED * rest_s, note));
+        if (before != SIZE_MAX && begun_twice(&notes->items[before], note)) {
+            NEUME_GO(hear_bend_begin(bends, (notes->items[before].onset_s + note->onset_s) / 2, note));
+            goes[before] = true;
+        } else if (note->confidence < DOUBTFUL && rest_s > REST_S && rest_s < REST_MOST_S) {
+            NEUME_GO(hear_bend_begin(bends, note->onset_s - REACHED * rest_s, note));
+        }
         until_s = fmax(until_s, note->offset_s);
+        before = i;
     }
+    hear_drop_marked(goes, notes);
     neume_notes_sort(notes); /* strokes may lie in the rests */
-    return NEUME_OK;
+fail:
+    neume__free(goes);
+    return status;
 }

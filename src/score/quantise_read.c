@@ -3,7 +3,8 @@
  * A beat is divided in s equal parts, s = 1, 2, 3 ...; each event (notes that begin together) goes to the nearest of
  * them. A reading costs, in nats,
  *
- *     1/2 sum ((x - k / s) / sigma)^2     the events' distance from their places, in beats
+ *     1/2 sum ((x - k / s) / sigma)^2     the events' distance from their places, in beats, but for what they share:
+ *                                         beats are found a little off, and players bend the time within one
  *   + -log share of the pattern           how often music has notes on just these places of a beat (rhythm_patterns.h)
  *   + CHANGE                              when the beat before was divided in another class (twos, threes, fives)
  *   + CROWD                               for each two events on one place
@@ -18,12 +19,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LEAST_SIGMA   0.035 /* deviation in beats, whatever the tempo */
+#define LEAST_SIGMA   0.045 /* deviation in beats, whatever the tempo */
 #define EXACT_SIGMA   0.01  /* and of what was written on a clock */
 #define CHANGE        1.0
-#define CROWD         4.0
+#define EDGE          0.03 /* how far off a beat's beginning and its end are, */
+#define BEND          0.2  /* and how much time is bent between them: one deviation, in beats */
+#define CROWD         1.5  /* hands are not together, chords are rolled */
+#define CROWD_EXACT   4.0
 #define GRACE         4.5
 #define GRACE_S       0.09
+#define GRACE_NEAR    1.3  /* so near to the next note people play more exactly: deviations cost as much more */
 #define GRACE_AT_ONCE 6.0  /* each of those that stand where the note that they lead to should */
 #define UNKNOWN       11.5 /* price of a pattern that the table does not have */
 #define OWN           16.0 /* the table is worth so many beats of the piece itself */
@@ -34,7 +39,7 @@
 enum { KINDS = 2, PLAYED_CHOICES = 9, CHOICES };
 static const int divisions[KINDS][CHOICES] = {{1, 2, 3, 4, 6, 8, 12, 5, 7, 16}, {1, 2, 3, 4, 6, 8, 12, 5, 7, 9}};
 static const int classes[KINDS][CHOICES] = {{0, 2, 3, 2, 3, 2, 3, 5, 7, 2}, {0, 2, 3, 2, 3, 2, 3, 5, 7, 3}};
-static const double odd_price = 7.5; /* of fives and sevens, which are on no twenty-fourth */
+static const double odd_price = 10; /* of fives and sevens, which are on no twenty-fourth */
 
 typedef struct rhythm_pattern {
     uint32_t mask; /* bit k: a note begins k twenty-fourths into the beat */
@@ -97,15 +102,60 @@ static double pattern_price(const price_list *prices, uint32_t mask, int s) {
 typedef struct division {
     size_t beat;
     int s;
+    bool exact;
     double sigma; /* in beats */
 } division;
+
+static division divide(const neume__page *p, size_t beat, int s) {
+    const neume_beat *beats = p->rhythm->beats;
+    const size_t next = beat + 1 < p->rhythm->count ? beat + 1 : beat;
+    const double seconds = next > beat ? beats[next].time_s - beats[beat].time_s : .5;
+    const bool exact = p->rhythm->exact;
+    const double least = exact ? EXACT_SIGMA : LEAST_SIGMA, deviation_s = exact ? NEUME__EXACT_S : NEUME__PLAYED_S;
+    return (division){beat, s, exact, fmax(least, deviation_s / fmax(seconds, .05))};
+}
+
+/* What the deviations of a beat's events have in common: that of its beginning, of its end, and the bend between, each
+ * normal. With the events' own they have the covariance I + U U', in units of sigma. */
+enum { SHARED = 3 };
+typedef struct shared {
+    double across[SHARED];         /* U' r: of the deviations r */
+    double within[SHARED][SHARED]; /* U' U */
+} shared;
+
+static void share(const division *d, double x, int to, shared *all) {
+    const double off = (x - (double)d->beat - (double)to / d->s) / d->sigma, at = fmin(fmax(x - (double)d->beat, 0), 1);
+    const double u[SHARED] = {EDGE / d->sigma * (1 - at), EDGE / d->sigma * at, BEND / d->sigma * at * (1 - at)};
+    for (int i = 0; i < SHARED; i++) {
+        all->across[i] += u[i] * off;
+        for (int j = 0; j < SHARED; j++) all->within[i][j] += u[i] * u[j];
+    }
+}
+
+/* What is too much in 1/2 r'r for r' (I + U U')^-1 r: 1/2 (U'r)' (I + U'U)^-1 (U'r) (Woodbury), by Cholesky. */
+static double forgiven(const shared *all) {
+    double root[SHARED][SHARED] = {{0}}, solved[SHARED], sum = 0;
+    for (int i = 0; i < SHARED; i++) {
+        solved[i] = all->across[i];
+        for (int j = 0; j <= i; j++) {
+            double left = all->within[i][j] + (i == j);
+            for (int k = 0; k < j; k++) left -= root[i][k] * root[j][k];
+            root[i][j] = i == j ? sqrt(left) : left / root[j][j];
+            if (j < i) solved[i] -= root[i][j] * solved[j];
+        }
+        solved[i] /= root[i][i];
+        sum += solved[i] * solved[i];
+    }
+    return sum / 2;
+}
 
 /* What it costs that something at x (beats) stands on the nearest place, *to; `taken`: where the one before stands. */
 static double place_cost(const division *d, double x, int taken, int *to) {
     x -= (double)d->beat;
     *to = x > 0 ? (int)lround(x * d->s) : 0;
     const double off = (x - (double)*to / d->s) / d->sigma;
-    return .5 * off * off + (*to == taken ? CROWD : 0);
+    const double crowd = d->exact ? CROWD_EXACT : CROWD;
+    return .5 * off * off + (*to == taken ? crowd : 0);
 }
 
 /* Files that were written on a clock have grace notes where the note that they lead to should be, and that one later:
@@ -126,13 +176,9 @@ static size_t graces_on_place(const neume__page *p, const division *d, size_t k,
 /* What it costs to read a beat's events in s parts. place (of each event, NULL = not wanted) -1: a grace note.
  * *mask: the places taken, in twenty-fourths. */
 static double reading(const neume__page *p, const price_list *prices, size_t beat, int s, int *place, uint32_t *mask) {
-    const neume_beat *beats = p->rhythm->beats;
-    const size_t next = beat + 1 < p->rhythm->count ? beat + 1 : beat;
-    const double seconds = next > beat ? beats[next].time_s - beats[beat].time_s : .5;
-    const bool exact = p->rhythm->exact;
-    const division d = {
-        beat, s,
-        fmax(exact ? EXACT_SIGMA : LEAST_SIGMA, (exact ? NEUME__EXACT_S : NEUME__PLAYED_S) / fmax(seconds, .05))};
+    const division d = divide(p, beat, s);
+    const double tighter = d.exact ? 1 : GRACE_NEAR;
+    shared all = {0};
     double cost = 0;
     int taken = -1, to;
     *mask = 0;
@@ -143,16 +189,18 @@ static double reading(const neume__page *p, const price_list *prices, size_t bea
             cost += GRACE_AT_ONCE;
         }
         double here = place_cost(&d, p->events[first].x, taken, &to);
-        const bool grace = may_be_grace(p, k) && here > GRACE;
-        if (grace)
-            here = GRACE;
-        else
+        const bool grace = may_be_grace(p, k) && here * tighter > GRACE;
+        if (grace) {
+            here = fmin(here, GRACE);
+        } else {
             taken = to;
+            share(&d, p->events[first].x, to, &all);
+        }
         if (!grace && to < s && PARTS % s == 0) *mask |= UINT32_C(1) << (to * PARTS / s);
         if (place) place[k - p->begins[beat]] = grace ? -1 : to;
         cost += here;
     }
-    return cost + pattern_price(prices, *mask, s);
+    return cost - (d.exact ? 0 : forgiven(&all)) + pattern_price(prices, *mask, s);
 }
 
 /* Chooses each beat's division; *cost: of the whole. prices (KINDS); only >= 0: as if all beats were of that kind.

@@ -468,6 +468,27 @@ static void test_triplets_in_swing_stay_triplets(void **state) {
     neume_notes_clear(&notes);
 }
 
+/* A triplet in one of many undivided beats, whose notes come too late by the same tenth of a beat, is one. */
+static void test_time_bends_within_a_beat(void **state) {
+    (void)state;
+    enum { BEATS = 12, DIVIDED = 6, PARTS = 3 };
+    static const double within[PARTS] = {0, .42, .74};
+    const int64_t beat = NEUME_WHOLE / 4;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    neume__draft draft = {0};
+    beats_at(&rhythm, BEATS + 1, 1, .8, (neume_metre){.beats = 4, .unit = 4});
+    for (int b = 0; b < BEATS; b++)
+        for (int k = 0; k < (b == DIVIDED ? PARTS : 1); k++)
+            play(&notes, 1 + (b + within[k]) * .8, .1, 60 + (b + k) % 5, 80);
+    assert_ok(neume__quantise(&notes, &rhythm, &draft));
+    assert_int_equal(draft.note_count, BEATS + PARTS - 1);
+    for (int k = 0; k < PARTS; k++) assert_int_equal(draft.notes[DIVIDED + k].at, DIVIDED * beat + k * beat / PARTS);
+    neume__draft_clear(&draft);
+    neume_rhythm_clear(&rhythm);
+    neume_notes_clear(&notes);
+}
+
 /* A short note before another is a grace note, unless it is the same one struck twice. */
 static void test_grace_notes_lead_to_another_pitch(void **state) {
     (void)state;
@@ -544,6 +565,7 @@ int main(void) {
         cmocka_unit_test(test_a_trill_is_one_note),
         cmocka_unit_test(test_swing_is_written_in_even_eighths),
         cmocka_unit_test(test_triplets_in_swing_stay_triplets),
+        cmocka_unit_test(test_time_bends_within_a_beat),
         cmocka_unit_test(test_grace_notes_lead_to_another_pitch),
         cmocka_unit_test(test_written_grace_notes_come_on_the_beat),
     };

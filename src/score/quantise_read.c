@@ -30,6 +30,8 @@
 #define GRACE_S       0.09
 #define GRACE_NEAR    1.3  /* so near to the next note people play more exactly: deviations cost as much more */
 #define GRACE_AT_ONCE 6.0  /* each of those that stand where the note that they lead to should */
+#define ODD           10.0 /* price of fives and sevens, which are on no twenty-fourth, */
+#define ODD_EXACT     7.5  /* and where nobody plays, who might have bent the time */
 #define UNKNOWN       11.5 /* price of a pattern that the table does not have */
 #define OWN           16.0 /* the table is worth so many beats of the piece itself */
 #define SWING_MARGIN  10.0 /* nats by which a piece must be cheaper to read in swing */
@@ -39,7 +41,6 @@
 enum { KINDS = 2, PLAYED_CHOICES = 9, CHOICES };
 static const int divisions[KINDS][CHOICES] = {{1, 2, 3, 4, 6, 8, 12, 5, 7, 16}, {1, 2, 3, 4, 6, 8, 12, 5, 7, 9}};
 static const int classes[KINDS][CHOICES] = {{0, 2, 3, 2, 3, 2, 3, 5, 7, 2}, {0, 2, 3, 2, 3, 2, 3, 5, 7, 3}};
-static const double odd_price = 10; /* of fives and sevens, which are on no twenty-fourth */
 
 typedef struct rhythm_pattern {
     uint32_t mask; /* bit k: a note begins k twenty-fourths into the beat */
@@ -92,8 +93,8 @@ static bool may_be_grace(const neume__page *p, size_t k) {
     return !has_pitch(p, e + 1, p->notes->items[i].pitch);
 }
 
-static double pattern_price(const price_list *prices, uint32_t mask, int s) {
-    if (PARTS % s != 0) return odd_price;
+static double pattern_price(const price_list *prices, uint32_t mask, int s, bool exact) {
+    if (PARTS % s != 0) return exact ? ODD_EXACT : ODD;
     const size_t i = find_pattern(prices, mask);
     return i < prices->count ? prices->price[i] : UNKNOWN;
 }
@@ -200,7 +201,7 @@ static double reading(const neume__page *p, const price_list *prices, size_t bea
         if (place) place[k - p->begins[beat]] = grace ? -1 : to;
         cost += here;
     }
-    return cost - (d.exact ? 0 : forgiven(&all)) + pattern_price(prices, *mask, s);
+    return cost - (d.exact ? 0 : forgiven(&all)) + pattern_price(prices, *mask, s, d.exact);
 }
 
 /* Chooses each beat's division; *cost: of the whole. prices (KINDS); only >= 0: as if all beats were of that kind.

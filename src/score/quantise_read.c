@@ -7,7 +7,7 @@
  *                                         beats are found a little off, and players bend the time within one
  *   + -log share of the pattern           how often music has notes on just these places of a beat (rhythm_patterns.h)
  *   + CHANGE                              when the beat before was divided in another class (twos, threes, fives)
- *   + CROWD                               for each two events on one place
+ *   + crowd                               for each two events on one place
  *
  * and a dynamic programme over the beats finds the cheapest readings together; then again, with the piece's own
  * patterns counted in. Where two thirds of a beat are its usual middle, the piece swings. A short note right before
@@ -19,22 +19,24 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LEAST_SIGMA   0.045 /* deviation in beats, whatever the tempo */
-#define EXACT_SIGMA   0.01  /* and of what was written on a clock */
 #define CHANGE        1.0
-#define EDGE          0.03 /* how far off a beat's beginning and its end are, */
-#define BEND          0.2  /* and how much time is bent between them: one deviation, in beats */
-#define CROWD         1.5  /* hands are not together, chords are rolled */
-#define CROWD_EXACT   4.0
 #define GRACE         4.5
 #define GRACE_S       0.09
-#define GRACE_NEAR    1.3  /* so near to the next note people play more exactly: deviations cost as much more */
 #define GRACE_AT_ONCE 6.0  /* each of those that stand where the note that they lead to should */
-#define ODD           10.0 /* price of fives and sevens, which are on no twenty-fourth, */
-#define ODD_EXACT     7.5  /* and where nobody plays, who might have bent the time */
 #define UNKNOWN       11.5 /* price of a pattern that the table does not have */
 #define OWN           16.0 /* the table is worth so many beats of the piece itself */
 #define SWING_MARGIN  10.0 /* nats by which a piece must be cheaper to read in swing */
+
+/* How music lies on its beats where people play, and where it was written on a file's clock. */
+typedef struct manner {
+    double sigma, deviation_s; /* how far an event is from its place: the greater of both, in beats and in seconds */
+    double edge, bend;         /* how far a beat's two ends are off, and time is bent between them, in beats */
+    double crowd;              /* price of two events on one place: hands apart, chords rolled */
+    double odd;                /* and of fives and sevens, which are on no twenty-fourth */
+    double near; /* so many times as dear are the deviations of what may be a grace note: it is played more exactly */
+} manner;
+static const manner played = {.045, NEUME__PLAYED_S, .03, .2, 1.5, 10, 1.3};
+static const manner written = {.01, NEUME__EXACT_S, 0, 0, 4, 7.5, 1};
 
 /* Into how many parts a beat may be divided, and of which class these are; the last, where nobody plays only, is 16 in
  * simple beats and 9 in compound ones. */
@@ -93,8 +95,8 @@ static bool may_be_grace(const neume__page *p, size_t k) {
     return !has_pitch(p, e + 1, p->notes->items[i].pitch);
 }
 
-static double pattern_price(const price_list *prices, uint32_t mask, int s, bool exact) {
-    if (PARTS % s != 0) return exact ? ODD_EXACT : ODD;
+static double pattern_price(const price_list *prices, uint32_t mask, int s, const manner *how) {
+    if (PARTS % s != 0) return how->odd;
     const size_t i = find_pattern(prices, mask);
     return i < prices->count ? prices->price[i] : UNKNOWN;
 }
@@ -103,7 +105,7 @@ static double pattern_price(const price_list *prices, uint32_t mask, int s, bool
 typedef struct division {
     size_t beat;
     int s;
-    bool exact;
+    const manner *how;
     double sigma; /* in beats */
 } division;
 
@@ -111,9 +113,8 @@ static division divide(const neume__page *p, size_t beat, int s) {
     const neume_beat *beats = p->rhythm->beats;
     const size_t next = beat + 1 < p->rhythm->count ? beat + 1 : beat;
     const double seconds = next > beat ? beats[next].time_s - beats[beat].time_s : .5;
-    const bool exact = p->rhythm->exact;
-    const double least = exact ? EXACT_SIGMA : LEAST_SIGMA, deviation_s = exact ? NEUME__EXACT_S : NEUME__PLAYED_S;
-    return (division){beat, s, exact, fmax(least, deviation_s / fmax(seconds, .05))};
+    const manner *how = p->rhythm->exact ? &written : &played;
+    return (division){beat, s, how, fmax(how->sigma, how->deviation_s / fmax(seconds, .05))};
 }
 
 /* What the deviations of a beat's events have in common: that of its beginning, of its end, and the bend between, each
@@ -126,7 +127,8 @@ typedef struct shared {
 
 static void share(const division *d, double x, int to, shared *all) {
     const double off = (x - (double)d->beat - (double)to / d->s) / d->sigma, at = fmin(fmax(x - (double)d->beat, 0), 1);
-    const double u[SHARED] = {EDGE / d->sigma * (1 - at), EDGE / d->sigma * at, BEND / d->sigma * at * (1 - at)};
+    const double edge = d->how->edge / d->sigma, bend = d->how->bend / d->sigma;
+    const double u[SHARED] = {edge * (1 - at), edge * at, bend * at * (1 - at)};
     for (int i = 0; i < SHARED; i++) {
         all->across[i] += u[i] * off;
         for (int j = 0; j < SHARED; j++) all->within[i][j] += u[i] * u[j];
@@ -155,8 +157,7 @@ static double place_cost(const division *d, double x, int taken, int *to) {
     x -= (double)d->beat;
     *to = x > 0 ? (int)lround(x * d->s) : 0;
     const double off = (x - (double)*to / d->s) / d->sigma;
-    const double crowd = d->exact ? CROWD_EXACT : CROWD;
-    return .5 * off * off + (*to == taken ? crowd : 0);
+    return .5 * off * off + (*to == taken ? d->how->crowd : 0);
 }
 
 /* Files that were written on a clock have grace notes where the note that they lead to should be, and that one later:
@@ -178,7 +179,6 @@ static size_t graces_on_place(const neume__page *p, const division *d, size_t k,
  * *mask: the places taken, in twenty-fourths. */
 static double reading(const neume__page *p, const price_list *prices, size_t beat, int s, int *place, uint32_t *mask) {
     const division d = divide(p, beat, s);
-    const double tighter = d.exact ? 1 : GRACE_NEAR;
     shared all = {0};
     double cost = 0;
     int taken = -1, to;
@@ -190,7 +190,7 @@ static double reading(const neume__page *p, const price_list *prices, size_t bea
             cost += GRACE_AT_ONCE;
         }
         double here = place_cost(&d, p->events[first].x, taken, &to);
-        const bool grace = may_be_grace(p, k) && here * tighter > GRACE;
+        const bool grace = may_be_grace(p, k) && here * d.how->near > GRACE;
         if (grace) {
             here = fmin(here, GRACE);
         } else {
@@ -201,7 +201,7 @@ static double reading(const neume__page *p, const price_list *prices, size_t bea
         if (place) place[k - p->begins[beat]] = grace ? -1 : to;
         cost += here;
     }
-    return cost - (d.exact ? 0 : forgiven(&all)) + pattern_price(prices, *mask, s, d.exact);
+    return cost - forgiven(&all) + pattern_price(prices, *mask, s, d.how);
 }
 
 /* Chooses each beat's division; *cost: of the whole. prices (KINDS); only >= 0: as if all beats were of that kind.

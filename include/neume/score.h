@@ -41,10 +41,14 @@ NEUME_API NEUME_MUST neume_status neume_beat_model_load(const char *path, neume_
 NEUME_API NEUME_MUST neume_status neume_beat_model_join(neume_beat_model *model, const char *path);
 NEUME_API void neume_beat_model_free(neume_beat_model *model);
 
-/** A trained network that reads bars over found beats. May be used by one thread at a time. */
+/** Trained networks that read bars over found beats. May be used by one thread at a time. */
 typedef struct neume_bar_model neume_bar_model;
 /** @retval NEUME_EFORMAT not a bar network, damaged  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_bar_model_load(const char *path, neume_bar_model **out);
+/** Another network, for notes that lie on their file's clock, but not on its own quarters: sequences that were laid
+ * under a recording. Their beats are exact, and most are songs.
+ * @retval NEUME_ELIMIT there is one  also statuses of neume_bar_model_load() */
+NEUME_API NEUME_MUST neume_status neume_bar_model_join(neume_bar_model *model, const char *path);
 NEUME_API void neume_bar_model_free(neume_bar_model *model);
 
 /** What is known of a piece beforehand; `{0}` = nothing. */

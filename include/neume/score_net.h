@@ -70,6 +70,9 @@ extern const double neume_bar_spot[NEUME_BAR_SPOTS]; /**< in found beats: 0, 1/2
 /** What the bar network is told of each of @p count beats, in order; @p out (count, NEUME_BAR_FEATURES) is overwritten.
  * @param notes in order. Cost: beats times lags times notes a beat. */
 NEUME_MUST neume_status neume_bar_features(const neume_notes *notes, const double *beats_s, size_t count, float *out);
+/** Sets kinds of features to zero, each by chance and for all beats alike: a network that is trained so leans on none.
+ * @param[in,out] features  (count, NEUME_BAR_FEATURES) */
+void neume_bar_features_hide(float *features, size_t count, neume_rng *rng);
 
 enum {
     NEUME_PULSE_FEATURES = 206,

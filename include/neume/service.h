@@ -24,7 +24,8 @@ extern "C" {
 #define NEUME_MODEL_KIT  "neume-kit-1.gguf"  /**< the networks that hear drums */
 /** The networks of beats that ship, A,B: they answer together. */
 #define NEUME_MODEL_BEATS "neume-beat-3.gguf,neume-pulse-2.gguf"
-#define NEUME_MODEL_BAR   "neume-bar-2.gguf" /**< and the bar network */
+/** The networks of bars: the second reads songs that a sequencer laid under a recording. */
+#define NEUME_MODEL_BARS "neume-bar-2.gguf,neume-song-1.gguf"
 
 /** Finds a model's file, in this order: @p asked itself; the folder in the environment variable NEUME_MODELS;
  * share/neume/models beside the folder of the program or library that holds this code; the source tree's models/ when
@@ -103,8 +104,8 @@ typedef struct neume_transcribe_options {
 typedef struct neume_page_options {
     const char *title, *composer; /**< NULL = as the source tells: its tags, or its file's name for a title */
     const char *beats_path;       /**< a file of lines "seconds number-in-bar": the beats; NULL = find them */
-    const char *model;            /**< path of a beat network; NULL = the one that ships */
-    const char *bar_model;        /**< and of a bar network */
+    const char *model;            /**< paths A,B of beat networks; NULL = those that ship */
+    const char *bar_model;        /**< and of one or two bar networks */
     double tempo_bpm;             /**< beats a minute; 0 = find it */
     neume_metre metre;            /**< beats 0 = find it */
     int pickup;                   /**< beats before the first downbeat; with pickup_known */

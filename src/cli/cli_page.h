@@ -37,8 +37,10 @@ NEUME_MUST neume_status cli_page_read(const cli_page *page, neume_page_options *
          0,                                                                                                            \
          0},                                                                                                           \
     {                                                                                                                  \
-        "bar-model", 0, CLI_TEXT, offsetof(type, field.bar_model), "FILE",                                             \
-            "read bars with this network instead of the one that ships", NULL, 0, 0                                    \
+        "bar-model", 0, CLI_TEXT, offsetof(type, field.bar_model), "FILES",                                            \
+            "read bars with this network instead of those that ship; with A,B by B in songs that a sequencer laid "    \
+            "under a recording",                                                                                       \
+            NULL, 0, 0                                                                                                 \
     }
 
 /* Where notes may come from a MIDI file. */

@@ -123,11 +123,14 @@ static void tell(bar_grid *grid, const rhythm_segment *s, double x, double beats
 void bar_grid_draw(bar_grid *grid, const rhythm_segment *s, neume_rng *rng) {
     grid->count = 0;
     if (s->beat_count < 4) return;
-    double beats = draw_level(s, 4, rng), x = draw_phase(s, beats, rng);
-    const double late_s = neume_rng_chance(rng, .5) ? neume_rng_uniform(rng, 0, .015) : 0;
+    const bool exact = neume_rng_chance(rng, grid->exact);
+    double beats = exact ? 1 : draw_level(s, 4, rng);
+    double x = exact ? (double)neume_rng_below(rng, 2) : draw_phase(s, beats, rng);
+    const double late_s = !exact && neume_rng_chance(rng, .5) ? neume_rng_uniform(rng, 0, .015) : 0;
     /* beats are found from the first note on, not from the first bar's beginning */
     while (s->notes.count && seconds_at(s, x + beats) < s->notes.items[0].onset_s) x += beats;
-    const double turn = neume_rng_chance(rng, TURN) ? neume_rng_uniform(rng, 0, (double)s->beat_count) : HUGE_VAL;
+    const double turn =
+        !exact && neume_rng_chance(rng, TURN) ? neume_rng_uniform(rng, 0, (double)s->beat_count) : HUGE_VAL;
     for (bool turned = false; x < (double)s->beat_count - 1 && grid->count < grid->most; x += beats) {
         if (x > turn && !turned) {
             turned = true;

@@ -13,9 +13,10 @@ typedef struct bar_grid {
     float *down_known;                 /* (most, NEUME_BAR_SPOTS): whether a bar begins there */
     float *length_known, *metre_known; /* (most) */
     size_t count, most;
+    double exact; /* chance that found beats are the true ones all through, as a file's clock tells them */
 } bar_grid;
-/* Draws beats: mostly the true ones, else twice as fast or slow, duple for triple, between the true ones, or off by a
- * part of a beat from some moment on; a few of them a little early or late. */
+/* Draws beats: exact ones by that chance, otherwise mostly the true ones, else twice as fast or slow, duple for triple,
+ * between the true ones, or off by a part of a beat from some moment on; a few of them a little early or late. */
 void bar_grid_draw(bar_grid *grid, const rhythm_segment *segment, neume_rng *rng);
 
 #endif

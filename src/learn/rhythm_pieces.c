@@ -259,13 +259,25 @@ static neume_status add_beat(rhythm_piece *piece, size_t *capacity, rhythm_beat 
     return NEUME_OK;
 }
 
-/* Each bar's metre is its number of quarters; six of them are two bars of three. */
+/* The beat behind b that begins a bar, or the end. */
+static size_t next_bar(const rhythm_piece *piece, size_t b) {
+    for (b++; b < piece->beat_count && !piece->beats[b].down;) b++;
+    return b;
+}
+
+/* Each bar's metre is its number of quarters; six of them are two bars of three, or in a song of fours a bar and a
+ * half, of which nothing is said. */
 static void count_bars(rhythm_piece *piece) {
+    size_t fours = 0, sixes = 0;
     for (size_t b = 0, next; b < piece->beat_count; b = next) {
-        for (next = b + 1; next < piece->beat_count && !piece->beats[next].down; next++) {
-        }
-        if (piece->beats[b].down && next == b + 6) piece->beats[next = b + 3].down = true;
-        const bool whole = piece->beats[b].down && next < piece->beat_count;
+        next = next_bar(piece, b);
+        fours += next == b + 4, sixes += next == b + 6;
+    }
+    for (size_t b = 0, next; b < piece->beat_count; b = next) {
+        next = next_bar(piece, b);
+        const bool six = next == b + 6 && piece->beats[b].down;
+        if (six && sixes >= fours) piece->beats[next = b + 3].down = true;
+        const bool whole = piece->beats[b].down && next < piece->beat_count && next != b + 6;
         const neume_metre metre = {.beats = (int16_t)(next - b), .unit = 4};
         for (size_t k = b; k < next; k++) piece->beats[k].metre = (int8_t)(whole ? neume_beat_metre_class(metre) : -1);
     }

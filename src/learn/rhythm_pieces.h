@@ -43,6 +43,9 @@ void rhythm_pieces_clear(rhythm_pieces *pieces);
 neume_status rhythm_piece_of_score(const neume_score *score, rhythm_piece *out);
 /* The class of metre that most beats stand in; NEUME_BEAT_METRES: in none. */
 int rhythm_piece_metre(const rhythm_piece *piece);
+/* Sections of whole bars of a piece in a random order, some of them again: what is learnt by heart is not learnt. Its
+ * last section ends with the piece's beats or a bar. @param[out] out  cleared by the caller */
+neume_status rhythm_piece_splice(const rhythm_piece *piece, neume_rng *rng, rhythm_piece *out);
 void rhythm_piece_clear(rhythm_piece *piece);
 
 /* A segment: notes and beats in seconds from its beginning. */
@@ -55,6 +58,8 @@ typedef struct rhythm_segment {
  * `mistakes` the faults of a note model. */
 neume_status rhythm_segment_make(const rhythm_piece *piece, double seconds, bool mistakes, neume_rng *rng,
                                  rhythm_segment *out);
+/* Leaves out all notes above or below some pitch, or some by chance: the music for fewer hands. */
+void rhythm_segment_thin(rhythm_segment *segment, neume_rng *rng);
 /* The seconds of the beats around beat b, the mean of up to three; b + 1 < beat_count. */
 double rhythm_segment_period(const rhythm_segment *segment, size_t b);
 void rhythm_segment_clear(rhythm_segment *segment);

@@ -278,6 +278,28 @@ neume_status rhythm_segment_make(const rhythm_piece *piece, double seconds, bool
     return NEUME_OK;
 }
 
+void rhythm_segment_thin(rhythm_segment *segment, neume_rng *rng) {
+    enum { ABOVE, BELOW, SOME };
+    neume_notes *notes = &segment->notes;
+    const int64_t way = neume_rng_below(rng, 3);
+    const int from = 58 + (int)neume_rng_below(rng, 24), to = 42 + (int)neume_rng_below(rng, 24);
+    const double share = neume_rng_uniform(rng, .05, .3);
+    size_t kept = 0;
+    for (size_t pass = 0; pass < 2; pass++) { /* first to see how many stay: a quarter at least */
+        if (pass && kept < notes->count / 4) return;
+        neume_rng dice = *rng;
+        kept = 0;
+        for (size_t i = 0; i < notes->count; i++) {
+            const int pitch = notes->items[i].pitch;
+            const bool goes = way == ABOVE ? pitch > from : way == BELOW ? pitch < to : neume_rng_chance(&dice, share);
+            if (goes) continue;
+            if (pass) notes->items[kept] = notes->items[i];
+            kept++;
+        }
+    }
+    notes->count = kept;
+}
+
 double rhythm_segment_period(const rhythm_segment *s, size_t b) {
     const size_t from = b ? b - 1 : 0, to = b + 2 < s->beat_count ? b + 2 : s->beat_count - 1;
     return (double)(s->beats[to].time_s - s->beats[from].time_s) / (double)(to - from);

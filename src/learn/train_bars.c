@@ -4,21 +4,35 @@
 #include "neume/learn.h"
 #include "train_rhythm.h"
 
-static neume_status fill(const rhythm_piece *piece, neume_rng *rng, rhythm_entry *entry) {
+static neume_status fill_from(const rhythm_piece *piece, neume_rng *rng, rhythm_entry *entry) {
     const double seconds = neume_rng_uniform(rng, 20, 120);
     bar_grid grid = {.target = entry->target,
                      .down_known = entry->weight,
                      .length_known = entry->first,
                      .metre_known = entry->second,
-                     .most = (size_t)entry->steps};
+                     .most = (size_t)entry->steps,
+                     .exact = entry->variety.exact};
     grid.beats_s = neume__calloc(grid.most, sizeof *grid.beats_s);
     if (!grid.beats_s) return NEUME_ENOMEM;
     neume_status status = rhythm_segment_make(piece, seconds, true, rng, entry->segment);
     if (!status) {
+        if (neume_rng_chance(rng, entry->variety.thinned)) rhythm_segment_thin(entry->segment, rng);
         bar_grid_draw(&grid, entry->segment, rng);
         status = neume_bar_features(&entry->segment->notes, grid.beats_s, grid.count, entry->x);
+        if (neume_rng_chance(rng, entry->variety.hidden)) neume_bar_features_hide(entry->x, grid.count, rng);
     }
     neume__free(grid.beats_s);
+    return status;
+}
+
+static neume_status fill(const rhythm_piece *piece, neume_rng *rng, rhythm_entry *entry) {
+    enum { BEATS_LEAST = 16 };
+    rhythm_piece spliced = {0};
+    neume_status status = NEUME_OK;
+    if (neume_rng_chance(rng, entry->variety.spliced)) status = rhythm_piece_splice(piece, rng, &spliced);
+    const bool whole = spliced.beat_count < BEATS_LEAST || !spliced.note_count;
+    if (!status) status = fill_from(whole ? piece : &spliced, rng, entry);
+    rhythm_piece_clear(&spliced);
     return status;
 }
 

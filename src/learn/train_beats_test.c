@@ -161,7 +161,7 @@ static void test_found_beats_are_told_truly(void **state) {
         double beats_s[MOST];
         float target[MOST * NEUME_BAR_LOGITS] = {0}, known[(NEUME_BAR_SPOTS + 2) * MOST] = {0};
         bar_grid grid = {beats_s, target, known, known + NEUME_BAR_SPOTS * MOST, known + (NEUME_BAR_SPOTS + 1) * MOST,
-                         0,       MOST};
+                         0,       MOST,   0};
         assert_ok(rhythm_segment_make(&piece, 40, false, &rng, &segment));
         bar_grid_draw(&grid, &segment, &rng);
         for (size_t i = 0; i < grid.count; i++) {
@@ -177,6 +177,141 @@ static void test_found_beats_are_told_truly(void **state) {
     }
     assert_true(downs > 60);
     rhythm_piece_clear(&piece);
+}
+
+static void test_exact_beats_are_the_true_ones(void **state) {
+    (void)state;
+    enum { MOST = 64 };
+    rhythm_piece piece = jig_piece();
+    for_each_seed(seed, 20) {
+        neume_rng rng = neume_rng_seeded(seed, 4);
+        rhythm_segment segment = {0};
+        double beats_s[MOST];
+        float target[MOST * NEUME_BAR_LOGITS] = {0}, known[(NEUME_BAR_SPOTS + 2) * MOST] = {0};
+        bar_grid grid = {beats_s, target, known, known + NEUME_BAR_SPOTS * MOST, known + (NEUME_BAR_SPOTS + 1) * MOST,
+                         0,       MOST,   1};
+        assert_ok(rhythm_segment_make(&piece, 40, false, &rng, &segment));
+        bar_grid_draw(&grid, &segment, &rng);
+        assert_true(grid.count + 3 >= segment.beat_count);
+        size_t b = 0;
+        while (fabs((double)segment.beats[b].time_s - beats_s[0]) > 1e-6) b++;
+        for (size_t i = 0; i < grid.count; i++, b++) {
+            assert_true(fabs((double)segment.beats[b].time_s - beats_s[i]) < 1e-6);
+            if (grid.down_known[i * NEUME_BAR_SPOTS] > 0)
+                assert_int_equal(target[i * NEUME_BAR_LOGITS + NEUME_BAR_AT_SPOT] > .5F, segment.beats[b].down);
+        }
+        rhythm_segment_clear(&segment);
+    }
+    rhythm_piece_clear(&piece);
+}
+
+/* Every note of a piece in another order stands on the place in its bar that it had, and beats last as long. */
+static void test_a_spliced_piece_keeps_its_bars(void **state) {
+    (void)state;
+    enum { LONG = 8, G = 67, A = 69, E = 76 };
+    char abc[sizeof jig * LONG] = "X:1\nT:Long\nM:6/8\nL:1/8\nK:G\nD|";
+    for (int k = 0; k < LONG; k++) strcat(abc, "GAB c2d|e2f g2d|edc BAG|A3 D2D|");
+    strcat(abc, "G3 G2|]\n");
+    rhythm_piece piece = piece_of(abc);
+    for (size_t b = 0; b < piece.beat_count; b++) piece.beats[b].time_s = (float)b / 2;
+    int sections = 0;
+    for_each_seed(seed, 30) {
+        neume_rng rng = neume_rng_seeded(seed, 6);
+        rhythm_piece other = {0};
+        assert_ok(rhythm_piece_splice(&piece, &rng, &other));
+        assert_true(other.beat_count > 12 && other.note_count > 12);
+        for (size_t b = 1; b < other.beat_count; b++) {
+            assert_float_equal(other.beats[b].time_s - other.beats[b - 1].time_s, .5F, 1e-3F);
+            if (b > 2) assert_int_equal(other.beats[b].down, other.beats[b - 2].down);
+        }
+        int before = 0;
+        for (size_t i = 0; i < other.note_count; i++) {
+            const rhythm_note *note = &other.notes[i];
+            const size_t at = (size_t)lroundf(note->at);
+            const bool down = at < other.beat_count && other.beats[at].down && fabsf(note->at - (float)at) < .1F;
+            assert_true(!i || note->at >= other.notes[i - 1].at - .2F);
+            if (note->pitch == E)
+                assert_true(down || at >= other.beat_count); /* it begins the second and third of four */
+            if (!down) continue;
+            sections += (before == G && note->pitch == G) || (before == A && note->pitch != G);
+            before = note->pitch;
+        }
+        rhythm_piece_clear(&other);
+    }
+    assert_true(sections > 0); /* bars follow that do not in the piece */
+    rhythm_piece_clear(&piece);
+}
+
+/* Something goes, never nearly all, and what stays stays as it was. */
+static void test_a_thinned_segment_keeps_some_notes(void **state) {
+    (void)state;
+    rhythm_piece piece = jig_piece();
+    int fewer = 0;
+    for_each_seed(seed, 60) {
+        neume_rng rng = neume_rng_seeded(seed, 7);
+        rhythm_segment segment = {0};
+        assert_ok(rhythm_segment_make(&piece, 20, false, &rng, &segment));
+        const size_t before = segment.notes.count;
+        neume_note notes[256];
+        assert_true(before > 4 && before < 256);
+        memcpy(notes, segment.notes.items, before * sizeof *notes);
+        rhythm_segment_thin(&segment, &rng);
+        assert_true(segment.notes.count <= before && segment.notes.count >= before / 4);
+        fewer += segment.notes.count < before;
+        for (size_t i = 0, j = 0; i < segment.notes.count; i++, j++) {
+            while (j < before && memcmp(&notes[j], &segment.notes.items[i], sizeof *notes) != 0) j++;
+            assert_true(j < before);
+        }
+        rhythm_segment_clear(&segment);
+    }
+    assert_true(fewer > 20);
+    rhythm_piece_clear(&piece);
+}
+
+/* A song of one note a beat whose bars last so many. */
+static void write_song(const char *name, const int *bars, int count) {
+    neume_notes notes = {0};
+    neume_buffer midi = {0}, beats = {0};
+    char file[64];
+    int b = 0;
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < bars[i]; k++, b++) {
+            assert_ok(neume_notes_add(&notes, (neume_note){.onset_s = b * .5,
+                                                           .offset_s = b * .5 + .4,
+                                                           .pitch = (int16_t)(k ? 72 : 48),
+                                                           .velocity = 80,
+                                                           .confidence = 1}));
+            assert_ok(neume_buffer_print(&beats, "%.1f 0.0 %d.0\n", b * .5, k == 0));
+        }
+    assert_ok(neume_midi_write_notes(&notes, &midi));
+    snprintf(file, sizeof file, "%s.mid", name);
+    assert_ok(neume_file_write(own_path(file), midi.data, midi.size));
+    snprintf(file, sizeof file, "%s.beat_midi.txt", name);
+    assert_ok(neume_file_write(own_path(file), beats.data, beats.size));
+    neume_notes_clear(&notes), neume_buffer_clear(&midi), neume_buffer_clear(&beats);
+}
+
+/* Six beats are two bars of three where others have six, too; among bars of four nobody knows. */
+static void test_a_bar_of_six_is_read_by_its_company(void **state) {
+    (void)state;
+    rhythm_pieces pieces = {0};
+    write_song("001", (const int[]){4, 4, 4, 6, 4, 4, 4}, 7);
+    write_song("002", (const int[]){6, 6, 6, 6, 6}, 5);
+    assert_ok(rhythm_pieces_add_played(&pieces, own_folder));
+    assert_int_equal(pieces.count, 2);
+    for (size_t i = 0; i < pieces.count; i++) {
+        const rhythm_piece *piece = &pieces.items[i];
+        const bool fours = piece->beats[4].down;
+        const int metre = rhythm_piece_metre(piece);
+        assert_int_equal(neume_beat_class_metre(metre).beats, fours ? 4 : 3);
+        for (size_t b = 0; b < piece->beat_count - 4; b++) { /* of the last bar nobody knows either */
+            const bool six = fours && b >= 12 && b < 18,
+                       down = fours ? b == 12 || (!six && b % 4 == (b < 12 ? 0 : 2)) : b % 3 == 0;
+            assert_int_equal(piece->beats[b].down, down);
+            assert_int_equal(piece->beats[b].metre, six ? -1 : metre);
+        }
+    }
+    rhythm_pieces_clear(&pieces);
 }
 
 static void learn_and_go_on(neume_status (*train)(const char *, const neume_progress *), const char *keys,
@@ -209,6 +344,60 @@ static void test_beats_are_learnt_and_training_goes_on(void **state) {
 static void test_bars_are_learnt_and_training_goes_on(void **state) {
     (void)state;
     learn_and_go_on(neume_train_bars, "beats = 40\nwidth = 8\nrate = 0.01", .8);
+}
+
+/* Three tunes and a fourth of the same notes whose bars begin half a bar later; the mean probability, after training,
+ * of a bar's beginning where the three have theirs. */
+static double sure_of_three(double doubted) {
+    enum { MOST = 24 };
+    char text[4 * sizeof jig + 8] = "", recipe[512];
+    for (int k = 0; k < 3; k++) strcat(text, jig), strcat(text, "\n");
+    strcat(text, "X:1\nT:A jig\nM:6/8\nL:1/8\nK:G\nD GAB|c2d e2f|g2d edc|BAG A2D|D2D GAB|c2d e2f|g2d edc|BAG G3|]\n");
+    assert_ok(neume_file_write(own_path("tunes.abc"), text, strlen(text)));
+    snprintf(recipe, sizeof recipe,
+             "run = %s/%.1f\nscores1 = %s/tunes.abc\nsteps = 150\nwarmup = 10\nbatch = 8\nbeats = %d\naverage = "
+             "0.9\nwidth = 8\n"
+             "blocks = 3\nrate = 0.01\nexact = 1\ndoubted = %.1f\nvalidate_every = 150\n",
+             own_folder, doubted, own_folder, MOST, doubted);
+    assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
+    assert_ok(neume_train_bars(own_path("recipe"), NULL));
+
+    neume_beat_net *net = NULL;
+    neume_compute *compute = NULL;
+    neume_tensor x = {0};
+    const neume_tensor *logits = NULL;
+    rhythm_piece piece = jig_piece();
+    rhythm_segment segment = {0};
+    double beats_s[MOST], sum = 0;
+    float target[MOST * NEUME_BAR_LOGITS] = {0}, known[(NEUME_BAR_SPOTS + 2) * MOST] = {0};
+    bar_grid grid = {beats_s, target, known, known + NEUME_BAR_SPOTS * MOST, known + (NEUME_BAR_SPOTS + 1) * MOST,
+                     0,       MOST,   1};
+    neume_rng rng = neume_rng_seeded(5, 5);
+    int downs = 0;
+    char path[64];
+    snprintf(path, sizeof path, "%.1f/model.gguf", doubted);
+    assert_ok(neume_beat_net_load(own_path(path), NEUME_BEAT_NET_BEATS, NULL, &net));
+    assert_ok(neume_compute_new(NEUME_PLAIN, &compute));
+    assert_ok(rhythm_segment_make(&piece, 40, false, &rng, &segment));
+    bar_grid_draw(&grid, &segment, &rng);
+    assert_ok(neume_tensor_shape(&x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)grid.count, NEUME_BAR_FEATURES)));
+    assert_ok(neume_bar_features(&segment.notes, beats_s, grid.count, neume_f32(&x)));
+    assert_ok(neume_beat_net_forward(net, compute, false, &x, &logits));
+    for (size_t i = 0; i < grid.count; i++) {
+        if (target[i * NEUME_BAR_LOGITS] < .5F) continue;
+        sum += 1 / (1 + exp(-(double)neume_f32(logits)[i * NEUME_BAR_LOGITS]));
+        downs++;
+    }
+    neume_beat_net_free(net), neume_compute_free(compute), neume_tensor_clear(&x);
+    rhythm_segment_clear(&segment), rhythm_piece_clear(&piece);
+    assert_true(downs > 4);
+    return sum / downs;
+}
+
+static void test_what_contradicts_is_doubted(void **state) {
+    (void)state;
+    const double all = sure_of_three(0), doubted = sure_of_three(.3);
+    assert_true(all < .9 && doubted > all + .05);
 }
 
 static void test_pulses_are_learnt_and_training_goes_on(void **state) {
@@ -244,8 +433,13 @@ int main(void) {
         cmocka_unit_test(test_most_players_obey_the_mark),
         cmocka_unit_test(test_nobody_plays_in_a_pause),
         cmocka_unit_test(test_found_beats_are_told_truly),
+        cmocka_unit_test(test_exact_beats_are_the_true_ones),
+        cmocka_unit_test(test_a_spliced_piece_keeps_its_bars),
+        cmocka_unit_test(test_a_thinned_segment_keeps_some_notes),
+        in_own_folder(test_a_bar_of_six_is_read_by_its_company),
         in_own_folder(test_beats_are_learnt_and_training_goes_on),
         in_own_folder(test_bars_are_learnt_and_training_goes_on),
+        in_own_folder(test_what_contradicts_is_doubted),
         in_own_folder(test_pulses_are_learnt_and_training_goes_on),
         in_own_folder(test_rhythms_are_counted_by_their_share),
     };

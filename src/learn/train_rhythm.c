@@ -9,14 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED };
+enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED, BATCH_MOST = 256 };
 
 typedef struct rhythm_recipe {
     char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX];
     char source[ALL][RECIPE_TEXT_MAX]; /* scores, then played ones */
     double share[ALL], even[ALL];      /* even: 0 = metres as they come .. 1 = all metres equally often */
     int64_t seed, steps, warmup, batch, length, width, blocks, validate_every;
-    double rate, average, checkpoint_minutes, weight;
+    double rate, average, checkpoint_minutes, weight, doubted;
+    rhythm_variety variety;
 } rhythm_recipe;
 
 typedef struct rhythm_run {
@@ -88,13 +89,19 @@ static neume_status read_recipe(const char *path, const rhythm_task *task, rhyth
         {"rate", RECIPE_NUMBER, &r.rate},
         {"average", RECIPE_NUMBER, &r.average},
         {"weight", RECIPE_NUMBER, &r.weight},
+        {"exact", RECIPE_NUMBER, &r.variety.exact},
+        {"spliced", RECIPE_NUMBER, &r.variety.spliced},
+        {"thinned", RECIPE_NUMBER, &r.variety.thinned},
+        {"hidden", RECIPE_NUMBER, &r.variety.hidden},
+        {"doubted", RECIPE_NUMBER, &r.doubted},
         {"checkpoint_minutes", RECIPE_NUMBER, &r.checkpoint_minutes},
     };
     NEUME_TRY(recipe_read(path, keys, sizeof keys / sizeof *keys));
     if (!r.run[0]) return neume_fail(NEUME_EFORMAT, "%s: a recipe needs run = FOLDER", path);
-    if (r.batch < 1 || r.batch > 256 || r.length < task->shortest || r.length > task->longest || r.steps < 1 ||
+    if (r.batch < 1 || r.batch > BATCH_MOST || r.length < task->shortest || r.length > task->longest || r.steps < 1 ||
         r.validate_every < 1)
         return neume_fail(NEUME_EFORMAT, "%s: batch, %s, steps or validate_every out of range", path, task->length_key);
+    if (r.doubted < 0 || r.doubted > .5) return neume_fail(NEUME_EFORMAT, "%s: doubted is 0 to 0.5", path);
     if (!r.name[0]) snprintf(r.name, sizeof r.name, "%s", task->name);
     *out = r;
     return NEUME_OK;
@@ -160,7 +167,9 @@ static neume_status make_entry(void *context, int64_t b) {
                           .first = r->known + at,
                           .second = r->known + r->recipe.batch * T + at,
                           .segment = &r->segments[b],
-                          .steps = T};
+                          .steps = T,
+                          .variety =
+                              r->held_out ? (rhythm_variety){.exact = r->recipe.variety.exact} : r->recipe.variety};
     memset(entry.x, 0, (size_t)(T * features) * sizeof *entry.x);
     memset(entry.target, 0, (size_t)(T * logits) * sizeof *entry.target);
     memset(entry.weight, 0, (size_t)(T * r->task->binaries) * sizeof *entry.weight);
@@ -175,21 +184,43 @@ static neume_status make_batch(rhythm_run *r, uint64_t first_seed, bool held_out
     return neume_parallel_for(r->recipe.batch, make_entry, r);
 }
 
+/* Nothing is learnt from the segments whose annotated bars contradict most what is known by now: where a program or a
+ * tired person wrote beats down, some are wrong (small losses are trusted: Han et al. 2018, "Co-teaching"). */
+static void doubt_some(rhythm_run *r, const double *loss, float *d_logit) {
+    enum { KNOWN_FROM = 6 }; /* times the warm-up's steps */
+    const int64_t B = r->recipe.batch, part = r->recipe.length * neume_beat_net_logits(r->task->kind);
+    if (r->adam.step < KNOWN_FROM * r->recipe.warmup) return;
+    for (int64_t b = 0; b < B; b++) {
+        int64_t worse = 0;
+        for (int64_t other = 0; other < B; other++) worse += loss[other] > loss[b];
+        if ((double)worse < r->recipe.doubted * (double)B)
+            memset(d_logit + b * part, 0, (size_t)part * sizeof *d_logit);
+    }
+}
+
 static double batch_loss(rhythm_run *r, const neume_tensor *logits) {
     const int64_t cells = r->recipe.batch * r->recipe.length, width = neume_beat_net_logits(r->task->kind);
     const int64_t binaries = r->task->binaries;
     const float *logit = neume_f32(logits), scale = r->task->scale / (float)cells;
     float *d_logit = neume_f32(&r->d_logits);
-    double loss = 0;
-    for (int64_t i = 0; i < cells; i++) {
-        const int64_t at = i * width;
-        loss += neume_loss_binary(&logit[at], &r->target[at], &r->weight[i * binaries], binaries, scale, &d_logit[at]);
+    double loss = 0, of_entry[BATCH_MOST] = {0};
+    for (int64_t b = 0; b < r->recipe.batch; b++) {
+        double known = 1e-9;
+        for (int64_t i = b * r->recipe.length; i < (b + 1) * r->recipe.length; i++) {
+            const float *weight = &r->weight[i * binaries];
+            const int64_t at = i * width;
+            of_entry[b] += neume_loss_binary(&logit[at], &r->target[at], weight, binaries, scale, &d_logit[at]);
+            known += (double)weight[0];
+        }
+        loss += of_entry[b];
+        of_entry[b] /= known;
     }
     for (int k = 0; k < 2; k++) {
         const rhythm_distribution *part = &r->task->distributions[k];
         const neume_loss_rows rows = {cells, width, part->from, part->classes};
         loss += neume_loss_softmax(&rows, logit, r->target, r->known + k * cells, part->weight * scale, d_logit);
     }
+    doubt_some(r, of_entry, d_logit);
     return loss;
 }
 

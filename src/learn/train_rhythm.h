@@ -6,6 +6,14 @@
 #include "neume/score_net.h"
 #include "rhythm_pieces.h"
 
+/* What is done to pieces so that they are not learnt by heart, as shares of the segments. Of the bar network only. */
+typedef struct rhythm_variety {
+    double exact;   /* bars are learnt over the true beats */
+    double spliced; /* rhythm_piece_splice() */
+    double thinned; /* rhythm_segment_thin() */
+    double hidden;  /* neume_bar_features_hide() */
+} rhythm_variety;
+
 /* One entry of a batch: T steps to be filled. Everything is zero before. */
 typedef struct rhythm_entry {
     float *x;                /* (T, features) */
@@ -14,6 +22,7 @@ typedef struct rhythm_entry {
     float *first, *second;   /* (T): of the distributions */
     rhythm_segment *segment; /* scratch, kept between batches */
     int64_t steps;           /* T */
+    rhythm_variety variety;
 } rhythm_entry;
 
 /* Says of step t, which lies between beats b and b + 1 of the entry's segment, its metre and the beat's length, shared

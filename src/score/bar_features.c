@@ -237,3 +237,16 @@ neume_status neume_bar_features(const neume_notes *notes, const double *beats_s,
     neume__free(p.halves), neume__free(p.marks), neume__free(p.first_mark);
     return status;
 }
+
+void neume_bar_features_hide(float *features, size_t count, neume_rng *rng) {
+    static const double kinds = .12, lags_alone = .15; /* probabilities */
+    bool hidden[NEUME_BAR_FEATURES] = {0};
+    for (int k = 0; k < NEUME_BAR_FEATURES; k++) {
+        const bool with_last = (k < CHROMA && k % S) || (k > CHROMA && k < CHANGE);
+        if (k == SOLID) continue;
+        hidden[k] = with_last ? hidden[k - 1] : neume_rng_chance(rng, k < LIKE ? kinds : lags_alone);
+    }
+    for (size_t b = 0; b < count; b++)
+        for (int k = 0; k < NEUME_BAR_FEATURES; k++)
+            if (hidden[k]) features[b * NEUME_BAR_FEATURES + (size_t)k] = 0;
+}

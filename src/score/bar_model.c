@@ -12,6 +12,7 @@ enum {
 
 struct neume_bar_model {
     neume_beat_net *net;
+    neume_beat_net *steady; /* for songs on a sequencer's clock; NULL = net */
     neume_compute *compute;
     neume_tensor x;
 };
@@ -29,9 +30,15 @@ fail:
     return status;
 }
 
+neume_status neume_bar_model_join(neume_bar_model *model, const char *path) {
+    if (model->steady) return neume_fail(NEUME_ELIMIT, "more than two bar networks");
+    return neume_beat_net_load(path, NEUME_BEAT_NET_BEATS, NULL, &model->steady);
+}
+
 void neume_bar_model_free(neume_bar_model *model) {
     if (!model) return;
     neume_beat_net_free(model->net);
+    neume_beat_net_free(model->steady);
     neume_compute_free(model->compute);
     neume_tensor_clear(&model->x);
     neume__free(model);
@@ -63,18 +70,20 @@ static neume_status read_window(neume_bar_model *model, const neume_notes *notes
     const neume_tensor *logits = NULL;
     NEUME_TRY(neume_tensor_shape(&model->x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)beats, NEUME_BAR_FEATURES)));
     NEUME_TRY(neume_bar_features(notes, beats_s + from - before, beats, neume_f32(&model->x)));
-    NEUME_TRY(neume_beat_net_forward(model->net, model->compute, false, &model->x, &logits));
+    neume_beat_net *net = out->steady && model->steady ? model->steady : model->net;
+    NEUME_TRY(neume_beat_net_forward(net, model->compute, false, &model->x, &logits));
     for (size_t b = 0; b < kept; b++) believe(neume_f32(logits) + (before + b) * NEUME_BAR_LOGITS, from + b, out);
     return NEUME_OK;
 }
 
-/* What the beat networks said of beat b, which lasts to the next; the last as long as the one before. */
-static void recall(const neume__heard *heard, const double *beats_s, size_t b, neume__bar_beliefs *out) {
+/* What the beat networks said of beat b, which lasts to the next; the last as long as the one before. @p downs: of
+ * where bars begin, too */
+static void recall(const neume__heard *heard, const double *beats_s, size_t b, bool downs, neume__bar_beliefs *out) {
     const double at = beats_s[b], lasts = b + 1 < out->count ? beats_s[b + 1] - at : b ? at - beats_s[b - 1] : .5;
     double metre[NEUME_BEAT_METRES] = {0};
     neume__heard_metre(heard, at, at + lasts, metre);
     for (int k = 0; k < NEUME_BEAT_METRES; k++) out->heard_metre[b][k] = (float)(metre[k] / fmax(lasts, .02));
-    for (int k = 0; k < NEUME_BAR_SPOTS; k++)
+    for (int k = 0; k < NEUME_BAR_SPOTS && downs; k++)
         out->heard_down[b][k] = (float)neume__heard_down(heard, at + neume_bar_spot[k] * lasts);
 }
 
@@ -92,10 +101,10 @@ static neume_status make_room(size_t n, neume__bar_beliefs *out) {
 }
 
 neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *notes, const neume_rhythm *rhythm,
-                                     const neume__heard *heard, neume__bar_beliefs *out) {
+                                     const neume__heard *heard, bool steady, neume__bar_beliefs *out) {
     neume_status status = NEUME_OK;
     const size_t n = rhythm->count;
-    neume__bar_beliefs made = {0};
+    neume__bar_beliefs made = {.steady = steady};
     double *beats_s = neume__calloc(n, sizeof *beats_s);
     if (!beats_s) return NEUME_ENOMEM;
     NEUME_GO(make_room(n, &made));
@@ -103,7 +112,8 @@ neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *
         beats_s[b] = rhythm->beats[b].time_s;
         made.found[b] = (int8_t)neume_beat_metre_class(rhythm->beats[b].metre);
     }
-    for (size_t b = 0; b < n; b++) recall(heard, beats_s, b, &made);
+    const bool downs = !steady || !model->steady; /* a network for such music knows better where bars begin */
+    for (size_t b = 0; b < n; b++) recall(heard, beats_s, b, downs, &made);
     for (size_t from = 0; from < n; from += CORE) NEUME_GO(read_window(model, notes, beats_s, from, &made));
     *out = made;
     made = (neume__bar_beliefs){0};

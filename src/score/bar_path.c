@@ -1,9 +1,10 @@
 /* The likeliest bars over found beats, in semi-Markov form: a bar lasts a number of found beats and has a metre, and
  * what the network says of the beats in it is summed. Another length or metre costs, and so does a bar that lasts a
  * part of a beat more or less than the others: beats are found too many or too few there. So bars go on alike as long
- * as the music does not speak clearly against it. And a piece has a home, the metre that most of it is in: networks
- * that hear two minutes at once take thin passages in 4/4 for 2/4. What lies outside the home costs by the beat; the
- * home itself is the metre with which the whole comes out best. */
+ * as the music does not speak clearly against it. Where no beat can be wrong, a bar with one more or less is one. And a
+ * piece has a home, the metre that most of it is in: networks that hear two minutes at once take thin passages in 4/4
+ * for 2/4. What lies outside the home costs by the beat; the home itself is the metre with which the whole comes out
+ * best. */
 #include "bars.h"
 #include "log_softmax.h"
 
@@ -23,6 +24,7 @@
 #define AWAY_HALF     3.0 /* and one of half or twice its bars: these are confused, but follow each other seldom */
 #define CHANGE        6.0 /* nats that another length or metre costs */
 #define SLIP          6.0 /* nats that a bar longer or shorter by a third, half or two thirds of a found beat costs */
+#define WHOLE_SLIP    8.0 /* the same by a whole beat, where no beat is lost or found too many */
 #define HALVED        4.0 /* nats that a single bar of half the length costs, where bars have four beats */
 #define PICKUP        2.0 /* nats that beginning in the last three eighths of a bar costs */
 #define MIDDLE        6.0 /* and elsewhere behind its beginning */
@@ -32,18 +34,20 @@ typedef struct shape {
     int length, metre, sixths; /* sixths: of found beats */
     bool as_found;             /* its beats are the found ones, */
     bool thirds;               /* or thirds of them */
+    bool shorter, longer;      /* with a beat less or more it is another metre's bar */
     int half;                  /* the shape of half its length; -1 = none */
 } shape;
 enum {
     SHAPES = NEUME_BAR_LENGTHS * NEUME_BEAT_METRES,
     LONGEST = 12 * 6,
-    SLIPS = 7,
+    SLIPS = 9,
+    PART_SLIPS = 7,
     RING = LONGEST + 8,
     FIRST = 255,
     NOWHERE = -1
 };
-static const int slips[SLIPS] = {0, -4, -3, -2, 2, 3, 4}; /* sixths */
-static_assert(SHAPES < FIRST && LONGEST + 4 < RING, "shapes are bytes, and the longest bar is in the ring");
+static const int slips[SLIPS] = {0, -4, -3, -2, 2, 3, 4, -6, 6}; /* sixths; the last ones are whole beats */
+static_assert(SHAPES < FIRST && LONGEST + 6 < RING, "shapes are bytes, and the longest bar is in the ring");
 
 /* The bar before a place: its shape and how long it was. */
 typedef struct step {
@@ -60,6 +64,7 @@ typedef struct search {
     double best[RING][SHAPES]; /* a bar of the shape begins here; of the last sixths only */
     step (*from)[SHAPES]; /* (LONGEST + T): from LONGEST before the first beat on, where a pickup's bar may begin */
     double away[NEUME_BEAT_METRES]; /* nats a sixth of a beat, by the home */
+    bool steady;                    /* as in the beliefs */
     double as_found, thirds;        /* and for keeping the found beats, or for taking their thirds */
 } search;
 
@@ -71,17 +76,28 @@ static bool plausible(double ratio) {
     return false;
 }
 
+/* The metre with so many beats more. beats 0: there is none, like 6/4 with five beats and one more */
+static neume_metre with_more(neume_metre metre, int more) {
+    const int before = neume_metre_beats(metre), beats = before + more;
+    metre.beats = (int16_t)(metre.beats / before * beats);
+    return (beats > 1 || !more) && neume_metre_beats(metre) == beats ? metre : (neume_metre){0};
+}
+
 static void find_shapes(search *s, const neume_rhythm_options *options) {
     const int wanted = options->metre.beats ? neume_beat_metre_class(options->metre) : -1;
     for (int metre = 0; metre < NEUME_BEAT_METRES; metre++)
         for (int length = 0; length < NEUME_BAR_LENGTHS; length++) {
-            const double ratio = neume_metre_beats(neume_beat_class_metre(metre)) / neume_bar_length[length];
+            const neume_metre said = neume_beat_class_metre(metre);
+            const double ratio = neume_metre_beats(said) / neume_bar_length[length];
+            const bool as_found = fabs(ratio - 1) < .01;
             if (options->metre.beats && metre != wanted) continue;
             if (options->tempo_bpm > 0 ? fabs(ratio - 1) > .01 : !plausible(ratio)) continue;
             s->shapes[s->shape_count++] = (shape){.length = length,
                                                   .metre = metre,
                                                   .sixths = (int)lround(6 * neume_bar_length[length]),
-                                                  .as_found = fabs(ratio - 1) < .01,
+                                                  .as_found = as_found,
+                                                  .shorter = as_found && with_more(said, -1).beats,
+                                                  .longer = as_found && with_more(said, 1).beats,
                                                   .thirds = fabs(ratio - 3) < .01,
                                                   .half = -1};
         }
@@ -170,6 +186,12 @@ static double begin_cost(const shape *bar, int before) {
     return 8 * (bar->sixths - before) <= 3 * bar->sixths ? PICKUP : MIDDLE;
 }
 
+/* What a bar costs that lasts so much more or less than its shape. */
+static double slip_price(const search *s, const shape *bar, int way) {
+    if (way < PART_SLIPS) return way ? SLIP : 0;
+    return s->steady && (slips[way] < 0 ? bar->shorter : bar->longer) ? WHOLE_SLIP : HUGE_VAL;
+}
+
 /* The best way to end a bar of shape k at sixth t: as long as it is, longer or shorter, or half. */
 static double end_bar(search *s, int k, int t, int *sixths) {
     const shape *bar = &s->shapes[k];
@@ -177,7 +199,7 @@ static double end_bar(search *s, int k, int t, int *sixths) {
     for (int way = 0; way <= SLIPS; way++) {
         if (way == SLIPS && bar->half < 0) break;
         const int lasts = way == SLIPS ? bar->sixths / 2 : bar->sixths + slips[way], at = t - lasts;
-        const double price = way == SLIPS ? HALVED : way ? SLIP : 0;
+        const double price = way == SLIPS ? HALVED : slip_price(s, bar, way);
         if (at < -LONGEST || at >= s->sixths || lasts <= 0 || (way && at < 0)) continue;
         const double value = best_at(s, at)[k] + worth(s, bar, at, lasts) - price;
         if (value > best) best = value, *sixths = lasts;
@@ -252,7 +274,8 @@ static neume_status find_path(search *s, int home, path *out) {
     for (;;) {
         found.has[s->shapes[k].metre] = true;
         const bool halved = 2 * lasts == s->shapes[k].sixths && s->shapes[k].half >= 0;
-        found.bars[n++] = (neume__bar){at, lasts, s->shapes[halved ? s->shapes[k].half : k].metre};
+        const int off = halved ? 0 : lasts - s->shapes[k].sixths, more = off % 6 ? 0 : off / 6;
+        found.bars[n++] = (neume__bar){at, lasts, s->shapes[halved ? s->shapes[k].half : k].metre, more};
         const step before = s->from[at + LONGEST][k];
         if (before.shape == FIRST) break;
         k = before.shape, lasts = before.sixths, at -= lasts;
@@ -297,6 +320,7 @@ neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhyt
         goto fail;
     }
     s->sixths = 6 * (int)beliefs->count;
+    s->steady = beliefs->steady;
     NEUME_GO(make_room(s));
     sum_beliefs(s, beliefs);
     weigh_levels(s, beliefs, options);
@@ -325,7 +349,7 @@ neume_status neume__bars_apply(const neume__bar *bars, size_t count, neume_rhyth
     neume_rhythm made = {0};
     neume_status status = NEUME_OK;
     for (size_t i = 0; i < count; i++) {
-        const neume_metre metre = neume_beat_class_metre(bars[i].metre);
+        const neume_metre metre = with_more(neume_beat_class_metre(bars[i].metre), bars[i].more);
         const int beats = neume_metre_beats(metre);
         for (int b = 0; b < beats; b++) {
             const double x = (bars[i].at + (double)b * bars[i].lasts / beats) / 6;

@@ -14,9 +14,11 @@ typedef struct neume__bar_beliefs {
     float (*heard_metre)[NEUME_BEAT_METRES]; /* and log probabilities; of both 0: nothing */
     int8_t *found;                           /* the metre that the beat stood in before: neume_beat_metre_class */
     size_t count;
+    bool steady; /* a song's beats by a sequencer's clock: none is lost or found too many */
 } neume__bar_beliefs;
+/* @p steady: see above; such notes may have a network of their own */
 NEUME_MUST neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *notes,
-                                                const neume_rhythm *rhythm, const neume__heard *heard,
+                                                const neume_rhythm *rhythm, const neume__heard *heard, bool steady,
                                                 neume__bar_beliefs *out);
 void neume__bar_beliefs_clear(neume__bar_beliefs *beliefs);
 
@@ -25,6 +27,7 @@ typedef struct neume__bar {
     int at;    /* sixths of found beats from the first; may be before it */
     int lasts; /* sixths; not what its metre is worth where beats were found too many or too few */
     int metre; /* of NEUME_BEAT_METRES */
+    int more;  /* beats that it has more than its metre; 0 where lost or false beats make it longer or shorter */
 } neume__bar;
 /* The likeliest bars, end to end, over all beats. @p options say which metres and lengths are allowed.
  * @param[out] out  (count) free with neume__free()

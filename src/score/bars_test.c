@@ -96,6 +96,29 @@ static neume_status features_of_a_tune(void *context) {
     return neume_bar_features(context, beats_s, 12, x);
 }
 
+/* Over many draws each number is hidden now and then, never the one that marks the piece; a number hidden is hidden in
+ * all beats, and others stay as they were. */
+static void test_features_are_hidden_for_all_beats(void **state) {
+    (void)state;
+    enum { BEATS = 3 };
+    int times[NEUME_BAR_FEATURES] = {0}, never = 0;
+    for_each_seed(seed, 120) {
+        neume_rng rng = neume_rng_seeded(seed, 1);
+        float x[BEATS * NEUME_BAR_FEATURES];
+        for (int i = 0; i < BEATS * NEUME_BAR_FEATURES; i++) x[i] = 1;
+        neume_bar_features_hide(x, BEATS, &rng);
+        for (int k = 0; k < NEUME_BAR_FEATURES; k++) {
+            times[k] += x[k] < .5F;
+            for (int b = 1; b < BEATS; b++) assert_true(x[k] == x[b * NEUME_BAR_FEATURES + k]);
+        }
+    }
+    for (int k = 0; k < NEUME_BAR_FEATURES; k++) {
+        never += !times[k];
+        assert_true(times[k] < 60);
+    }
+    assert_int_equal(never, 1);
+}
+
 static void test_features_without_memory_or_beats(void **state) {
     (void)state;
     neume_notes notes = {0};
@@ -134,8 +157,8 @@ static neume__bar_beliefs be_sure(sure *s, int length, int metre, int phase) {
             s->down[b][k] = down ? -.05F : -SURE, s->no_down[b][k] = down ? -SURE : -.05F;
         }
     }
-    return (neume__bar_beliefs){s->down,       s->no_down,     s->length, s->metre,
-                                s->heard_down, s->heard_metre, s->found,  FOUND};
+    return (neume__bar_beliefs){s->down,        s->no_down, s->length, s->metre, s->heard_down,
+                                s->heard_metre, s->found,   FOUND,     false};
 }
 
 /* As bar_path.c has them. */
@@ -251,6 +274,40 @@ static void test_a_slip_costs_one_bar(void **state) {
     }
 }
 
+/* From a beat on, bars of 4/4 begin a beat later or earlier. Where beats can be trusted one bar has five of them or
+ * three, and is called so; where they cannot, no bar is. */
+static void test_a_beat_more_is_a_bar_of_five(void **state) {
+    (void)state;
+    static const neume_rhythm_options nothing = {0};
+    static sure s, late;
+    enum { TURN = 24, FOUR = 4 };
+    const int common = neume_beat_metre_class((neume_metre){.beats = 4, .unit = 4});
+    for (int i = 0; i < 4; i++) {
+        const int more = i % 2 ? 1 : -1;
+        neume__bar_beliefs beliefs = be_sure(&s, FOUR, common, 0);
+        be_sure(&late, FOUR, common, 6 * more);
+        memcpy(s.down[TURN], late.down[TURN], sizeof s.down / FOUND * (FOUND - TURN));
+        memcpy(s.no_down[TURN], late.no_down[TURN], sizeof s.no_down / FOUND * (FOUND - TURN));
+        beliefs.steady = i / 2;
+        neume__bar *bars = NULL;
+        neume_rhythm rhythm = {0};
+        size_t count = 0;
+        for (int b = 0; b < FOUND; b++)
+            assert_ok(neume_rhythm_add(&rhythm, (neume_beat){b, 1, {.beats = 4, .unit = 4}}));
+        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        assert_ok(neume__bars_apply(bars, count, &rhythm));
+        int odd = 0;
+        for (size_t b = 0; b < rhythm.count; b++) {
+            odd += rhythm.beats[b].number == 1 && rhythm.beats[b].metre.beats == 4 + more;
+            if (beliefs.steady) assert_true(fabs(rhythm.beats[b].time_s - (double)b) < 1e-9);
+        }
+        assert_int_equal(odd, beliefs.steady);
+        if (beliefs.steady) assert_int_equal(rhythm.count, FOUND);
+        neume__free(bars);
+        neume_rhythm_clear(&rhythm);
+    }
+}
+
 /* The bar network knows how long bars are, but for 3/4 or 9/8 and where they begin; the beat networks know just that.
  */
 static neume__bar_beliefs be_told(sure *s, int metre, int other, int phase) {
@@ -352,7 +409,7 @@ static void test_six_eighths_become_a_waltz(void **state) {
     (void)state;
     neume_rhythm rhythm = found_beats(12, .9);
     neume__bar bars[6];
-    for (int i = 0; i < 6; i++) bars[i] = (neume__bar){12 * i, 12, 1}; /* two found beats, 3/4 */
+    for (int i = 0; i < 6; i++) bars[i] = (neume__bar){12 * i, 12, 1, 0}; /* two found beats, 3/4 */
     assert_ok(neume__bars_apply(bars, 6, &rhythm));
     assert_int_equal(rhythm.count, 17); /* the last lies behind the last found one */
     for (size_t b = 0; b < rhythm.count; b++) {
@@ -367,7 +424,8 @@ static void test_a_pickup_keeps_its_beats(void **state) {
     (void)state;
     neume_rhythm rhythm = found_beats(13, .5);
     neume__bar bars[4];
-    for (int i = 0; i < 4; i++) bars[i] = (neume__bar){24 * i - 18, 24, 2}; /* four found beats, 4/4; one before them */
+    for (int i = 0; i < 4; i++)
+        bars[i] = (neume__bar){24 * i - 18, 24, 2, 0}; /* four found beats, 4/4; one before them */
     assert_ok(neume__bars_apply(bars, 4, &rhythm));
     assert_int_equal(rhythm.count, 13);
     for (size_t b = 0; b < rhythm.count; b++) assert_int_equal(rhythm.beats[b].number, (int)(b + 3) % 4 + 1);
@@ -453,6 +511,54 @@ static void test_any_network_gives_beats_in_order(void **state) {
     unlink(path);
 }
 
+/* A network that says of every beat that its bar has so many quarters. */
+static void write_net_of_bars(int quarters, const char *path) {
+    const neume_beat_net_size size = {6, 2, NEUME_BEAT_NET_BEATS};
+    const int metre = neume_beat_metre_class((neume_metre){.beats = (int16_t)quarters, .unit = 4});
+    neume_rng rng = neume_rng_seeded(3, 3);
+    neume_beat_net *net = NULL;
+    assert_ok(neume_beat_net_new(&size, &rng, &net));
+    neume_parameters *list = neume_beat_net_parameters(net);
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i]->name, "output.bias") == 0) {
+            float *bias = neume_f32(&list->items[i]->value);
+            bias[NEUME_BAR_AT_METRE + metre] = bias[NEUME_BAR_AT_LENGTH + quarters] = 50; /* classes 3 and 4: 3 and 4 */
+        }
+    assert_ok(neume_beat_net_save(net, "bars", NULL, path));
+    neume_beat_net_free(net);
+}
+
+/* A second network reads notes that lie on their file's clock beside its own quarters, and only these; a third is one
+ * too many. */
+static void test_songs_on_a_clock_have_their_network(void **state) {
+    (void)state;
+    char path[] = "/tmp/neume-bars-XXXXXX";
+    const int file = mkstemp(path);
+    neume_bar_model *bars = NULL;
+    neume_clock_tempo tempo = {0, 0, .5};
+    const neume_clock clock = {.tempi = &tempo, .tempo_count = 1};
+    assert_true(file >= 0 && close(file) == 0);
+    write_net_of_bars(3, path);
+    assert_ok(neume_bar_model_load(path, &bars));
+    write_net_of_bars(4, path);
+    for (int k = 0; k < 8; k++) {
+        const bool two = k & 4, on_clock = k & 2, beside = k & 1;
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {0};
+        const neume_rhythm_options options = {.bars = bars, .clock = on_clock ? &clock : NULL};
+        for (int i = 0; i < 160; i++) add(&notes, (beside ? .04 : 0) + i * .25, .2, 60 + i * 5 % 12);
+        if (k == 4) assert_ok(neume_bar_model_join(bars, path));
+        assert_ok(neume_rhythm_find(&notes, &options, &rhythm));
+        assert_true(rhythm.count > 20);
+        const int wanted = two && on_clock && beside ? 4 : 3;
+        for (size_t b = 0; b < rhythm.count; b++) assert_int_equal(rhythm.beats[b].metre.beats, wanted);
+        neume_rhythm_clear(&rhythm), neume_notes_clear(&notes);
+    }
+    assert_int_equal(neume_bar_model_join(bars, path), NEUME_ELIMIT);
+    neume_bar_model_free(bars);
+    unlink(path);
+}
+
 /* A network of frames that hears nothing but 6/8 in beats of three quarters of a second, however it goes. */
 static void write_net_of_jigs(const char *path) {
     const neume_beat_net_size size = {6, 2, NEUME_BEAT_NET_FRAMES};
@@ -502,11 +608,13 @@ int main(void) {
         cmocka_unit_test(test_features_know_no_tempo),
         cmocka_unit_test(test_features_see_what_comes_again),
         cmocka_unit_test(test_features_forgive_rounding),
+        cmocka_unit_test(test_features_are_hidden_for_all_beats),
         cmocka_unit_test(test_features_without_memory_or_beats),
         cmocka_unit_test(test_what_the_network_is_sure_of_is_found),
         cmocka_unit_test(test_what_is_known_is_kept),
         cmocka_unit_test(test_a_known_metre_in_threes_keeps_beats_in_threes),
         cmocka_unit_test(test_a_slip_costs_one_bar),
+        cmocka_unit_test(test_a_beat_more_is_a_bar_of_five),
         cmocka_unit_test(test_what_was_heard_decides_between_equals),
         cmocka_unit_test(test_a_doubtful_passage_stays_at_home),
         cmocka_unit_test(test_a_path_without_memory),
@@ -514,6 +622,7 @@ int main(void) {
         cmocka_unit_test(test_a_pickup_keeps_its_beats),
         cmocka_unit_test(test_what_was_said_is_kept_in_stretches),
         cmocka_unit_test(test_any_network_gives_beats_in_order),
+        cmocka_unit_test(test_songs_on_a_clock_have_their_network),
         cmocka_unit_test(test_a_fast_waltz_that_sounds_like_a_jig),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,7 +178,8 @@ static neume_status read_bars(const neume_notes *notes, const neume_rhythm_optio
     size_t count = 0;
     if (rhythm->count < BARS_LEAST) return NEUME_OK;
     if (options->metre.beats && neume_beat_metre_class(options->metre) < 0) return NEUME_OK;
-    NEUME_GO(neume__bar_beliefs_find(options->bars, notes, rhythm, heard, &beliefs));
+    const bool song = fit && !fit->own; /* laid under a recording; files whose own quarters these are may be anything */
+    NEUME_GO(neume__bar_beliefs_find(options->bars, notes, rhythm, heard, song, &beliefs));
     if (fit) neume__clock_hint(fit, rhythm, &beliefs);
     NEUME_GO(neume__bar_path(&beliefs, options, &bars, &count));
     NEUME_GO(neume__bars_apply(bars, count, rhythm));

@@ -72,18 +72,28 @@ static neume_status name_network(neume_status status, const char *path) {
     return strstr(why, path) ? status : neume_fail(status, "%s: %s", path, why);
 }
 
-/* The beat networks of a list A,B,C, or those that ship. */
-static neume_status load_beat_models(const char *list, neume_beat_model **out) {
+/* A network of a kind: the first is loaded, others join it. */
+typedef neume_status (*join_function)(asking *a, const char *path);
+
+static neume_status join_beats(asking *a, const char *path) {
+    return a->model ? neume_beat_model_join(a->model, path) : neume_beat_model_load(path, &a->model);
+}
+
+static neume_status join_bars(asking *a, const char *path) {
+    return a->bars ? neume_bar_model_join(a->bars, path) : neume_bar_model_load(path, &a->bars);
+}
+
+/* The networks of a list A,B,C, or those that ship. */
+static neume_status load_list(asking *a, const char *list, const char *shipped, join_function join) {
     neume_buffer path = {0};
     bool more = true;
-    for (const char *at = list ? list : NEUME_MODEL_BEATS; more;) {
+    for (const char *at = list ? list : shipped; more;) {
         char name[4096];
         const size_t length = strcspn(at, ",");
-        if (length >= sizeof name) return neume_fail(NEUME_EINVAL, "the name of a beat network is too long");
+        if (length >= sizeof name) return neume_fail(NEUME_EINVAL, "the name of a network is too long");
         memcpy(name, at, length), name[length] = '\0';
         NEUME_TRY(neume_model_find(list ? name : NULL, name, &path));
-        neume_status status = *out ? neume_beat_model_join(*out, path.data) : neume_beat_model_load(path.data, out);
-        status = name_network(status, path.data);
+        const neume_status status = name_network(join(a, path.data), path.data);
         neume_buffer_clear(&path);
         NEUME_TRY(status);
         more = at[length] == ',';
@@ -93,12 +103,8 @@ static neume_status load_beat_models(const char *list, neume_beat_model **out) {
 }
 
 static neume_status load_models(asking *a, const neume_page_options *page) {
-    neume_buffer path = {0};
-    neume_status status = load_beat_models(page->model, &a->model);
-    if (!status) status = neume_model_find(page->bar_model, NEUME_MODEL_BAR, &path);
-    if (!status) status = name_network(neume_bar_model_load(path.data, &a->bars), path.data);
-    neume_buffer_clear(&path);
-    return status;
+    NEUME_TRY(load_list(a, page->model, NEUME_MODEL_BEATS, join_beats));
+    return load_list(a, page->bar_model, NEUME_MODEL_BARS, join_bars);
 }
 
 static neume_status asking_init(asking *a, const neume_transcription *music, const neume_page_options *page) {

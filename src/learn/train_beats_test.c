@@ -242,6 +242,11 @@ static void test_a_spliced_piece_keeps_its_bars(void **state) {
     rhythm_piece_clear(&piece);
 }
 
+static bool is_same(const neume_note *a, const neume_note *b) {
+    return a->pitch == b->pitch && a->velocity == b->velocity && fabs(a->onset_s - b->onset_s) < 1e-9 &&
+           fabs(a->offset_s - b->offset_s) < 1e-9;
+}
+
 /* Something goes, never nearly all, and what stays stays as it was. */
 static void test_a_thinned_segment_keeps_some_notes(void **state) {
     (void)state;
@@ -259,7 +264,7 @@ static void test_a_thinned_segment_keeps_some_notes(void **state) {
         assert_true(segment.notes.count <= before && segment.notes.count >= before / 4);
         fewer += segment.notes.count < before;
         for (size_t i = 0, j = 0; i < segment.notes.count; i++, j++) {
-            while (j < before && memcmp(&notes[j], &segment.notes.items[i], sizeof *notes) != 0) j++;
+            while (j < before && !is_same(&notes[j], &segment.notes.items[i])) j++;
             assert_true(j < before);
         }
         rhythm_segment_clear(&segment);

@@ -148,32 +148,55 @@ static double last_loss(int *lines) {
     return loss;
 }
 
+enum { MOST = 64 }; /* beats of a grid */
+
+/* A segment of a piece, and beats drawn for it. */
+typedef struct drawn {
+    rhythm_segment segment;
+    double beats_s[MOST];
+    float target[MOST * NEUME_BAR_LOGITS], known[(NEUME_BAR_SPOTS + 2) * MOST];
+    bar_grid grid;
+} drawn;
+
+static void draw(drawn *d, const rhythm_piece *piece, double exact, uint64_t seed) {
+    neume_rng rng = neume_rng_seeded(seed, 4);
+    *d = (drawn){0};
+    d->grid = (bar_grid){.beats_s = d->beats_s,
+                         .target = d->target,
+                         .down_known = d->known,
+                         .length_known = d->known + NEUME_BAR_SPOTS * MOST,
+                         .metre_known = d->known + (NEUME_BAR_SPOTS + 1) * MOST,
+                         .most = MOST,
+                         .exact = exact};
+    assert_ok(rhythm_segment_make(piece, 40, false, &rng, &d->segment));
+    bar_grid_draw(&d->grid, &d->segment, &rng);
+}
+
+/* Whether a bar is said to begin on found beat i. */
+static bool begins(const drawn *d, size_t i) {
+    return d->target[i * NEUME_BAR_LOGITS + NEUME_BAR_AT_SPOT] > .5F;
+}
+
 /* Whatever level is drawn: a found beat that is said to begin a bar lies on a true downbeat, and a bar that is said to
  * last so many found beats does. */
 static void test_found_beats_are_told_truly(void **state) {
     (void)state;
-    enum { MOST = 64 };
+    static drawn d;
     rhythm_piece piece = jig_piece();
     int downs = 0;
     for_each_seed(seed, 60) {
-        neume_rng rng = neume_rng_seeded(seed, 4);
-        rhythm_segment segment = {0};
-        double beats_s[MOST];
-        float target[MOST * NEUME_BAR_LOGITS] = {0}, known[(NEUME_BAR_SPOTS + 2) * MOST] = {0};
-        bar_grid grid = {beats_s, target, known, known + NEUME_BAR_SPOTS * MOST, known + (NEUME_BAR_SPOTS + 1) * MOST,
-                         0,       MOST,   0};
-        assert_ok(rhythm_segment_make(&piece, 40, false, &rng, &segment));
-        bar_grid_draw(&grid, &segment, &rng);
-        for (size_t i = 0; i < grid.count; i++) {
-            assert_true(!i || beats_s[i] > beats_s[i - 1]);
-            if (target[i * NEUME_BAR_LOGITS + NEUME_BAR_AT_SPOT] < .5F) continue;
+        draw(&d, &piece, 0, seed);
+        for (size_t i = 0; i < d.grid.count; i++) {
+            assert_true(!i || d.beats_s[i] > d.beats_s[i - 1]);
+            if (!begins(&d, i)) continue;
             double nearest = HUGE_VAL;
-            for (size_t b = 0; b < segment.beat_count; b++)
-                if (segment.beats[b].down) nearest = fmin(nearest, fabs((double)segment.beats[b].time_s - beats_s[i]));
+            for (size_t b = 0; b < d.segment.beat_count; b++)
+                if (d.segment.beats[b].down)
+                    nearest = fmin(nearest, fabs((double)d.segment.beats[b].time_s - d.beats_s[i]));
             assert_true(nearest < .09); /* up to .015 s, six deviations */
             downs++;
         }
-        rhythm_segment_clear(&segment);
+        rhythm_segment_clear(&d.segment);
     }
     assert_true(downs > 60);
     rhythm_piece_clear(&piece);
@@ -181,26 +204,18 @@ static void test_found_beats_are_told_truly(void **state) {
 
 static void test_exact_beats_are_the_true_ones(void **state) {
     (void)state;
-    enum { MOST = 64 };
+    static drawn d;
     rhythm_piece piece = jig_piece();
     for_each_seed(seed, 20) {
-        neume_rng rng = neume_rng_seeded(seed, 4);
-        rhythm_segment segment = {0};
-        double beats_s[MOST];
-        float target[MOST * NEUME_BAR_LOGITS] = {0}, known[(NEUME_BAR_SPOTS + 2) * MOST] = {0};
-        bar_grid grid = {beats_s, target, known, known + NEUME_BAR_SPOTS * MOST, known + (NEUME_BAR_SPOTS + 1) * MOST,
-                         0,       MOST,   1};
-        assert_ok(rhythm_segment_make(&piece, 40, false, &rng, &segment));
-        bar_grid_draw(&grid, &segment, &rng);
-        assert_true(grid.count + 3 >= segment.beat_count);
+        draw(&d, &piece, 1, seed);
+        assert_true(d.grid.count + 3 >= d.segment.beat_count);
         size_t b = 0;
-        while (fabs((double)segment.beats[b].time_s - beats_s[0]) > 1e-6) b++;
-        for (size_t i = 0; i < grid.count; i++, b++) {
-            assert_true(fabs((double)segment.beats[b].time_s - beats_s[i]) < 1e-6);
-            if (grid.down_known[i * NEUME_BAR_SPOTS] > 0)
-                assert_int_equal(target[i * NEUME_BAR_LOGITS + NEUME_BAR_AT_SPOT] > .5F, segment.beats[b].down);
+        while (fabs((double)d.segment.beats[b].time_s - d.beats_s[0]) > 1e-6) b++;
+        for (size_t i = 0; i < d.grid.count; i++, b++) {
+            assert_true(fabs((double)d.segment.beats[b].time_s - d.beats_s[i]) < 1e-6);
+            if (d.grid.down_known[i * NEUME_BAR_SPOTS] > 0) assert_int_equal(begins(&d, i), d.segment.beats[b].down);
         }
-        rhythm_segment_clear(&segment);
+        rhythm_segment_clear(&d.segment);
     }
     rhythm_piece_clear(&piece);
 }
@@ -354,7 +369,7 @@ static void test_bars_are_learnt_and_training_goes_on(void **state) {
 /* Three tunes and a fourth of the same notes whose bars begin half a bar later; the mean probability, after training,
  * of a bar's beginning where the three have theirs. */
 static double sure_of_three(double doubted) {
-    enum { MOST = 24 };
+    enum { BEATS = 24 };
     char text[4 * sizeof jig + 8] = "", recipe[512];
     for (int k = 0; k < 3; k++) strcat(text, jig), strcat(text, "\n");
     strcat(text, "X:1\nT:A jig\nM:6/8\nL:1/8\nK:G\nD GAB|c2d e2f|g2d edc|BAG A2D|D2D GAB|c2d e2f|g2d edc|BAG G3|]\n");
@@ -363,7 +378,7 @@ static double sure_of_three(double doubted) {
              "run = %s/%.1f\nscores1 = %s/tunes.abc\nsteps = 150\nwarmup = 10\nbatch = 8\nbeats = %d\naverage = "
              "0.9\nwidth = 8\n"
              "blocks = 3\nrate = 0.01\nexact = 1\ndoubted = %.1f\nvalidate_every = 150\n",
-             own_folder, doubted, own_folder, MOST, doubted);
+             own_folder, doubted, own_folder, BEATS, doubted);
     assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
     assert_ok(neume_train_bars(own_path("recipe"), NULL));
 
@@ -371,30 +386,25 @@ static double sure_of_three(double doubted) {
     neume_compute *compute = NULL;
     neume_tensor x = {0};
     const neume_tensor *logits = NULL;
+    static drawn d;
     rhythm_piece piece = jig_piece();
-    rhythm_segment segment = {0};
-    double beats_s[MOST], sum = 0;
-    float target[MOST * NEUME_BAR_LOGITS] = {0}, known[(NEUME_BAR_SPOTS + 2) * MOST] = {0};
-    bar_grid grid = {beats_s, target, known, known + NEUME_BAR_SPOTS * MOST, known + (NEUME_BAR_SPOTS + 1) * MOST,
-                     0,       MOST,   1};
-    neume_rng rng = neume_rng_seeded(5, 5);
+    double sum = 0;
     int downs = 0;
     char path[64];
     snprintf(path, sizeof path, "%.1f/model.gguf", doubted);
     assert_ok(neume_beat_net_load(own_path(path), NEUME_BEAT_NET_BEATS, NULL, &net));
     assert_ok(neume_compute_new(NEUME_PLAIN, &compute));
-    assert_ok(rhythm_segment_make(&piece, 40, false, &rng, &segment));
-    bar_grid_draw(&grid, &segment, &rng);
-    assert_ok(neume_tensor_shape(&x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)grid.count, NEUME_BAR_FEATURES)));
-    assert_ok(neume_bar_features(&segment.notes, beats_s, grid.count, neume_f32(&x)));
+    draw(&d, &piece, 1, 5);
+    assert_ok(neume_tensor_shape(&x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)d.grid.count, NEUME_BAR_FEATURES)));
+    assert_ok(neume_bar_features(&d.segment.notes, d.beats_s, d.grid.count, neume_f32(&x)));
     assert_ok(neume_beat_net_forward(net, compute, false, &x, &logits));
-    for (size_t i = 0; i < grid.count; i++) {
-        if (target[i * NEUME_BAR_LOGITS] < .5F) continue;
+    for (size_t i = 0; i < d.grid.count; i++) {
+        if (!begins(&d, i)) continue;
         sum += 1 / (1 + exp(-(double)neume_f32(logits)[i * NEUME_BAR_LOGITS]));
         downs++;
     }
     neume_beat_net_free(net), neume_compute_free(compute), neume_tensor_clear(&x);
-    rhythm_segment_clear(&segment), rhythm_piece_clear(&piece);
+    rhythm_segment_clear(&d.segment), rhythm_piece_clear(&piece);
     assert_true(downs > 4);
     return sum / downs;
 }

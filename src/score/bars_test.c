@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 /* --- what the network is told ------------------------------------------------------------------------------------- */
 
@@ -473,136 +472,6 @@ static void test_what_was_said_is_kept_in_stretches(void **state) {
     neume__heard_clear(&heard);
 }
 
-/* --- the network at work ------------------------------------------------------------------------------------------ */
-
-static void write_net(neume_beat_net_kind kind, const char *path) {
-    const neume_beat_net_size size = {6, 2, kind};
-    neume_rng rng = neume_rng_seeded(3, 3);
-    neume_beat_net *net = NULL;
-    assert_ok(neume_beat_net_new(&size, &rng, &net));
-    assert_ok(neume_beat_net_save(net, "tiny", NULL, path));
-    neume_beat_net_free(net);
-}
-
-/* Whatever a network says, beats rise and count through their bars; more beats than one window holds. */
-static void test_any_network_gives_beats_in_order(void **state) {
-    (void)state;
-    char path[] = "/tmp/neume-bars-XXXXXX";
-    const int file = mkstemp(path);
-    neume_bar_model *model = NULL;
-    neume_notes notes = {0};
-    neume_rhythm rhythm = {0};
-    assert_true(file >= 0 && close(file) == 0);
-    write_net(NEUME_BEAT_NET_FRAMES, path);
-    assert_int_equal(neume_bar_model_load(path, &model), NEUME_EFORMAT);
-    write_net(NEUME_BEAT_NET_BEATS, path);
-    assert_ok(neume_bar_model_load(path, &model));
-    repeat_bar(&notes, 120, .5, 4);
-    neume_notes_sort(&notes);
-    const neume_rhythm_options options = {.bars = model};
-    assert_ok(neume_rhythm_find(&notes, &options, &rhythm));
-    assert_true(rhythm.count > 20);
-    for (size_t b = 1; b < rhythm.count; b++) {
-        assert_true(rhythm.beats[b].time_s > rhythm.beats[b - 1].time_s);
-        assert_true(rhythm.beats[b].number == rhythm.beats[b - 1].number + 1 || rhythm.beats[b].number == 1);
-        assert_true(rhythm.beats[b].number <= neume_metre_beats(rhythm.beats[b].metre));
-    }
-    neume_rhythm_clear(&rhythm), neume_notes_clear(&notes), neume_bar_model_free(model);
-    unlink(path);
-}
-
-/* A network that says of every beat that its bar has so many quarters. */
-static void write_net_of_bars(int quarters, const char *path) {
-    const neume_beat_net_size size = {6, 2, NEUME_BEAT_NET_BEATS};
-    const int metre = neume_beat_metre_class((neume_metre){.beats = (int16_t)quarters, .unit = 4});
-    neume_rng rng = neume_rng_seeded(3, 3);
-    neume_beat_net *net = NULL;
-    assert_ok(neume_beat_net_new(&size, &rng, &net));
-    neume_parameters *list = neume_beat_net_parameters(net);
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i]->name, "output.bias") == 0) {
-            float *bias = neume_f32(&list->items[i]->value);
-            bias[NEUME_BAR_AT_METRE + metre] = bias[NEUME_BAR_AT_LENGTH + quarters] = 50; /* classes 3 and 4: 3 and 4 */
-        }
-    assert_ok(neume_beat_net_save(net, "bars", NULL, path));
-    neume_beat_net_free(net);
-}
-
-/* A second network reads notes that lie on their file's clock beside its own quarters, and only these; a third is one
- * too many. */
-static void test_songs_on_a_clock_have_their_network(void **state) {
-    (void)state;
-    char path[] = "/tmp/neume-bars-XXXXXX";
-    const int file = mkstemp(path);
-    neume_bar_model *bars = NULL;
-    neume_clock_tempo tempo = {0, 0, .5};
-    const neume_clock clock = {.tempi = &tempo, .tempo_count = 1};
-    assert_true(file >= 0 && close(file) == 0);
-    write_net_of_bars(3, path);
-    assert_ok(neume_bar_model_load(path, &bars));
-    write_net_of_bars(4, path);
-    for (int k = 0; k < 8; k++) {
-        const bool two = k & 4, on_clock = k & 2, beside = k & 1;
-        neume_notes notes = {0};
-        neume_rhythm rhythm = {0};
-        const neume_rhythm_options options = {.bars = bars, .clock = on_clock ? &clock : NULL};
-        for (int i = 0; i < 160; i++) add(&notes, (beside ? .04 : 0) + i * .25, .2, 60 + i * 5 % 12);
-        if (k == 4) assert_ok(neume_bar_model_join(bars, path));
-        assert_ok(neume_rhythm_find(&notes, &options, &rhythm));
-        assert_true(rhythm.count > 20);
-        const int wanted = two && on_clock && beside ? 4 : 3;
-        for (size_t b = 0; b < rhythm.count; b++) assert_int_equal(rhythm.beats[b].metre.beats, wanted);
-        neume_rhythm_clear(&rhythm), neume_notes_clear(&notes);
-    }
-    assert_int_equal(neume_bar_model_join(bars, path), NEUME_ELIMIT);
-    neume_bar_model_free(bars);
-    unlink(path);
-}
-
-/* A network of frames that hears nothing but 6/8 in beats of three quarters of a second, however it goes. */
-static void write_net_of_jigs(const char *path) {
-    const neume_beat_net_size size = {6, 2, NEUME_BEAT_NET_FRAMES};
-    const int jig = neume_beat_metre_class((neume_metre){.beats = 6, .unit = 8});
-    neume_rng rng = neume_rng_seeded(3, 3);
-    neume_beat_net *net = NULL;
-    assert_ok(neume_beat_net_new(&size, &rng, &net));
-    neume_parameters *list = neume_beat_net_parameters(net);
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i]->name, "output.bias") == 0) {
-            float *bias = neume_f32(&list->items[i]->value);
-            bias[NEUME_BEAT_AT_METRE + jig] = bias[NEUME_BEAT_AT_PERIOD + (int)neume_beat_period_place(.75)] = 50;
-        }
-    assert_ok(neume_beat_net_save(net, "jigs", NULL, path));
-    neume_beat_net_free(net);
-}
-
-/* What sounds like 6/8 all through and is known to be in 3/4 is written in 3/4: beats are found as 6/8 has them, a beat
- * of which is a whole bar, so quarters are shorter than without that knowledge. */
-static void test_a_fast_waltz_that_sounds_like_a_jig(void **state) {
-    (void)state;
-    char path[] = "/tmp/neume-bars-XXXXXX";
-    const int file = mkstemp(path);
-    neume_bar_model *bars = NULL;
-    neume_beat_model *beats = NULL;
-    neume_notes notes = {0};
-    neume_rhythm jig = {0}, waltz = {0};
-    assert_true(file >= 0 && close(file) == 0);
-    write_net_of_jigs(path);
-    assert_ok(neume_beat_model_load(path, &beats));
-    write_net(NEUME_BEAT_NET_BEATS, path);
-    assert_ok(neume_bar_model_load(path, &bars));
-    for (int i = 0; i < 240; i++) add(&notes, 1 + i * .25, .2, 60 + i % 3);
-    const neume_rhythm_options free = {.model = beats}, known = {beats, bars, .metre = {.beats = 3, .unit = 4}};
-    assert_ok(neume_rhythm_find(&notes, &free, &jig));
-    assert_ok(neume_rhythm_find(&notes, &known, &waltz));
-    assert_true(neume_metre_compound(jig.beats[0].metre) && waltz.count > 20);
-    for (size_t b = 0; b < waltz.count; b++) assert_int_equal(neume_beat_metre_class(waltz.beats[b].metre), 1);
-    assert_true(neume_rhythm_tempo_bpm(&waltz) > 2.5 * neume_rhythm_tempo_bpm(&jig));
-    neume_rhythm_clear(&jig), neume_rhythm_clear(&waltz), neume_notes_clear(&notes);
-    neume_beat_model_free(beats), neume_bar_model_free(bars);
-    unlink(path);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_features_know_no_tempo),
@@ -621,9 +490,6 @@ int main(void) {
         cmocka_unit_test(test_six_eighths_become_a_waltz),
         cmocka_unit_test(test_a_pickup_keeps_its_beats),
         cmocka_unit_test(test_what_was_said_is_kept_in_stretches),
-        cmocka_unit_test(test_any_network_gives_beats_in_order),
-        cmocka_unit_test(test_songs_on_a_clock_have_their_network),
-        cmocka_unit_test(test_a_fast_waltz_that_sounds_like_a_jig),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,140 @@
+/* The bar networks at work: whatever they say, beats count through bars, and the right one of two is asked. */
+#include "neume_test.h"
+
+#include "bars.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static void add(neume_notes *notes, double onset_s, int pitch) {
+    const neume_note note = {
+        .onset_s = onset_s, .offset_s = onset_s + .2, .pitch = (int16_t)pitch, .velocity = 70, .confidence = 1};
+    assert_ok(neume_notes_add(notes, note));
+}
+
+/* A network that says at every step what the logits `said` mean, however the music goes; none: anything. */
+static void write_sure_net(neume_beat_net_kind kind, const int *said, int count, const char *path) {
+    const neume_beat_net_size size = {6, 2, kind};
+    neume_rng rng = neume_rng_seeded(3, 3);
+    neume_beat_net *net = NULL;
+    assert_ok(neume_beat_net_new(&size, &rng, &net));
+    neume_parameters *list = neume_beat_net_parameters(net);
+    for (size_t i = 0; i < list->count; i++)
+        for (int k = 0; k < count && strcmp(list->items[i]->name, "output.bias") == 0; k++)
+            neume_f32(&list->items[i]->value)[said[k]] = 50;
+    assert_ok(neume_beat_net_save(net, "tiny", NULL, path));
+    neume_beat_net_free(net);
+}
+
+static void write_net(neume_beat_net_kind kind, const char *path) {
+    write_sure_net(kind, NULL, 0, path);
+}
+
+/* Whatever a network says, beats rise and count through their bars; more beats than one window holds. */
+static void test_any_network_gives_beats_in_order(void **state) {
+    (void)state;
+    char path[] = "/tmp/neume-bars-XXXXXX";
+    const int file = mkstemp(path);
+    neume_bar_model *model = NULL;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    assert_true(file >= 0 && close(file) == 0);
+    write_net(NEUME_BEAT_NET_FRAMES, path);
+    assert_int_equal(neume_bar_model_load(path, &model), NEUME_EFORMAT);
+    write_net(NEUME_BEAT_NET_BEATS, path);
+    assert_ok(neume_bar_model_load(path, &model));
+    neume_rng rng = neume_rng_seeded(4, 5);
+    for (int i = 0; i < 600; i++)
+        if (neume_rng_chance(&rng, .7)) add(&notes, 1 + i * .25, 40 + (int)neume_rng_below(&rng, 40));
+    const neume_rhythm_options options = {.bars = model};
+    assert_ok(neume_rhythm_find(&notes, &options, &rhythm));
+    assert_true(rhythm.count > 20);
+    for (size_t b = 1; b < rhythm.count; b++) {
+        assert_true(rhythm.beats[b].time_s > rhythm.beats[b - 1].time_s);
+        assert_true(rhythm.beats[b].number == rhythm.beats[b - 1].number + 1 || rhythm.beats[b].number == 1);
+        assert_true(rhythm.beats[b].number <= neume_metre_beats(rhythm.beats[b].metre));
+    }
+    neume_rhythm_clear(&rhythm), neume_notes_clear(&notes), neume_bar_model_free(model);
+    unlink(path);
+}
+
+/* Bars of so many quarters, three or four: the lengths' classes have the same numbers. */
+static void write_net_of_bars(int quarters, const char *path) {
+    const int metre = neume_beat_metre_class((neume_metre){.beats = (int16_t)quarters, .unit = 4});
+    const int said[] = {NEUME_BAR_AT_METRE + metre, NEUME_BAR_AT_LENGTH + quarters};
+    write_sure_net(NEUME_BEAT_NET_BEATS, said, 2, path);
+}
+
+/* A second network reads notes that lie on their file's clock beside its own quarters, and only these; a third is one
+ * too many. */
+static void test_songs_on_a_clock_have_their_network(void **state) {
+    (void)state;
+    char path[] = "/tmp/neume-bars-XXXXXX";
+    const int file = mkstemp(path);
+    neume_bar_model *bars = NULL;
+    neume_clock_tempo tempo = {0, 0, .5};
+    const neume_clock clock = {.tempi = &tempo, .tempo_count = 1};
+    assert_true(file >= 0 && close(file) == 0);
+    write_net_of_bars(3, path);
+    assert_ok(neume_bar_model_load(path, &bars));
+    write_net_of_bars(4, path);
+    for (int k = 0; k < 8; k++) {
+        const bool two = k & 4, on_clock = k & 2, beside = k & 1;
+        neume_notes notes = {0};
+        neume_rhythm rhythm = {0};
+        const neume_rhythm_options options = {.bars = bars, .clock = on_clock ? &clock : NULL};
+        for (int i = 0; i < 160; i++) add(&notes, (beside ? .04 : 0) + i * .25, 60 + i * 5 % 12);
+        if (k == 4) assert_ok(neume_bar_model_join(bars, path));
+        assert_ok(neume_rhythm_find(&notes, &options, &rhythm));
+        assert_true(rhythm.count > 20);
+        const int wanted = two && on_clock && beside ? 4 : 3;
+        for (size_t b = 0; b < rhythm.count; b++) assert_int_equal(rhythm.beats[b].metre.beats, wanted);
+        neume_rhythm_clear(&rhythm), neume_notes_clear(&notes);
+    }
+    assert_int_equal(neume_bar_model_join(bars, path), NEUME_ELIMIT);
+    neume_bar_model_free(bars);
+    unlink(path);
+}
+
+/* A network of frames that hears nothing but 6/8 in beats of three quarters of a second. */
+static void write_net_of_jigs(const char *path) {
+    const int jig = neume_beat_metre_class((neume_metre){.beats = 6, .unit = 8});
+    const int said[] = {NEUME_BEAT_AT_METRE + jig, NEUME_BEAT_AT_PERIOD + (int)neume_beat_period_place(.75)};
+    write_sure_net(NEUME_BEAT_NET_FRAMES, said, 2, path);
+}
+
+/* What sounds like 6/8 all through and is known to be in 3/4 is written in 3/4: beats are found as 6/8 has them, a beat
+ * of which is a whole bar, so quarters are shorter than without that knowledge. */
+static void test_a_fast_waltz_that_sounds_like_a_jig(void **state) {
+    (void)state;
+    char path[] = "/tmp/neume-bars-XXXXXX";
+    const int file = mkstemp(path);
+    neume_bar_model *bars = NULL;
+    neume_beat_model *beats = NULL;
+    neume_notes notes = {0};
+    neume_rhythm jig = {0}, waltz = {0};
+    assert_true(file >= 0 && close(file) == 0);
+    write_net_of_jigs(path);
+    assert_ok(neume_beat_model_load(path, &beats));
+    write_net(NEUME_BEAT_NET_BEATS, path);
+    assert_ok(neume_bar_model_load(path, &bars));
+    for (int i = 0; i < 240; i++) add(&notes, 1 + i * .25, 60 + i % 3);
+    const neume_rhythm_options free = {.model = beats}, known = {beats, bars, .metre = {.beats = 3, .unit = 4}};
+    assert_ok(neume_rhythm_find(&notes, &free, &jig));
+    assert_ok(neume_rhythm_find(&notes, &known, &waltz));
+    assert_true(neume_metre_compound(jig.beats[0].metre) && waltz.count > 20);
+    for (size_t b = 0; b < waltz.count; b++) assert_int_equal(neume_beat_metre_class(waltz.beats[b].metre), 1);
+    assert_true(neume_rhythm_tempo_bpm(&waltz) > 2.5 * neume_rhythm_tempo_bpm(&jig));
+    neume_rhythm_clear(&jig), neume_rhythm_clear(&waltz), neume_notes_clear(&notes);
+    neume_beat_model_free(beats), neume_bar_model_free(bars);
+    unlink(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_any_network_gives_beats_in_order),
+        cmocka_unit_test(test_songs_on_a_clock_have_their_network),
+        cmocka_unit_test(test_a_fast_waltz_that_sounds_like_a_jig),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

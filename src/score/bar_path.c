@@ -1,10 +1,10 @@
 /* The likeliest bars over found beats, in semi-Markov form: a bar lasts a number of found beats and has a metre, and
  * what the network says of the beats in it is summed. Another length or metre costs, and so does a bar that lasts a
  * part of a beat more or less than the others: beats are found too many or too few there. So bars go on alike as long
- * as the music does not speak clearly against it. Where no beat can be wrong, a bar with one more or less is one. And a
- * piece has a home, the metre that most of it is in: networks that hear two minutes at once take thin passages in 4/4
- * for 2/4. What lies outside the home costs by the beat; the home itself is the metre with which the whole comes out
- * best. */
+ * as the music does not speak clearly against it. A bar of a whole beat more or less is one of that many beats: on a
+ * clock it is meant, where people play it is more often a pause, and costs more. And a piece has a home, the metre
+ * that most of it is in: networks that hear two minutes at once take thin passages in 4/4 for 2/4. What lies outside
+ * the home costs by the beat; the home itself is the metre with which the whole comes out best. */
 #include "bars.h"
 #include "log_softmax.h"
 
@@ -15,19 +15,20 @@
 #define DOWN_WEIGHT   1.8 /* of where bars begin */
 #define HEARD_DOWN    .5  /* of what the beat networks say of that */
 #define LENGTH_WEIGHT .6  /* of a beat's belief in the bar's length: beats say what their neighbours say */
-#define METRE_WEIGHT  .8
-#define HEARD_METRE   .4  /* of what the beat networks say of metres */
-#define FOUND_METRE   .75 /* nats a beat for the metre that they found */
-#define FOUND_LEVEL   1.5 /* and for keeping the found beats as they are */
-#define FOUND_THIRDS  8.0 /* where they divide in three, as those of a metre told beforehand do */
-#define AWAY          1.0 /* nats a beat that another metre than the home costs, */
-#define AWAY_HALF     3.0 /* and one of half or twice its bars: these are confused, but follow each other seldom */
-#define CHANGE        6.0 /* nats that another length or metre costs */
-#define SLIP          6.0 /* nats that a bar longer or shorter by a third, half or two thirds of a found beat costs */
-#define WHOLE_SLIP    8.0 /* the same by a whole beat, where no beat is lost or found too many */
-#define HALVED        4.0 /* nats that a single bar of half the length costs, where bars have four beats */
-#define PICKUP        2.0 /* nats that beginning in the last three eighths of a bar costs */
-#define MIDDLE        6.0 /* and elsewhere behind its beginning */
+#define METRE_WEIGHT  1.0
+#define HEARD_METRE   .4   /* of what the beat networks say of metres */
+#define FOUND_METRE   .5   /* nats a beat for the metre that they found */
+#define FOUND_LEVEL   1.5  /* and for keeping the found beats as they are */
+#define FOUND_THIRDS  8.0  /* where they divide in three, as those of a metre told beforehand do */
+#define AWAY          1.0  /* nats a beat that another metre than the home costs, */
+#define AWAY_HALF     3.0  /* and one of half or twice its bars: these are confused, but follow each other seldom */
+#define CHANGE        6.0  /* nats that another length or metre costs */
+#define SLIP          6.0  /* nats that a bar longer or shorter by a third, half or two thirds of a found beat costs */
+#define WHOLE_SLIP    8.0  /* the same by a whole beat, where no beat is lost or found too many, */
+#define PLAYED_SLIP   18.0 /* and where one may be: a pause is often found as a beat more */
+#define HALVED        4.0  /* nats that a single bar of half the length costs, where bars have four beats */
+#define PICKUP        2.0  /* nats that beginning in the last three eighths of a bar costs */
+#define MIDDLE        6.0  /* and elsewhere behind its beginning */
 
 /* How long a bar is and how it divides. */
 typedef struct shape {
@@ -189,7 +190,8 @@ static double begin_cost(const shape *bar, int before) {
 /* What a bar costs that lasts so much more or less than its shape. */
 static double slip_price(const search *s, const shape *bar, int way) {
     if (way < PART_SLIPS) return way ? SLIP : 0;
-    return s->steady && (slips[way] < 0 ? bar->shorter : bar->longer) ? WHOLE_SLIP : HUGE_VAL;
+    const double whole = s->steady ? WHOLE_SLIP : PLAYED_SLIP;
+    return (slips[way] < 0 ? bar->shorter : bar->longer) ? whole : HUGE_VAL;
 }
 
 /* The best way to end a bar of shape k at sixth t: as long as it is, longer or shorter, or half. */

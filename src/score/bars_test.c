@@ -134,7 +134,8 @@ static void test_features_without_memory_or_beats(void **state) {
 /* --- the likeliest bars ------------------------------------------------------------------------------------------- */
 
 enum { FOUND = 48 };
-#define SURE 12.0F /* nats against anything else */
+#define SURE  12.0F /* nats against anything else */
+#define FAINT .05F  /* of it: six bars are a little surer than a whole beat costs on a clock */
 
 /* Beliefs of a network that is sure of everything: bars of this length and metre, from sixth `phase` on. */
 typedef struct sure {
@@ -273,21 +274,26 @@ static void test_a_slip_costs_one_bar(void **state) {
     }
 }
 
-/* From a beat on, bars of 4/4 begin a beat later or earlier. Where beats can be trusted one bar has five of them or
- * three, and is called so; where they cannot, no bar is. */
+/* From a beat on, bars of 4/4 begin a beat later or earlier: one bar has five of them or three, and is called so. Where
+ * a found beat may be none it takes more to believe that. */
 static void test_a_beat_more_is_a_bar_of_five(void **state) {
     (void)state;
     static const neume_rhythm_options nothing = {0};
     static sure s, late;
-    enum { TURN = 24, FOUR = 4 };
+    enum { FOUR = 4 };
     const int common = neume_beat_metre_class((neume_metre){.beats = 4, .unit = 4});
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 8; i++) {
         const int more = i % 2 ? 1 : -1;
+        const bool faint = i / 4;
+        const size_t turn =
+            more > 0 ? 24 : 25; /* behind the last bar's beginning that was, before the first that will be */
         neume__bar_beliefs beliefs = be_sure(&s, FOUR, common, 0);
         be_sure(&late, FOUR, common, 6 * more);
-        memcpy(s.down[TURN], late.down[TURN], sizeof s.down / FOUND * (FOUND - TURN));
-        memcpy(s.no_down[TURN], late.no_down[TURN], sizeof s.no_down / FOUND * (FOUND - TURN));
-        beliefs.steady = i / 2;
+        memcpy(s.down[turn], late.down[turn], sizeof s.down / FOUND * (FOUND - turn));
+        memcpy(s.no_down[turn], late.no_down[turn], sizeof s.no_down / FOUND * (FOUND - turn));
+        for (size_t b = turn; b < FOUND && faint; b++)
+            for (int k = 0; k < NEUME_BAR_SPOTS; k++) s.down[b][k] *= FAINT, s.no_down[b][k] *= FAINT;
+        beliefs.steady = i / 2 % 2;
         neume__bar *bars = NULL;
         neume_rhythm rhythm = {0};
         size_t count = 0;
@@ -300,7 +306,7 @@ static void test_a_beat_more_is_a_bar_of_five(void **state) {
             odd += rhythm.beats[b].number == 1 && rhythm.beats[b].metre.beats == 4 + more;
             if (beliefs.steady) assert_true(fabs(rhythm.beats[b].time_s - (double)b) < 1e-9);
         }
-        assert_int_equal(odd, beliefs.steady);
+        assert_int_equal(odd, beliefs.steady || !faint);
         if (beliefs.steady) assert_int_equal(rhythm.count, FOUND);
         neume__free(bars);
         neume_rhythm_clear(&rhythm);

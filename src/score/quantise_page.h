@@ -15,6 +15,7 @@ typedef struct neume__event {
     size_t first, end, count;
     double place; /* beats since the first beat, once read */
     int64_t at;   /* and ticks */
+    double bend;  /* how many beats too late it comes because time is bent within its beat */
     bool grace;
 } neume__event;
 

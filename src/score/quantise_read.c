@@ -1,7 +1,7 @@
 /* Reading onsets: where in its beat each one stands, by cost.
  *
  * A beat is divided in s equal parts, s = 1, 2, 3 ...; each event (notes that begin together) goes to the nearest of
- * them. A reading costs, in nats,
+ * them, less what the beat's events share. A reading costs, in nats,
  *
  *     1/2 sum ((x - k / s) / sigma)^2     the events' distance from their places, in beats, but for what they share:
  *                                         beats are found a little off, and players bend the time within one
@@ -18,6 +18,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CHANGE        1.0
 #define GRACE         4.5
@@ -101,22 +102,6 @@ static double pattern_price(const price_list *prices, uint32_t mask, int s, cons
     return i < prices->count ? prices->price[i] : UNKNOWN;
 }
 
-/* A beat that is divided in s parts. */
-typedef struct division {
-    size_t beat;
-    int s;
-    const manner *how;
-    double sigma; /* in beats */
-} division;
-
-static division divide(const neume__page *p, size_t beat, int s) {
-    const neume_beat *beats = p->rhythm->beats;
-    const size_t next = beat + 1 < p->rhythm->count ? beat + 1 : beat;
-    const double seconds = next > beat ? beats[next].time_s - beats[beat].time_s : .5;
-    const manner *how = p->rhythm->exact ? &written : &played;
-    return (division){beat, s, how, fmax(how->sigma, how->deviation_s / fmax(seconds, .05))};
-}
-
 /* What the deviations of a beat's events have in common: that of its beginning, of its end, and the bend between, each
  * normal. With the events' own they have the covariance I + U U', in units of sigma. */
 enum { SHARED = 3 };
@@ -125,37 +110,70 @@ typedef struct shared {
     double within[SHARED][SHARED]; /* U' U */
 } shared;
 
+/* A beat that is divided in s parts. */
+typedef struct division {
+    size_t beat;
+    int s;
+    const manner *how;
+    double sigma;        /* in beats */
+    double bent[SHARED]; /* what its events are taken to share, in deviations */
+} division;
+
+static division divide(const neume__page *p, size_t beat, int s) {
+    const neume_beat *beats = p->rhythm->beats;
+    const size_t next = beat + 1 < p->rhythm->count ? beat + 1 : beat;
+    const double seconds = next > beat ? beats[next].time_s - beats[beat].time_s : .5;
+    const manner *how = p->rhythm->exact ? &written : &played;
+    return (division){beat, s, how, fmax(how->sigma, how->deviation_s / fmax(seconds, .05)), {0}};
+}
+
+/* By how many beats one deviation of each moves what stands at x of a beat. */
+static void moves_at(const manner *how, double x, double *move) {
+    const double at = fmin(fmax(x, 0), 1);
+    move[0] = how->edge * (1 - at), move[1] = how->edge * at, move[2] = how->bend * at * (1 - at);
+}
+
 static void share(const division *d, double x, int to, shared *all) {
-    const double off = (x - (double)d->beat - (double)to / d->s) / d->sigma, at = fmin(fmax(x - (double)d->beat, 0), 1);
-    const double edge = d->how->edge / d->sigma, bend = d->how->bend / d->sigma;
-    const double u[SHARED] = {edge * (1 - at), edge * at, bend * at * (1 - at)};
+    const double off = (x - (double)d->beat - (double)to / d->s) / d->sigma;
+    double u[SHARED];
+    moves_at(d->how, x - (double)d->beat, u);
+    for (int i = 0; i < SHARED; i++) u[i] /= d->sigma;
     for (int i = 0; i < SHARED; i++) {
         all->across[i] += u[i] * off;
         for (int j = 0; j < SHARED; j++) all->within[i][j] += u[i] * u[j];
     }
 }
 
-/* What is too much in 1/2 r'r for r' (I + U U')^-1 r: 1/2 (U'r)' (I + U'U)^-1 (U'r) (Woodbury), by Cholesky. */
-static double forgiven(const shared *all) {
-    double root[SHARED][SHARED] = {{0}}, solved[SHARED], sum = 0;
+/* What is too much in 1/2 r'r for r' (I + U U')^-1 r: 1/2 (U'r)' (I + U'U)^-1 (U'r) (Woodbury), by Cholesky.
+ * likely (SHARED): the likeliest of what is shared, in deviations, (I + U'U)^-1 U'r */
+static double forgiven(const shared *all, double *likely) {
+    double root[SHARED][SHARED] = {{0}}, sum = 0;
     for (int i = 0; i < SHARED; i++) {
-        solved[i] = all->across[i];
+        likely[i] = all->across[i];
         for (int j = 0; j <= i; j++) {
             double left = all->within[i][j] + (i == j);
             for (int k = 0; k < j; k++) left -= root[i][k] * root[j][k];
             root[i][j] = i == j ? sqrt(left) : left / root[j][j];
-            if (j < i) solved[i] -= root[i][j] * solved[j];
+            if (j < i) likely[i] -= root[i][j] * likely[j];
         }
-        solved[i] /= root[i][i];
-        sum += solved[i] * solved[i];
+        likely[i] /= root[i][i];
+        sum += likely[i] * likely[i];
+    }
+    for (int i = SHARED; i-- > 0;) {
+        for (int j = i + 1; j < SHARED; j++) likely[i] -= root[j][i] * likely[j];
+        likely[i] /= root[i][i];
     }
     return sum / 2;
 }
 
-/* What it costs that something at x (beats) stands on the nearest place, *to; `taken`: where the one before stands. */
+/* What it costs that something at x (beats) stands on the place nearest to where it would be but for what is shared,
+ * *to; `taken`: where the one before stands. */
 static double place_cost(const division *d, double x, int taken, int *to) {
+    double move[SHARED];
     x -= (double)d->beat;
-    *to = x > 0 ? (int)lround(x * d->s) : 0;
+    moves_at(d->how, x, move);
+    const double meant = x - d->bent[0] * move[0] - d->bent[1] * move[1] - d->bent[2] * move[2];
+    *to = meant > 0 ? (int)lround(meant * d->s) : 0;
     const double off = (x - (double)*to / d->s) / d->sigma;
     return .5 * off * off + (*to == taken ? d->how->crowd : 0);
 }
@@ -175,33 +193,61 @@ static size_t graces_on_place(const neume__page *p, const division *d, size_t k,
     return main > k && on_place + GRACE_AT_ONCE * (double)(main - k) < plain ? main : k;
 }
 
-/* What it costs to read a beat's events in s parts. place (of each event, NULL = not wanted) -1: a grace note.
- * *mask: the places taken, in twenty-fourths. */
-static double reading(const neume__page *p, const price_list *prices, size_t beat, int s, int *place, uint32_t *mask) {
-    const division d = divide(p, beat, s);
+/* What it costs to put a beat's events on its places, and what mask, likely and place are then: see reading() and
+ * forgiven(). */
+static double put(const neume__page *p, const division *d, int *place, uint32_t *mask, double *likely) {
     shared all = {0};
     double cost = 0;
     int taken = -1, to;
     *mask = 0;
-    for (size_t k = p->begins[beat]; k < p->begins[beat + 1]; k++) {
-        const size_t first = k, main = graces_on_place(p, &d, k, taken);
+    for (size_t k = p->begins[d->beat]; k < p->begins[d->beat + 1]; k++) {
+        const size_t first = k, main = graces_on_place(p, d, k, taken);
         for (; k < main; k++) {
-            if (place) place[k - p->begins[beat]] = -1;
+            if (place) place[k - p->begins[d->beat]] = -1;
             cost += GRACE_AT_ONCE;
         }
-        double here = place_cost(&d, p->events[first].x, taken, &to);
-        const bool grace = may_be_grace(p, k) && here * d.how->near > GRACE;
+        double here = place_cost(d, p->events[first].x, taken, &to);
+        const bool grace = may_be_grace(p, k) && here * d->how->near > GRACE;
         if (grace) {
             here = fmin(here, GRACE);
         } else {
             taken = to;
-            share(&d, p->events[first].x, to, &all);
+            share(d, p->events[first].x, to, &all);
         }
-        if (!grace && to < s && PARTS % s == 0) *mask |= UINT32_C(1) << (to * PARTS / s);
-        if (place) place[k - p->begins[beat]] = grace ? -1 : to;
+        if (!grace && to < d->s && PARTS % d->s == 0) *mask |= UINT32_C(1) << (to * PARTS / d->s);
+        if (place) place[k - p->begins[d->beat]] = grace ? -1 : to;
         cost += here;
     }
-    return cost - forgiven(&all) + pattern_price(prices, *mask, s, d.how);
+    return cost - forgiven(&all, likely);
+}
+
+/* What a beat begins to be read with: nothing is shared, or its beginning, its end or its middle lies half a place off.
+ * In places at its beginning and end, and four times that of its middle. */
+enum { STARTS = 7 };
+static const double starts[STARTS][SHARED] = {{0},         {.5, 0, 0}, {-.5, 0, 0}, {0, .5, 0},
+                                              {0, -.5, 0}, {0, 0, 2},  {0, 0, -2}};
+
+/* What it costs to read a beat's events in s parts. What they share and where they stand are sought together: from
+ * each start places are chosen, then what is likely to be shared, then places again; the cheapest counts. place (of
+ * each event, NULL = not wanted) -1: a grace note. *bend (NULL = not wanted): by how many beats time is bent, four
+ * times what its middle comes late. *mask: the places taken, in twenty-fourths. */
+static double reading(const neume__page *p, const price_list *prices, size_t beat, int s, int *place, double *bend,
+                      uint32_t *mask) {
+    const bool alone = p->begins[beat + 1] - p->begins[beat] < 2;
+    division d = divide(p, beat, s), best = d;
+    double likely[SHARED], least = HUGE_VAL;
+    for (int start = 0; start < (d.how->edge > 0 && !alone ? STARTS : 1); start++) {
+        for (int i = 0; i < SHARED && start; i++)
+            d.bent[i] = starts[start][i] / (s * (i < 2 ? d.how->edge : d.how->bend));
+        for (int again = 0; again < 2; again++) {
+            const double cost = put(p, &d, NULL, mask, likely), all = cost + pattern_price(prices, *mask, s, d.how);
+            if (all < least) least = all, best = d;
+            memcpy(d.bent, likely, sizeof likely);
+        }
+    }
+    (void)put(p, &best, place, mask, likely);
+    if (bend) *bend = likely[2] * best.how->bend;
+    return least;
 }
 
 /* Chooses each beat's division; *cost: of the whole. prices (KINDS); only >= 0: as if all beats were of that kind.
@@ -223,7 +269,7 @@ static neume_status choose(const neume__page *p, const price_list *prices, int o
                 const double value = before[d] + (same || b == 0 ? 0 : CHANGE);
                 if (value < best) best = value, from[b * CHOICES + (size_t)c] = (uint8_t)d;
             }
-            now[c] = best + reading(p, &prices[kind], b, divisions[kind][c], NULL, &mask);
+            now[c] = best + reading(p, &prices[kind], b, divisions[kind][c], NULL, NULL, &mask);
         }
         for (int c = 0; c < choices; c++) before[c] = now[c];
     }
@@ -242,7 +288,7 @@ static void learn_prices(const neume__page *p, const uint8_t *choice, price_list
     for (size_t b = 0; b < p->rhythm->count; b++) {
         const int kind = neume__page_compound(p, b);
         uint32_t mask;
-        (void)reading(p, &prices[kind], b, divisions[kind][choice[b]], NULL, &mask);
+        (void)reading(p, &prices[kind], b, divisions[kind][choice[b]], NULL, NULL, &mask);
         const size_t i = find_pattern(&prices[kind], mask);
         beats[kind]++;
         if (i < prices[kind].count) counted[kind][i]++;
@@ -289,12 +335,15 @@ static void place_events(neume__page *p, const price_list *prices, const uint8_t
         const int kind = neume__page_compound(p, b), s = divisions[kind][choice[b]];
         const size_t first = p->begins[b], count = p->begins[b + 1] - first;
         const bool fits = count <= sizeof place / sizeof *place;
-        if (fits) (void)reading(p, &prices[kind], b, s, place, &mask);
+        double bend = 0;
+        if (fits) (void)reading(p, &prices[kind], b, s, place, &bend, &mask);
         for (size_t k = 0; k < count; k++) {
             neume__event *e = &p->events[first + k];
             const int to = fits ? place[k] : (int)lround((e->x - (double)b) * s);
             e->grace = to < 0;
             e->place = (double)b + (to < 0 ? 0 : (double)to / s);
+            const double at = e->place - (double)b;
+            e->bend = bend * at * (1 - at);
         }
     }
 }

@@ -45,9 +45,11 @@ static neume_status refit(const neume__page *p, neume_rhythm *rhythm) {
         const size_t b = (size_t)e->place;
         const double f = e->place - (double)b;
         if (e->grace || b + (f > 0) >= n) continue;
-        row[b][0] += near * (1 - f) * (1 - f), right[b] += near * (1 - f) * e->mean_s;
+        const double lasts_s = f > 0 ? rhythm->beats[b + 1].time_s - rhythm->beats[b].time_s : 0;
+        const double meant_s = e->mean_s - e->bend * lasts_s;
+        row[b][0] += near * (1 - f) * (1 - f), right[b] += near * (1 - f) * meant_s;
         if (f <= 0) continue;
-        row[b][1] += near * f * (1 - f), row[b + 1][0] += near * f * f, right[b + 1] += near * f * e->mean_s;
+        row[b][1] += near * f * (1 - f), row[b + 1][0] += near * f * f, right[b + 1] += near * f * meant_s;
     }
     for (size_t b = 1; b + 1 < n; b++) {
         const double before = rhythm->beats[b].time_s - rhythm->beats[b - 1].time_s;

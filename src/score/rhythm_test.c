@@ -489,6 +489,29 @@ static void test_time_bends_within_a_beat(void **state) {
     neume_notes_clear(&notes);
 }
 
+/* Runs of eight that hurry to their middle or linger there, so that some notes are nearer to another's place. */
+static void test_a_bent_run_keeps_its_order(void **state) {
+    (void)state;
+    enum { BEATS = 12, PARTS = 8 };
+    const int64_t beat = NEUME_WHOLE / 4;
+    neume_notes notes = {0};
+    neume_rhythm rhythm = {0};
+    neume__draft draft = {0};
+    beats_at(&rhythm, BEATS + 1, 1, .8, (neume_metre){.beats = 4, .unit = 4});
+    for (int b = 0; b < BEATS; b++)
+        for (int k = 0; k < PARTS; k++) {
+            const double x = (double)k / PARTS, bent = x + (b % 2 ? .32 : -.32) * x * (1 - x);
+            assert_true(k != PARTS / 2 || lround(bent * PARTS) != k); /* nearest is not meant */
+            play(&notes, 1 + (b + bent) * .8, .05, 60 + k, 80);
+        }
+    assert_ok(neume__quantise(&notes, &rhythm, &draft));
+    assert_int_equal(draft.note_count, BEATS * PARTS);
+    for (int i = 0; i < BEATS * PARTS; i++) assert_int_equal(draft.notes[i].at, i * beat / PARTS);
+    neume__draft_clear(&draft);
+    neume_rhythm_clear(&rhythm);
+    neume_notes_clear(&notes);
+}
+
 /* A short note before another is a grace note, unless it is the same one struck twice. */
 static void test_grace_notes_lead_to_another_pitch(void **state) {
     (void)state;
@@ -566,6 +589,7 @@ int main(void) {
         cmocka_unit_test(test_swing_is_written_in_even_eighths),
         cmocka_unit_test(test_triplets_in_swing_stay_triplets),
         cmocka_unit_test(test_time_bends_within_a_beat),
+        cmocka_unit_test(test_a_bent_run_keeps_its_order),
         cmocka_unit_test(test_grace_notes_lead_to_another_pitch),
         cmocka_unit_test(test_written_grace_notes_come_on_the_beat),
     };

@@ -193,8 +193,8 @@ static size_t graces_on_place(const neume__page *p, const division *d, size_t k,
     return main > k && on_place + GRACE_AT_ONCE * (double)(main - k) < plain ? main : k;
 }
 
-/* What it costs to put a beat's events on its places, and what mask, likely and place are then: see reading() and
- * forgiven(). */
+/* What it costs to put a beat's events on its places, and what mask (beat_reading), place (reading()) and likely
+ * (forgiven()) are then. */
 static double put(const neume__page *p, const division *d, int *place, uint32_t *mask, double *likely) {
     shared all = {0};
     double cost = 0;
@@ -227,27 +227,33 @@ enum { STARTS = 7 };
 static const double starts[STARTS][SHARED] = {{0},         {.5, 0, 0}, {-.5, 0, 0}, {0, .5, 0},
                                               {0, -.5, 0}, {0, 0, 2},  {0, 0, -2}};
 
-/* What it costs to read a beat's events in s parts. What they share and where they stand are sought together: from
- * each start places are chosen, then what is likely to be shared, then places again; the cheapest counts. place (of
- * each event, NULL = not wanted) -1: a grace note. *bend (NULL = not wanted): by how many beats time is bent, four
- * times what its middle comes late. *mask: the places taken, in twenty-fourths. */
-static double reading(const neume__page *p, const price_list *prices, size_t beat, int s, int *place, double *bend,
-                      uint32_t *mask) {
+/* A beat's events read in some parts. */
+typedef struct beat_reading {
+    double cost, bend; /* bend: by how many beats time is bent, four times what the beat's middle comes late */
+    uint32_t mask;     /* the places taken, in twenty-fourths */
+} beat_reading;
+
+/* A beat's events in s parts. What they share and where they stand are sought together: from each start places are
+ * chosen, then what is likely to be shared, then places again; the cheapest counts. place (of each event, NULL = not
+ * wanted) -1: a grace note. */
+static beat_reading reading(const neume__page *p, const price_list *prices, size_t beat, int s, int *place) {
     const bool alone = p->begins[beat + 1] - p->begins[beat] < 2;
     division d = divide(p, beat, s), best = d;
-    double likely[SHARED], least = HUGE_VAL;
+    double likely[SHARED];
+    beat_reading out = {.cost = HUGE_VAL};
     for (int start = 0; start < (d.how->edge > 0 && !alone ? STARTS : 1); start++) {
         for (int i = 0; i < SHARED && start; i++)
             d.bent[i] = starts[start][i] / (s * (i < 2 ? d.how->edge : d.how->bend));
         for (int again = 0; again < 2; again++) {
-            const double cost = put(p, &d, NULL, mask, likely), all = cost + pattern_price(prices, *mask, s, d.how);
-            if (all < least) least = all, best = d;
+            double cost = put(p, &d, NULL, &out.mask, likely);
+            cost += pattern_price(prices, out.mask, s, d.how);
+            if (cost < out.cost) out.cost = cost, best = d;
             memcpy(d.bent, likely, sizeof likely);
         }
     }
-    (void)put(p, &best, place, mask, likely);
-    if (bend) *bend = likely[2] * best.how->bend;
-    return least;
+    (void)put(p, &best, place, &out.mask, likely);
+    out.bend = likely[2] * best.how->bend;
+    return out;
 }
 
 /* Chooses each beat's division; *cost: of the whole. prices (KINDS); only >= 0: as if all beats were of that kind.
@@ -256,7 +262,6 @@ static neume_status choose(const neume__page *p, const price_list *prices, int o
     const size_t beats = p->rhythm->count;
     const int choices = p->rhythm->exact ? CHOICES : PLAYED_CHOICES;
     double before[CHOICES] = {0}, now[CHOICES];
-    uint32_t mask;
     uint8_t *from = calloc(beats + 1, CHOICES);
     if (!from) return neume_fail(NEUME_ENOMEM, "no memory to quantise");
     for (size_t b = 0; b < beats; b++) {
@@ -269,7 +274,7 @@ static neume_status choose(const neume__page *p, const price_list *prices, int o
                 const double value = before[d] + (same || b == 0 ? 0 : CHANGE);
                 if (value < best) best = value, from[b * CHOICES + (size_t)c] = (uint8_t)d;
             }
-            now[c] = best + reading(p, &prices[kind], b, divisions[kind][c], NULL, NULL, &mask);
+            now[c] = best + reading(p, &prices[kind], b, divisions[kind][c], NULL).cost;
         }
         for (int c = 0; c < choices; c++) before[c] = now[c];
     }
@@ -287,8 +292,7 @@ static void learn_prices(const neume__page *p, const uint8_t *choice, price_list
     double counted[KINDS][PATTERNS_MOST] = {{0}}, beats[KINDS] = {0};
     for (size_t b = 0; b < p->rhythm->count; b++) {
         const int kind = neume__page_compound(p, b);
-        uint32_t mask;
-        (void)reading(p, &prices[kind], b, divisions[kind][choice[b]], NULL, NULL, &mask);
+        const uint32_t mask = reading(p, &prices[kind], b, divisions[kind][choice[b]], NULL).mask;
         const size_t i = find_pattern(&prices[kind], mask);
         beats[kind]++;
         if (i < prices[kind].count) counted[kind][i]++;
@@ -330,13 +334,11 @@ static neume_status read_piece(neume__page *p, price_list *prices, uint8_t *choi
 
 static void place_events(neume__page *p, const price_list *prices, const uint8_t *choice) {
     int place[512] = {0};
-    uint32_t mask;
     for (size_t b = 0; b < p->rhythm->count; b++) {
         const int kind = neume__page_compound(p, b), s = divisions[kind][choice[b]];
         const size_t first = p->begins[b], count = p->begins[b + 1] - first;
         const bool fits = count <= sizeof place / sizeof *place;
-        double bend = 0;
-        if (fits) (void)reading(p, &prices[kind], b, s, place, &bend, &mask);
+        const double bend = fits ? reading(p, &prices[kind], b, s, place).bend : 0;
         for (size_t k = 0; k < count; k++) {
             neume__event *e = &p->events[first + k];
             const int to = fits ? place[k] : (int)lround((e->x - (double)b) * s);

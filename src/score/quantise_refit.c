@@ -29,7 +29,7 @@ static void solve_band(double (*row)[3], double *right, size_t n) {
 }
 
 /* Beats' times t that make
- *     sum ((time of an event - t at its place) / PLAYED)^2 + sum ((t[b+1] - 2 t[b] + t[b-1]) / (STEADY beat))^2
+ *     sum ((time of an event, unbent - t at its place) / PLAYED)^2 + sum ((t[b+1] - 2 t[b] + t[b-1]) / (STEADY beat))^2
  * least; a held beat pulls its neighbours less (one step of iteratively reweighted least squares). */
 static neume_status refit(const neume__page *p, neume_rhythm *rhythm) {
     const size_t n = rhythm->count;

@@ -35,7 +35,7 @@ typedef struct shape {
     int length, metre, sixths; /* sixths: of found beats */
     bool as_found;             /* its beats are the found ones, */
     bool thirds;               /* or thirds of them */
-    bool shorter, longer;      /* with a beat less or more it is another metre's bar */
+    bool shorter, longer;      /* with a beat less or more it is another metre's bar, and none is told */
     int half;                  /* the shape of half its length; -1 = none */
 } shape;
 enum {
@@ -90,15 +90,15 @@ static void find_shapes(search *s, const neume_rhythm_options *options) {
         for (int length = 0; length < NEUME_BAR_LENGTHS; length++) {
             const neume_metre said = neume_beat_class_metre(metre);
             const double ratio = neume_metre_beats(said) / neume_bar_length[length];
-            const bool as_found = fabs(ratio - 1) < .01;
+            const bool as_found = fabs(ratio - 1) < .01, other = as_found && !options->metre.beats;
             if (options->metre.beats && metre != wanted) continue;
             if (options->tempo_bpm > 0 ? fabs(ratio - 1) > .01 : !plausible(ratio)) continue;
             s->shapes[s->shape_count++] = (shape){.length = length,
                                                   .metre = metre,
                                                   .sixths = (int)lround(6 * neume_bar_length[length]),
                                                   .as_found = as_found,
-                                                  .shorter = as_found && with_more(said, -1).beats,
-                                                  .longer = as_found && with_more(said, 1).beats,
+                                                  .shorter = other && with_more(said, -1).beats,
+                                                  .longer = other && with_more(said, 1).beats,
                                                   .thirds = fabs(ratio - 3) < .01,
                                                   .half = -1};
         }

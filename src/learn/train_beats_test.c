@@ -354,6 +354,11 @@ static void learn_and_go_on(neume_status (*train)(const char *, const neume_prog
     }
     assert_ok(neume_file_write(own_path("recipe"), "steps = 3\n", 10));
     assert_int_equal(train(own_path("recipe"), NULL), NEUME_EFORMAT);
+    char recipe[512]; /* a folder named too high up is no source without pieces */
+    snprintf(recipe, sizeof recipe, "run = %s/more\nscores1 = %s/tunes.abc\nplayed1 = %s/run\nsteps = 1\n", own_folder,
+             own_folder, own_folder);
+    assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
+    assert_int_equal(train(own_path("recipe"), NULL), NEUME_EFORMAT);
 }
 
 static void test_beats_are_learnt_and_training_goes_on(void **state) {

@@ -234,10 +234,13 @@ static neume_status save(void *run) {
 }
 
 static neume_status load_sources(rhythm_run *r) {
-    for (int i = 0; i < ALL; i++)
-        if (r->recipe.source[i][0])
-            NEUME_TRY(i < SOURCES ? rhythm_pieces_add_scores(&r->source[i], r->recipe.source[i])
-                                  : rhythm_pieces_add_played(&r->source[i], r->recipe.source[i]));
+    for (int i = 0; i < ALL; i++) {
+        const char *path = r->recipe.source[i];
+        if (!path[0]) continue;
+        NEUME_TRY(i < SOURCES ? rhythm_pieces_add_scores(&r->source[i], path)
+                              : rhythm_pieces_add_played(&r->source[i], path));
+        if (!r->source[i].count) return neume_fail(NEUME_EFORMAT, "%s holds no piece with beats", path);
+    }
     double total = 0;
     for (int i = 0; i < ALL; i++) count_metres(r, i);
     for (int i = 0; i < ALL; i++) total += r->recipe.share[i] = r->source[i].count ? fmax(r->recipe.share[i], 0) : 0;

@@ -62,25 +62,34 @@ static int choose_staves(const neume__draft *d, int part) {
 
 /* --- how many voices ---------------------------------------------------------------------------------------------- */
 
-/* Instruments that play one line: overlaps are legato unless they last for so much of the time. */
-static const double MELODIC_OVERLAP = 0.15;
+/* One line is written with one voice: overlaps are legato, or a note placed wrongly, unless they last for so much of the
+ * time. Where two notes begin together but do not end so, the rest of the longer one counts. */
+static const double MELODIC_OVERLAP = 0.15; /* instruments that play one line */
+static const double ANY_OVERLAP = 0.03;     /* all others: a tune on the piano */
 
 static bool is_melodic(int program) {
     return (program >= 32 && program <= 43) || (program >= 52 && program <= 54) || (program >= 56 && program <= 87);
 }
 
-static int most_voices(const neume__draft *d, int part) {
-    if (!is_melodic(d->parts[part].program)) return NEUME__VOICES_MOST;
-    int64_t sounding = 0, overlapping = 0, at = -1, end = 0;
+static double overlap(const neume__draft *d, int part) {
+    int64_t sounding = 1, overlapping = 0, at = -1, end = 0;
     for (size_t i = 0; i < d->note_count; i++) {
         const neume__placed *n = &d->notes[i];
         if (n->part != part || n->ticks <= 0) continue;
+        const int64_t ends = n->at + n->ticks;
         sounding += n->ticks;
-        if (n->at > at && end > n->at) overlapping += (end < n->at + n->ticks ? end : n->at + n->ticks) - n->at;
+        if (n->at > at && end > n->at) overlapping += (end < ends ? end : ends) - n->at;
+        if (n->at == at) overlapping += llabs(ends - end);
         at = n->at;
-        if (n->at + n->ticks > end) end = n->at + n->ticks;
+        if (ends > end) end = ends;
     }
-    return (double)overlapping > MELODIC_OVERLAP * (double)sounding ? 2 : 1;
+    return (double)overlapping / (double)sounding;
+}
+
+static int most_voices(const neume__draft *d, int part) {
+    const double overlapping = overlap(d, part);
+    if (is_melodic(d->parts[part].program)) return overlapping > MELODIC_OVERLAP ? 2 : 1;
+    return overlapping > ANY_OVERLAP ? NEUME__VOICES_MOST : 1;
 }
 
 /* --- graces ------------------------------------------------------------------------------------------------------- */

@@ -45,9 +45,10 @@ NEUME_API void neume_beat_model_free(neume_beat_model *model);
 typedef struct neume_bar_model neume_bar_model;
 /** @retval NEUME_EFORMAT not a bar network, damaged  @retval NEUME_ENOTFOUND NEUME_EIO NEUME_ENOMEM */
 NEUME_API NEUME_MUST neume_status neume_bar_model_load(const char *path, neume_bar_model **out);
-/** Another network, for notes that lie on their file's clock, but not on its own quarters: sequences that were laid
- * under a recording. Their beats are exact, and most are songs.
- * @retval NEUME_ELIMIT there is one  also statuses of neume_bar_model_load() */
+/** Another network. The first is for notes that lie on their file's clock, but not on its own quarters: sequences that
+ * were laid under a recording. Their beats are exact, and most are songs. The second tells the metre of a whole piece
+ * of one line, a tune, from beats that are taken to be right.
+ * @retval NEUME_ELIMIT there are both  also statuses of neume_bar_model_load() */
 NEUME_API NEUME_MUST neume_status neume_bar_model_join(neume_bar_model *model, const char *path);
 NEUME_API void neume_bar_model_free(neume_bar_model *model);
 

@@ -73,6 +73,9 @@ NEUME_MUST neume_status neume_bar_features(const neume_notes *notes, const doubl
 /** Sets kinds of features to zero, each by chance and for all beats alike: a network that is trained so leans on none.
  * @param[in,out] features  (count, NEUME_BAR_FEATURES) */
 void neume_bar_features_hide(float *features, size_t count, neume_rng *rng);
+/** Sets to zero what is a player's and on no page: loudness, how long notes sound, tempo.
+ * @param[in,out] features  (count, NEUME_BAR_FEATURES) */
+void neume_bar_features_as_written(float *features, size_t count);
 
 enum {
     NEUME_PULSE_FEATURES = 206,

@@ -25,7 +25,7 @@ extern "C" {
 /** The networks of beats that ship, A,B: they answer together. */
 #define NEUME_MODEL_BEATS "neume-beat-3.gguf,neume-pulse-2.gguf"
 /** The networks of bars: the second reads songs that a sequencer laid under a recording. */
-#define NEUME_MODEL_BARS "neume-bar-2.gguf,neume-song-1.gguf"
+#define NEUME_MODEL_BARS "neume-bar-2.gguf,neume-song-1.gguf,neume-tune-1.gguf"
 
 /** Finds a model's file, in this order: @p asked itself; the folder in the environment variable NEUME_MODELS;
  * share/neume/models beside the folder of the program or library that holds this code; the source tree's models/ when

@@ -38,8 +38,8 @@ NEUME_MUST neume_status cli_page_read(const cli_page *page, neume_page_options *
          0},                                                                                                           \
     {                                                                                                                  \
         "bar-model", 0, CLI_TEXT, offsetof(type, field.bar_model), "FILES",                                            \
-            "read bars with this network instead of those that ship; with A,B by B in songs that a sequencer laid "    \
-            "under a recording",                                                                                       \
+            "read bars with this network instead of those that ship; with A,B,C by B in songs that a sequencer laid "  \
+            "under a recording, and the metre of a tune by C",                                                         \
             NULL, 0, 0                                                                                                 \
     }
 

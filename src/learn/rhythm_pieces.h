@@ -53,6 +53,7 @@ typedef struct rhythm_segment {
     neume_notes notes;
     rhythm_beat *beats;
     size_t beat_count, beat_capacity;
+    bool from_start; /* the caller's wish: that it begins where the piece does */
 } rhythm_segment;
 /* Chooses a place in the piece and plays it: tempo and its wandering, timing, loudness, pedal, transposition, and with
  * `mistakes` the faults of a note model. */

@@ -256,7 +256,7 @@ neume_status rhythm_segment_make(const rhythm_piece *piece, double seconds, bool
     double roll_s = 0;
     out->notes.count = 0;
     /* from its beginning or anywhere */
-    if (piece->beat_count > 24 && neume_rng_chance(rng, .5))
+    if (!out->from_start && piece->beat_count > 24 && neume_rng_chance(rng, .5))
         first = (size_t)neume_rng_below(rng, (int64_t)(piece->beat_count - 16));
     NEUME_TRY(make_beats(piece, seconds, &how, rng, out, first));
     if (out->beat_count < 2) return NEUME_OK;

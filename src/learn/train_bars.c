@@ -5,7 +5,7 @@
 #include "train_rhythm.h"
 
 static neume_status fill_from(const rhythm_piece *piece, neume_rng *rng, rhythm_entry *entry) {
-    const double seconds = neume_rng_uniform(rng, 20, 120);
+    const double seconds = entry->whole ? neume_rng_uniform(rng, 40, 240) : neume_rng_uniform(rng, 20, 120);
     bar_grid grid = {.target = entry->target,
                      .down_known = entry->weight,
                      .length_known = entry->first,
@@ -14,11 +14,13 @@ static neume_status fill_from(const rhythm_piece *piece, neume_rng *rng, rhythm_
                      .exact = entry->variety.exact};
     grid.beats_s = neume__calloc(grid.most, sizeof *grid.beats_s);
     if (!grid.beats_s) return NEUME_ENOMEM;
+    entry->segment->from_start = entry->whole;
     neume_status status = rhythm_segment_make(piece, seconds, true, rng, entry->segment);
     if (!status) {
         if (neume_rng_chance(rng, entry->variety.thinned)) rhythm_segment_thin(entry->segment, rng);
         bar_grid_draw(&grid, entry->segment, rng);
         status = neume_bar_features(&entry->segment->notes, grid.beats_s, grid.count, entry->x);
+        if (entry->whole) neume_bar_features_as_written(entry->x, grid.count);
         if (neume_rng_chance(rng, entry->variety.hidden)) neume_bar_features_hide(entry->x, grid.count, rng);
     }
     neume__free(grid.beats_s);

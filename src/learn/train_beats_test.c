@@ -371,6 +371,52 @@ static void test_bars_are_learnt_and_training_goes_on(void **state) {
     learn_and_go_on(neume_train_bars, "beats = 40\nwidth = 8\nrate = 0.01", .8);
 }
 
+/* Of a jig as a whole a network says 6/8, of a waltz 3/4. */
+static void test_the_metre_of_the_whole_is_learnt(void **state) {
+    (void)state;
+    enum { JIG = 4, WALTZ = 1 };
+    static const char waltz[] =
+        "X:2\nT:A waltz\nM:3/4\nL:1/8\nK:G\nd2 B2 G2|c4 A2|B2 d2 g2|f2 e2 d2|e2 c2 A2|d2 B2 G2|A2 c2 F2|G6|"
+        "d2 B2 G2|c4 A2|B2 d2 g2|f2 e2 d2|e2 c2 A2|d2 B2 G2|A2 c2 F2|G6|]\n";
+    char text[sizeof jig + sizeof waltz + 1], recipe[512];
+    snprintf(text, sizeof text, "%s\n%s", jig, waltz);
+    assert_ok(neume_file_write(own_path("both.abc"), text, strlen(text)));
+    snprintf(recipe, sizeof recipe,
+             "run = %s/whole\nscores1 = %s/both.abc\nsteps = 120\nwarmup = 10\nbatch = 8\nbeats = 24\naverage = 0.9\n"
+             "width = 8\nblocks = 3\nrate = 0.01\nexact = 1\nwhole = 1\nvalidate_every = 120\n",
+             own_folder, own_folder);
+    assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
+    assert_ok(neume_train_bars(own_path("recipe"), NULL));
+
+    neume_beat_net *net = NULL;
+    neume_compute *compute = NULL;
+    neume_tensor x = {0};
+    const neume_tensor *logits = NULL;
+    rhythm_pieces pieces = {0};
+    static drawn d;
+    assert_ok(rhythm_pieces_add_scores(&pieces, own_path("both.abc")));
+    assert_int_equal(pieces.count, 2);
+    assert_ok(neume_beat_net_load(own_path("whole/model.gguf"), NEUME_BEAT_NET_BEATS, NULL, &net));
+    assert_ok(neume_compute_new(NEUME_PLAIN, &compute));
+    for (int k = 0; k < 2; k++) {
+        const int metre = rhythm_piece_metre(&pieces.items[k]), other = metre == JIG ? WALTZ : JIG;
+        float more = 0;
+        draw(&d, &pieces.items[k], 1, 5);
+        assert_ok(neume_tensor_shape(&x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)d.grid.count, NEUME_BAR_FEATURES)));
+        assert_ok(neume_bar_features(&d.segment.notes, d.beats_s, d.grid.count, neume_f32(&x)));
+        neume_bar_features_as_written(neume_f32(&x), d.grid.count);
+        assert_ok(neume_beat_net_forward(net, compute, false, &x, &logits));
+        for (size_t b = 0; b < d.grid.count; b++) {
+            const float *said = neume_f32(logits) + b * NEUME_BAR_LOGITS + NEUME_BAR_AT_METRE;
+            more += (said[metre] - said[other]) / (float)d.grid.count;
+        }
+        assert_true(more > 1);
+        rhythm_segment_clear(&d.segment);
+    }
+    neume_beat_net_free(net), neume_compute_free(compute), neume_tensor_clear(&x);
+    rhythm_pieces_clear(&pieces);
+}
+
 /* Three tunes and a fourth of the same notes whose bars begin half a bar later; the mean probability, after training,
  * of a bar's beginning where the three have theirs. */
 static double sure_of_three(double doubted) {
@@ -459,6 +505,7 @@ int main(void) {
         in_own_folder(test_a_bar_of_six_is_read_by_its_company),
         in_own_folder(test_beats_are_learnt_and_training_goes_on),
         in_own_folder(test_bars_are_learnt_and_training_goes_on),
+        in_own_folder(test_the_metre_of_the_whole_is_learnt),
         in_own_folder(test_what_contradicts_is_doubted),
         in_own_folder(test_pulses_are_learnt_and_training_goes_on),
         in_own_folder(test_rhythms_are_counted_by_their_share),

@@ -9,13 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED, BATCH_MOST = 256 };
+enum { SOURCES = 6, PLAYED = 2, ALL = SOURCES + PLAYED, BATCH_MOST = 256, CLASSES_MOST = 64 };
+
+#define WHOLE_WEIGHT 1.0F /* of what is said of a whole segment */
 
 typedef struct rhythm_recipe {
     char run[RECIPE_TEXT_MAX], start[RECIPE_TEXT_MAX], name[RECIPE_TEXT_MAX];
     char source[ALL][RECIPE_TEXT_MAX]; /* scores, then played ones */
     double share[ALL], even[ALL];      /* even: 0 = metres as they come .. 1 = all metres equally often */
-    int64_t seed, steps, warmup, batch, length, width, blocks, validate_every;
+    int64_t seed, steps, warmup, batch, length, width, blocks, validate_every, whole;
     double rate, average, checkpoint_minutes, weight, doubted;
     rhythm_variety variety;
 } rhythm_recipe;
@@ -93,6 +95,7 @@ static neume_status read_recipe(const char *path, const rhythm_task *task, rhyth
         {"spliced", RECIPE_NUMBER, &r.variety.spliced},
         {"thinned", RECIPE_NUMBER, &r.variety.thinned},
         {"hidden", RECIPE_NUMBER, &r.variety.hidden},
+        {"whole", RECIPE_INTEGER, &r.whole},
         {"doubted", RECIPE_NUMBER, &r.doubted},
         {"checkpoint_minutes", RECIPE_NUMBER, &r.checkpoint_minutes},
     };
@@ -168,6 +171,7 @@ static neume_status make_entry(void *context, int64_t b) {
                           .second = r->known + r->recipe.batch * T + at,
                           .segment = &r->segments[b],
                           .steps = T,
+                          .whole = r->recipe.whole,
                           .variety =
                               r->held_out ? (rhythm_variety){.exact = r->recipe.variety.exact} : r->recipe.variety};
     memset(entry.x, 0, (size_t)(T * features) * sizeof *entry.x);
@@ -198,6 +202,32 @@ static void doubt_some(rhythm_run *r, const double *loss, float *d_logit) {
     }
 }
 
+/* The cross-entropy of a distribution that is said of whole segments: the softmax of its known steps' mean logits
+ * against the mean of their targets. */
+static double whole_loss(rhythm_run *r, int which, const float *logit, float scale, float *d_logit) {
+    const rhythm_distribution *part = &r->task->distributions[which];
+    const int64_t T = r->recipe.length, width = neume_beat_net_logits(r->task->kind);
+    const neume_loss_rows row = {1, part->classes, 0, part->classes};
+    const float one = 1;
+    double loss = 0;
+    for (int64_t b = 0; b < r->recipe.batch; b++) {
+        const float *known = r->known + (which * r->recipe.batch + b) * T;
+        const int64_t from = b * T * width + part->from;
+        float mean[CLASSES_MOST] = {0}, target[CLASSES_MOST] = {0}, d_mean[CLASSES_MOST] = {0}, steps = 0;
+        for (int64_t t = 0; t < T; t++) steps += known[t];
+        for (int64_t t = 0; t < T && steps > 0; t++)
+            for (int64_t k = 0; k < part->classes; k++) {
+                mean[k] += known[t] / steps * logit[from + t * width + k];
+                target[k] += known[t] / steps * r->target[from + t * width + k];
+            }
+        if (steps > 0) loss += neume_loss_softmax(&row, mean, target, &one, scale, d_mean);
+        for (int64_t t = 0; t < T; t++)
+            for (int64_t k = 0; k < part->classes; k++)
+                d_logit[from + t * width + k] = steps > 0 ? known[t] / steps * d_mean[k] : 0;
+    }
+    return loss;
+}
+
 static double batch_loss(rhythm_run *r, const neume_tensor *logits) {
     const int64_t cells = r->recipe.batch * r->recipe.length, width = neume_beat_net_logits(r->task->kind);
     const int64_t binaries = r->task->binaries;
@@ -218,7 +248,9 @@ static double batch_loss(rhythm_run *r, const neume_tensor *logits) {
     for (int k = 0; k < 2; k++) {
         const rhythm_distribution *part = &r->task->distributions[k];
         const neume_loss_rows rows = {cells, width, part->from, part->classes};
-        loss += neume_loss_softmax(&rows, logit, r->target, r->known + k * cells, part->weight * scale, d_logit);
+        loss += r->recipe.whole
+                    ? whole_loss(r, k, logit, WHOLE_WEIGHT / (float)r->recipe.batch, d_logit)
+                    : neume_loss_softmax(&rows, logit, r->target, r->known + k * cells, part->weight * scale, d_logit);
     }
     doubt_some(r, of_entry, d_logit);
     return loss;

@@ -22,6 +22,7 @@ typedef struct rhythm_entry {
     float *first, *second;   /* (T): of the distributions */
     rhythm_segment *segment; /* scratch, kept between batches */
     int64_t steps;           /* T */
+    bool whole;              /* length and metre are to be said of the piece as a whole. Of the bar network only */
     rhythm_variety variety;
 } rhythm_entry;
 

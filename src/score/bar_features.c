@@ -238,6 +238,14 @@ neume_status neume_bar_features(const neume_notes *notes, const double *beats_s,
     return status;
 }
 
+void neume_bar_features_as_written(float *features, size_t count) {
+    for (size_t b = 0; b < count; b++) {
+        float *row = features + b * NEUME_BAR_FEATURES;
+        row[TEMPO] = row[UNEVEN] = row[HELD] = 0;
+        for (int k = 0; k < S; k++) row[LOUD + k] = row[LASTS + k] = 0;
+    }
+}
+
 void neume_bar_features_hide(float *features, size_t count, neume_rng *rng) {
     static const double kinds = .12, lags_alone = .15; /* probabilities */
     bool hidden[NEUME_BAR_FEATURES] = {0};

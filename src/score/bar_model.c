@@ -9,10 +9,13 @@ enum {
     BORDER = 128, /* beats on either side: as far as the network and the comparisons look */
     CORE = 256,   /* beats of a window that are kept */
 };
+#define TOGETHER_S .02 /* notes that begin so near each other do it at once */
+#define ONE_LINE   .1  /* share of notes that do, or overlap, in music of one line */
 
 struct neume_bar_model {
     neume_beat_net *net;
     neume_beat_net *steady; /* for songs on a sequencer's clock; NULL = net */
+    neume_beat_net *tune;   /* knows the metre of a whole tune; NULL = nothing does */
     neume_compute *compute;
     neume_tensor x;
 };
@@ -31,14 +34,16 @@ fail:
 }
 
 neume_status neume_bar_model_join(neume_bar_model *model, const char *path) {
-    if (model->steady) return neume_fail(NEUME_ELIMIT, "more than two bar networks");
-    return neume_beat_net_load(path, NEUME_BEAT_NET_BEATS, NULL, &model->steady);
+    neume_beat_net **place = model->steady ? &model->tune : &model->steady;
+    if (*place) return neume_fail(NEUME_ELIMIT, "more than three bar networks");
+    return neume_beat_net_load(path, NEUME_BEAT_NET_BEATS, NULL, place);
 }
 
 void neume_bar_model_free(neume_bar_model *model) {
     if (!model) return;
     neume_beat_net_free(model->net);
     neume_beat_net_free(model->steady);
+    neume_beat_net_free(model->tune);
     neume_compute_free(model->compute);
     neume_tensor_clear(&model->x);
     neume__free(model);
@@ -61,9 +66,32 @@ static void believe(const float *logit, size_t b, neume__bar_beliefs *out) {
     neume__log_softmax(&logit[NEUME_BAR_AT_METRE], NEUME_BEAT_METRES, out->metre[b]);
 }
 
-/* Beats from .. from + CORE; fewer at the end. */
+/* Whether nobody plays two notes at once: hardly any note begins with another, or while most of one still sounds. */
+static bool is_one_line(const neume_notes *notes) {
+    size_t together = 0;
+    for (size_t i = 0; i + 1 < notes->count; i++) {
+        const neume_note *a = &notes->items[i], *b = &notes->items[i + 1];
+        const double shorter = fmin(a->offset_s - a->onset_s, b->offset_s - b->onset_s);
+        const double shared = fmin(a->offset_s, b->offset_s) - b->onset_s;
+        together += b->onset_s - a->onset_s < TOGETHER_S || shared > shorter / 2;
+    }
+    return notes->count && (double)together < ONE_LINE * (double)notes->count;
+}
+
+/* Adds what the tunes' network says of the metre on the beats of a window that are kept, as a mean over all. */
+static neume_status ask_of_whole(neume_bar_model *model, size_t before, size_t kept, neume__bar_beliefs *out) {
+    const neume_tensor *logits = NULL;
+    neume_bar_features_as_written(neume_f32(&model->x), (size_t)model->x.dim[2]);
+    NEUME_TRY(neume_beat_net_forward(model->tune, model->compute, false, &model->x, &logits));
+    for (size_t b = before; b < before + kept; b++)
+        for (size_t k = 0; k < NEUME_BEAT_METRES; k++)
+            out->whole_metre[k] += neume_f32(logits)[b * NEUME_BAR_LOGITS + NEUME_BAR_AT_METRE + k] / (float)out->count;
+    return NEUME_OK;
+}
+
+/* Beats from .. from + CORE; fewer at the end. @p tune: whether to ask of the whole, too */
 static neume_status read_window(neume_bar_model *model, const neume_notes *notes, const double *beats_s, size_t from,
-                                neume__bar_beliefs *out) {
+                                bool tune, neume__bar_beliefs *out) {
     const size_t before = from < BORDER ? from : BORDER, left = out->count - from;
     const size_t kept = left < CORE ? left : CORE, behind = left - kept < BORDER ? left - kept : BORDER;
     const size_t beats = before + kept + behind;
@@ -73,7 +101,7 @@ static neume_status read_window(neume_bar_model *model, const neume_notes *notes
     neume_beat_net *net = out->steady && model->steady ? model->steady : model->net;
     NEUME_TRY(neume_beat_net_forward(net, model->compute, false, &model->x, &logits));
     for (size_t b = 0; b < kept; b++) believe(neume_f32(logits) + (before + b) * NEUME_BAR_LOGITS, from + b, out);
-    return NEUME_OK;
+    return tune ? ask_of_whole(model, before, kept, out) : NEUME_OK;
 }
 
 /* What the beat networks said of beat b, which lasts to the next; the last as long as the one before. @p downs: of
@@ -114,7 +142,11 @@ neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *
     }
     const bool downs = !steady || !model->steady; /* a network for such music knows better where bars begin */
     for (size_t b = 0; b < n; b++) recall(heard, beats_s, b, downs, &made);
-    for (size_t from = 0; from < n; from += CORE) NEUME_GO(read_window(model, notes, beats_s, from, &made));
+    const bool tune = model->tune && !steady && is_one_line(notes);
+    for (size_t from = 0; from < n; from += CORE) NEUME_GO(read_window(model, notes, beats_s, from, tune, &made));
+    float most = -HUGE_VALF;
+    for (int k = 0; k < NEUME_BEAT_METRES; k++) most = fmaxf(most, made.whole_metre[k]);
+    for (int k = 0; k < NEUME_BEAT_METRES; k++) made.whole_metre[k] -= most;
     *out = made;
     made = (neume__bar_beliefs){0};
 fail:

@@ -65,8 +65,7 @@ static void write_net_of_bars(int quarters, const char *path) {
     write_sure_net(NEUME_BEAT_NET_BEATS, said, 2, path);
 }
 
-/* A second network reads notes that lie on their file's clock beside its own quarters, and only these; a third is one
- * too many. */
+/* A second network reads notes that lie on their file's clock beside its own quarters, and only these. */
 static void test_songs_on_a_clock_have_their_network(void **state) {
     (void)state;
     char path[] = "/tmp/neume-bars-XXXXXX";
@@ -91,8 +90,51 @@ static void test_songs_on_a_clock_have_their_network(void **state) {
         for (size_t b = 0; b < rhythm.count; b++) assert_int_equal(rhythm.beats[b].metre.beats, wanted);
         neume_rhythm_clear(&rhythm), neume_notes_clear(&notes);
     }
-    assert_int_equal(neume_bar_model_join(bars, path), NEUME_ELIMIT);
     neume_bar_model_free(bars);
+    unlink(path);
+}
+
+/* Bars of three quarters or four, as likely. */
+static void write_net_of_either(const char *path) {
+    int said[4];
+    for (int k = 0; k < 2; k++) {
+        said[2 * k] = NEUME_BAR_AT_METRE + neume_beat_metre_class((neume_metre){.beats = (int16_t)(3 + k), .unit = 4});
+        said[2 * k + 1] = NEUME_BAR_AT_LENGTH + 3 + k;
+    }
+    write_sure_net(NEUME_BEAT_NET_BEATS, said, 4, path);
+}
+
+/* A third network says what metre the whole is in, where it is of one line; a fourth is one too many. */
+static void test_the_metre_of_a_tune_is_that_of_the_whole(void **state) {
+    (void)state;
+    char path[] = "/tmp/neume-bars-XXXXXX";
+    const int file = mkstemp(path);
+    assert_true(file >= 0 && close(file) == 0);
+    for (int chords = 0; chords < 2; chords++) {
+        int beats[5] = {0};
+        for (int quarters = 3; quarters <= 4; quarters++) {
+            neume_bar_model *bars = NULL;
+            neume_notes notes = {0};
+            neume_rhythm rhythm = {0};
+            write_net_of_either(path);
+            assert_ok(neume_bar_model_load(path, &bars));
+            assert_ok(neume_bar_model_join(bars, path));
+            write_net_of_bars(quarters, path);
+            assert_ok(neume_bar_model_join(bars, path));
+            assert_int_equal(neume_bar_model_join(bars, path), NEUME_ELIMIT);
+            for (int i = 0; i < 700; i++) {
+                add(&notes, i * .25, 60 + i * 5 % 12);
+                if (chords) add(&notes, i * .25, 48);
+            }
+            const neume_rhythm_options options = {.bars = bars};
+            assert_ok(neume_rhythm_find(&notes, &options, &rhythm));
+            assert_true(rhythm.count > 300); /* more than one window */
+            beats[quarters] = neume_metre_beats(rhythm.beats[rhythm.count / 2].metre);
+            if (!chords) assert_int_equal(beats[quarters], quarters);
+            neume_rhythm_clear(&rhythm), neume_notes_clear(&notes), neume_bar_model_free(bars);
+        }
+        if (chords) assert_int_equal(beats[3], beats[4]);
+    }
     unlink(path);
 }
 
@@ -134,6 +176,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_network_gives_beats_in_order),
         cmocka_unit_test(test_songs_on_a_clock_have_their_network),
+        cmocka_unit_test(test_the_metre_of_a_tune_is_that_of_the_whole),
         cmocka_unit_test(test_a_fast_waltz_that_sounds_like_a_jig),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

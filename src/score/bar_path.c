@@ -16,8 +16,10 @@
 #define HEARD_DOWN    .5  /* of what the beat networks say of that */
 #define LENGTH_WEIGHT .6  /* of a beat's belief in the bar's length: beats say what their neighbours say */
 #define METRE_WEIGHT  1.0
-#define HEARD_METRE   .4   /* of what the beat networks say of metres */
-#define FOUND_METRE   .5   /* nats a beat for the metre that they found */
+#define HEARD_METRE   .4  /* of what the beat networks say of metres */
+#define WHOLE_METRE   1.0 /* and a beat for what is said of the metre of the whole */
+#define NOT_FOUND     1.0 /* nats a beat that leaving the found beats costs where the whole's metre over them is known */
+#define FOUND_METRE   .5  /* nats a beat for the metre that they found */
 #define FOUND_LEVEL   1.5  /* and for keeping the found beats as they are */
 #define FOUND_THIRDS  8.0  /* where they divide in three, as those of a metre told beforehand do */
 #define AWAY          1.0  /* nats a beat that another metre than the home costs, */
@@ -64,9 +66,11 @@ typedef struct search {
     double (*metre)[NEUME_BEAT_METRES];
     double best[RING][SHAPES]; /* a bar of the shape begins here; of the last sixths only */
     step (*from)[SHAPES]; /* (LONGEST + T): from LONGEST before the first beat on, where a pickup's bar may begin */
-    double away[NEUME_BEAT_METRES]; /* nats a sixth of a beat, by the home */
-    bool steady;                    /* as in the beliefs */
-    double as_found, thirds;        /* and for keeping the found beats, or for taking their thirds */
+    double whole[NEUME_BEAT_METRES]; /* what is said of the whole, a sixth of a beat, where the found beats are kept, */
+    double not_found;                /* and what it costs where they are not */
+    double away[NEUME_BEAT_METRES];  /* nats a sixth of a beat, by the home */
+    bool steady;                     /* as in the beliefs */
+    double as_found, thirds;         /* and for keeping the found beats, or for taking their thirds */
 } search;
 
 /* Beats of the metre for one found: how a network of beats errs. */
@@ -151,6 +155,11 @@ static void weigh_levels(search *s, const neume__bar_beliefs *b, const neume_rhy
 }
 
 static void sum_beliefs(search *s, const neume__bar_beliefs *b) {
+    s->not_found = 0;
+    for (int k = 0; k < NEUME_BEAT_METRES; k++) {
+        s->whole[k] = WHOLE_METRE / 6 * fmax((double)b->whole_metre[k], -6);
+        if (b->whole_metre[k] < 0) s->not_found = NOT_FOUND / 6;
+    }
     for (int t = 0; t < s->sixths; t++) {
         const int beat = t / 6, spot = spot_of(t);
         s->no_down[t + 1] = s->no_down[t];
@@ -176,6 +185,7 @@ static double worth(const search *s, const shape *bar, int at, int lasts) {
     if (at >= 0) sum += s->down[at] - (s->no_down[at + 1] - s->no_down[at]);
     if (bar->as_found && at % 6 == 0) sum += s->as_found * (to - from);
     if (bar->thirds && at % 6 == 0) sum += s->thirds * (to - from);
+    sum += (bar->as_found ? s->whole[bar->metre] : -s->not_found) * (to - from);
     sum -= s->away[bar->metre] * (to - from);
     return sum + s->length[to][bar->length] - s->length[from][bar->length] + s->metre[to][bar->metre] -
            s->metre[from][bar->metre];

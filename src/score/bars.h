@@ -15,6 +15,8 @@ typedef struct neume__bar_beliefs {
     int8_t *found;                           /* the metre that the beat stood in before: neume_beat_metre_class */
     size_t count;
     bool steady; /* a song's beats by a sequencer's clock: none is lost or found too many */
+    /* The metre of the whole, were the found beats right: log odds against the likeliest. All 0: nothing is said. */
+    float whole_metre[NEUME_BEAT_METRES];
 } neume__bar_beliefs;
 /* @p steady: see above; such notes may have a network of their own */
 NEUME_MUST neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *notes,

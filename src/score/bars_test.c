@@ -157,8 +157,14 @@ static neume__bar_beliefs be_sure(sure *s, int length, int metre, int phase) {
             s->down[b][k] = down ? -.05F : -SURE, s->no_down[b][k] = down ? -SURE : -.05F;
         }
     }
-    return (neume__bar_beliefs){s->down,        s->no_down, s->length, s->metre, s->heard_down,
-                                s->heard_metre, s->found,   FOUND,     false};
+    return (neume__bar_beliefs){.down = s->down,
+                                .no_down = s->no_down,
+                                .length = s->length,
+                                .metre = s->metre,
+                                .heard_down = s->heard_down,
+                                .heard_metre = s->heard_metre,
+                                .found = s->found,
+                                .count = FOUND};
 }
 
 /* As bar_path.c has them. */
@@ -310,6 +316,50 @@ static void test_a_beat_more_is_a_bar_of_five(void **state) {
         if (beliefs.steady && !told) assert_int_equal(rhythm.count, FOUND);
         neume__free(bars);
         neume_rhythm_clear(&rhythm);
+    }
+}
+
+/* Bars of two beats or of four: beat by beat nothing tells, but of the whole something is said. */
+static void test_the_whole_decides_between_two_and_four(void **state) {
+    (void)state;
+    static const neume_rhythm_options nothing = {0};
+    static sure s;
+    const int metres[2] = {neume_beat_metre_class((neume_metre){.beats = 2, .unit = 4}),
+                           neume_beat_metre_class((neume_metre){.beats = 4, .unit = 4})};
+    static const int lengths[2] = {2, 4}; /* classes of two and four beats */
+    for (int four = 0; four < 2; four++) {
+        neume__bar_beliefs beliefs = be_sure(&s, lengths[1], metres[1], 0);
+        neume__bar *bars = NULL;
+        size_t count = 0;
+        for (int b = 0; b < FOUND; b++) {
+            for (int k = 0; k < 2; k++) s.length[b][lengths[k]] = s.metre[b][metres[k]] = logf(.5F);
+            if (b % 4 == 2) s.down[b][0] = s.no_down[b][0] = logf(.5F);
+        }
+        for (int k = 0; k < NEUME_BEAT_METRES; k++) beliefs.whole_metre[k] = k == metres[four] ? 0 : -2;
+        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        assert_true(count >= FOUND / 4);
+        for (size_t i = 0; i < count; i++) assert_int_equal(bars[i].metre, metres[four]);
+        neume__free(bars);
+    }
+}
+
+/* Found beats may be halves of 4/4 or quarters of 2/4; where 2/4 is said of the whole, they are not left for 4/4. */
+static void test_what_is_said_of_the_whole_keeps_the_found_beats(void **state) {
+    (void)state;
+    static const neume_rhythm_options nothing = {0};
+    static sure s;
+    const int two = neume_beat_metre_class((neume_metre){.beats = 2, .unit = 4});
+    const int four = neume_beat_metre_class((neume_metre){.beats = 4, .unit = 4});
+    for (int said = 0; said < 2; said++) {
+        neume__bar_beliefs beliefs = be_sure(&s, 2, two, 0);
+        neume__bar *bars = NULL;
+        size_t count = 0;
+        for (int b = 0; b < FOUND; b++) s.metre[b][two] = logf(.12F), s.metre[b][four] = logf(.88F);
+        for (int k = 0; k < NEUME_BEAT_METRES && said; k++) beliefs.whole_metre[k] = k == two ? 0 : -2;
+        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        assert_true(count >= FOUND / 2);
+        for (size_t i = 0; i < count; i++) assert_int_equal(bars[i].metre, said ? two : four);
+        neume__free(bars);
     }
 }
 
@@ -490,6 +540,8 @@ int main(void) {
         cmocka_unit_test(test_a_known_metre_in_threes_keeps_beats_in_threes),
         cmocka_unit_test(test_a_slip_costs_one_bar),
         cmocka_unit_test(test_a_beat_more_is_a_bar_of_five),
+        cmocka_unit_test(test_the_whole_decides_between_two_and_four),
+        cmocka_unit_test(test_what_is_said_of_the_whole_keeps_the_found_beats),
         cmocka_unit_test(test_what_was_heard_decides_between_equals),
         cmocka_unit_test(test_a_doubtful_passage_stays_at_home),
         cmocka_unit_test(test_a_path_without_memory),

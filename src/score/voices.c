@@ -62,8 +62,8 @@ static int choose_staves(const neume__draft *d, int part) {
 
 /* --- how many voices ---------------------------------------------------------------------------------------------- */
 
-/* One line is written with one voice: overlaps are legato, or a note placed wrongly, unless they last for so much of the
- * time. Where two notes begin together but do not end so, the rest of the longer one counts. */
+/* One line is written with one voice: overlaps are legato, or a note placed wrongly, unless they last for so much of
+ * the time. Where two notes begin together but do not end so, the rest of the longer one counts. */
 static const double MELODIC_OVERLAP = 0.15; /* instruments that play one line */
 static const double ANY_OVERLAP = 0.03;     /* all others: a tune on the piano */
 

@@ -12,7 +12,7 @@ at_least() { awk -v got="$(value "$1")" -v floor="$2" 'BEGIN { exit !(got >= flo
 
 for model in ${beats//,/ } ${bars//,/ }; do
     "$neume" models verify "$source_tree/models/$model" || fail "$model is not what its card says"
-    grep -Eq "neume analyse (examples/minuet.csv|even.mid)" "$source_tree/models/${model%.gguf}.md" || fail "the card of $model names no command"
+    grep -Eq "neume analyse (examples/minuet.csv|even.mid|0001.mid)" "$source_tree/models/${model%.gguf}.md" || fail "the card of $model names no command"
 done
 # minuet.csv holds the notes as played, minuet.flac is their sound, even.mid a sequence laid under a recording, on a
 # clock that tells no bars: of 16 bars 12, 5 and 12 must be the printed ones
@@ -35,4 +35,10 @@ minuet.csv 126 0.75
 minuet.flac 126 0.3
 even.mid 120 0.75
 END
+# bars of two beats or of four: what is heard beat by beat fits both
+"$neume" data perform "$source_tree/tests/data/polka.abc" .
+"$neume" analyse 0001.mid > analysis.json
+grep -q '"metre": "2/4"' analysis.json || fail "the polka is not in 2/4: $(head -c 150 analysis.json)"
+"$neume" analyse 0001.mid --bar-model "$source_tree/models/${bars%%,*}" > alone.json
+grep -q '"metre": "4/4"' alone.json || fail "the polka needs no network of tunes: $(head -c 150 alone.json)"
 echo "beat_smoke: all passed"

@@ -21,14 +21,14 @@ sed 's/^Q:.*/Q:1\/4=120/' minuet.abc > even.abc
 "$neume" convert even.abc even.csv
 awk -F, -v OFS=, 'NR > 1 { $1 += .04; $2 += .04 } 1' even.csv > late.csv
 "$neume" convert late.csv even.mid
-while read -r file bpm bars; do
+while read -r file bpm least; do
     "$neume" analyse "$file" > analysis.json
     grep -q '"metre": "3/4", "key": "G major"' analysis.json || fail "$file is not in 3/4 and G major: $(head -c 150 analysis.json)"
     tempo=$(sed -n 's/.*"tempo_bpm": *\([0-9.]*\).*/\1/p' analysis.json)
     awk -v tempo="$tempo" -v bpm="$bpm" 'BEGIN { exit !(tempo > bpm / 1.06 && tempo < bpm * 1.06) }' || fail "the tempo of $file is $tempo, not $bpm"
     "$neume" analyse "$file" --places > places.json
     "$neume" eval score "$printed" places.json > score.json
-    at_least bars "$bars" "$file"
+    at_least bars "$least" "$file"
     at_least mv2h 0.9 "$file"
 done << 'END'
 minuet.csv 126 0.75

@@ -246,8 +246,9 @@ NEUME_API NEUME_MUST neume_status neume_train_hear(const char *recipe_path, cons
 /** Trains the beat network as a recipe says (recipes/beat-3.recipe shows every key): pieces whose beats are known, from
  * scores and from played music, are played anew for every step. Files and statuses as of neume_train_hear(). */
 NEUME_API NEUME_MUST neume_status neume_train_beats(const char *recipe_path, const neume_progress *progress);
-/** Trains a bar network as a recipe says (recipes/bar-2.recipe and song-1.recipe show every key), likewise; its beats
- * are the true ones or others that the beat network might have found. Files and statuses as of neume_train_hear(). */
+/** Trains a bar network as a recipe says (recipes/bar-2.recipe, song-1.recipe and tune-1.recipe show every key),
+ * likewise; its beats are the true ones or others that the beat network might have found. Files and statuses as of
+ * neume_train_hear(). */
 NEUME_API NEUME_MUST neume_status neume_train_bars(const char *recipe_path, const neume_progress *progress);
 /** The same for the pulse network (recipes/pulse-2.recipe), which reads notes that begin together. */
 NEUME_API NEUME_MUST neume_status neume_train_pulse(const char *recipe_path, const neume_progress *progress);

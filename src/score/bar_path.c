@@ -4,7 +4,9 @@
  * as the music does not speak clearly against it. A bar of a whole beat more or less is one of that many beats: on a
  * clock it is meant, where people play it is more often a pause, and costs more. And a piece has a home, the metre
  * that most of it is in: networks that hear two minutes at once take thin passages in 4/4 for 2/4. What lies outside
- * the home costs by the beat; the home itself is the metre with which the whole comes out best. */
+ * the home costs by the beat; the home itself is the metre with which the whole comes out best. Of a tune something is
+ * said of the whole, too (bar_model.c): what two bars of two and one of four have alike, their neighbourhood cannot
+ * tell. */
 #include "bars.h"
 #include "log_softmax.h"
 

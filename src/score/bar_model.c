@@ -89,9 +89,9 @@ static neume_status ask_of_whole(neume_bar_model *model, size_t before, size_t k
     return NEUME_OK;
 }
 
-/* Beats from .. from + CORE; fewer at the end. @p tune: whether to ask of the whole, too */
+/* Beats from .. from + CORE; fewer at the end. */
 static neume_status read_window(neume_bar_model *model, const neume_notes *notes, const double *beats_s, size_t from,
-                                bool tune, neume__bar_beliefs *out) {
+                                neume__bar_beliefs *out) {
     const size_t before = from < BORDER ? from : BORDER, left = out->count - from;
     const size_t kept = left < CORE ? left : CORE, behind = left - kept < BORDER ? left - kept : BORDER;
     const size_t beats = before + kept + behind;
@@ -101,7 +101,7 @@ static neume_status read_window(neume_bar_model *model, const neume_notes *notes
     neume_beat_net *net = out->steady && model->steady ? model->steady : model->net;
     NEUME_TRY(neume_beat_net_forward(net, model->compute, false, &model->x, &logits));
     for (size_t b = 0; b < kept; b++) believe(neume_f32(logits) + (before + b) * NEUME_BAR_LOGITS, from + b, out);
-    return tune ? ask_of_whole(model, before, kept, out) : NEUME_OK;
+    return out->tune && model->tune ? ask_of_whole(model, before, kept, out) : NEUME_OK;
 }
 
 /* What the beat networks said of beat b, which lasts to the next; the last as long as the one before. @p downs: of
@@ -132,7 +132,7 @@ neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *
                                      const neume__heard *heard, bool steady, neume__bar_beliefs *out) {
     neume_status status = NEUME_OK;
     const size_t n = rhythm->count;
-    neume__bar_beliefs made = {.steady = steady};
+    neume__bar_beliefs made = {.steady = steady, .tune = !steady && is_one_line(notes)};
     double *beats_s = neume__calloc(n, sizeof *beats_s);
     if (!beats_s) return NEUME_ENOMEM;
     NEUME_GO(make_room(n, &made));
@@ -142,8 +142,7 @@ neume_status neume__bar_beliefs_find(neume_bar_model *model, const neume_notes *
     }
     const bool downs = !steady || !model->steady; /* a network for such music knows better where bars begin */
     for (size_t b = 0; b < n; b++) recall(heard, beats_s, b, downs, &made);
-    const bool tune = model->tune && !steady && is_one_line(notes);
-    for (size_t from = 0; from < n; from += CORE) NEUME_GO(read_window(model, notes, beats_s, from, tune, &made));
+    for (size_t from = 0; from < n; from += CORE) NEUME_GO(read_window(model, notes, beats_s, from, &made));
     float most = -HUGE_VALF;
     for (int k = 0; k < NEUME_BEAT_METRES; k++) most = fmaxf(most, made.whole_metre[k]);
     for (int k = 0; k < NEUME_BEAT_METRES; k++) made.whole_metre[k] -= most;

@@ -321,8 +321,7 @@ static neume_status find_home(search *s, path *best) {
     return NEUME_OK;
 }
 
-neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhythm_options *options, neume__bar **out,
-                             size_t *count) {
+neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhythm_options *options, neume__bars *out) {
     neume_status status = NEUME_OK;
     path best = {0};
     search *s = neume__calloc(1, sizeof *s);
@@ -340,7 +339,7 @@ neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhyt
     weigh_levels(s, beliefs, options);
     NEUME_GO(find_path(s, NOWHERE, &best));
     NEUME_GO(find_home(s, &best));
-    *out = best.bars, *count = best.count;
+    *out = (neume__bars){best.bars, best.count, best.value};
     best.bars = NULL;
 fail:
     neume__free(best.bars);

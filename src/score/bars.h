@@ -15,6 +15,7 @@ typedef struct neume__bar_beliefs {
     int8_t *found;                           /* the metre that the beat stood in before: neume_beat_metre_class */
     size_t count;
     bool steady; /* a song's beats by a sequencer's clock: none is lost or found too many */
+    bool tune;   /* people play it, a note at a time */
     /* The metre of the whole, were the found beats right: log odds against the likeliest. All 0: nothing is said. */
     float whole_metre[NEUME_BEAT_METRES];
 } neume__bar_beliefs;
@@ -31,11 +32,32 @@ typedef struct neume__bar {
     int metre; /* of NEUME_BEAT_METRES */
     int more;  /* beats that it has more than its metre; 0 where lost or false beats make it longer or shorter */
 } neume__bar;
-/* The likeliest bars, end to end, over all beats. @p options say which metres and lengths are allowed.
- * @param[out] out  (count) free with neume__free()
+/* Bars end to end. */
+typedef struct neume__bars {
+    neume__bar *items; /* (count) free with neume__free() */
+    size_t count;
+    double worth; /* how likely they are: nats, up to a constant */
+} neume__bars;
+/* The likeliest bars over all beats. @p options say which metres and lengths are allowed.
  * @retval NEUME_ENOTFOUND no metre is allowed */
 NEUME_MUST neume_status neume__bar_path(const neume__bar_beliefs *beliefs, const neume_rhythm_options *options,
-                                        neume__bar **out, size_t *count);
+                                        neume__bars *out);
+
+/* Before a found beat so many are missing for the bar to be full. */
+typedef struct neume__gap {
+    size_t beat;
+    int missing;
+} neume__gap;
+/* The gaps with which every passage that comes again does so after a number of bars of @p bar_beats found beats; in
+ * order. At least two beats. Cost: the beats' number times 2,400.
+ * @param[out] out  (count) free with neume__free() */
+NEUME_MUST neume_status neume__bar_gaps(const neume_notes *notes, const neume_rhythm *rhythm, int bar_beats,
+                                        neume__gap **out, size_t *count);
+/* Reads bars again as though beats were found in these gaps, and keeps them if they are worth more.
+ * @param bars  the likeliest without gaps; replaced */
+NEUME_MUST neume_status neume__bars_over_gaps(const neume_notes *notes, const neume_rhythm *rhythm,
+                                              const neume_rhythm_options *options, const neume__bar_beliefs *beliefs,
+                                              neume__bars *bars);
 
 /* Beats as the bars want them: their number, metre and, where found beats were twice as long or the like, time. */
 NEUME_MUST neume_status neume__bars_apply(const neume__bar *bars, size_t count, neume_rhythm *rhythm);

@@ -167,6 +167,14 @@ static neume__bar_beliefs be_sure(sure *s, int length, int metre, int phase) {
                                 .count = FOUND};
 }
 
+static neume_status find_bars(const neume__bar_beliefs *beliefs, const neume_rhythm_options *options, neume__bar **bars,
+                              size_t *count) {
+    neume__bars found = {0};
+    const neume_status status = neume__bar_path(beliefs, options, &found);
+    *bars = found.items, *count = found.count;
+    return status;
+}
+
 /* As bar_path.c has them. */
 static bool possible(int length, int metre) {
     static const double ratios[] = {1.0 / 3, .5, 2.0 / 3, 1, 1.5, 2, 3, 4};
@@ -193,7 +201,7 @@ static void test_what_the_network_is_sure_of_is_found(void **state) {
                 const neume__bar_beliefs beliefs = be_sure(&s, length, metre, phase);
                 neume__bar *bars = NULL;
                 size_t count = 0;
-                assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+                assert_ok(find_bars(&beliefs, &nothing, &bars, &count));
                 assert_true(count >= 1 && bars[0].at <= 0 && bars[count - 1].at < 6 * FOUND);
                 for (size_t i = 0; i < count; i++) {
                     assert_int_equal(bars[i].lasts, sixths);
@@ -213,14 +221,14 @@ static void test_what_is_known_is_kept(void **state) {
                                odd = {.metre = {.beats = 11, .unit = 8}};
     neume__bar *bars = NULL;
     size_t count = 0;
-    assert_ok(neume__bar_path(&beliefs, &slow, &bars, &count));
+    assert_ok(find_bars(&beliefs, &slow, &bars, &count));
     for (size_t i = 0; i < count; i++)
         assert_int_equal(bars[i].lasts, 6 * neume_metre_beats(neume_beat_class_metre(bars[i].metre)));
     neume__free(bars), bars = NULL;
-    assert_ok(neume__bar_path(&beliefs, &waltz, &bars, &count));
+    assert_ok(find_bars(&beliefs, &waltz, &bars, &count));
     for (size_t i = 0; i < count; i++) assert_int_equal(neume_beat_class_metre(bars[i].metre).beats, 6);
     neume__free(bars), bars = NULL;
-    assert_int_equal(neume__bar_path(&beliefs, &odd, &bars, &count), NEUME_ENOTFOUND);
+    assert_int_equal(find_bars(&beliefs, &odd, &bars, &count), NEUME_ENOTFOUND);
 }
 
 /* Bars of two beats that divide in three are heard, and the user knows better: they are halves of 12/8, and no beat is
@@ -245,7 +253,7 @@ static void test_a_known_metre_in_threes_keeps_beats_in_threes(void **state) {
         }
         neume__bar *bars = NULL;
         size_t count = 0;
-        assert_ok(neume__bar_path(&beliefs, &options, &bars, &count));
+        assert_ok(find_bars(&beliefs, &options, &bars, &count));
         for (size_t k = 0; k < count; k++)
             assert_int_equal(bars[k].lasts, i % 2 ? known[i / 2].thirds : known[i / 2].halves);
         neume__free(bars);
@@ -267,7 +275,7 @@ static void test_a_slip_costs_one_bar(void **state) {
         memcpy(s.no_down[TURN], late.no_down[TURN], sizeof s.no_down / FOUND * (FOUND - TURN));
         neume__bar *bars = NULL;
         size_t count = 0;
-        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        assert_ok(find_bars(&beliefs, &nothing, &bars, &count));
         int other = 0;
         for (size_t k = 0; k < count; k++) {
             const int wanted = bars[k].at < 6 * TURN ? 0 : parts[i];
@@ -305,7 +313,7 @@ static void test_a_beat_more_is_a_bar_of_five(void **state) {
         size_t count = 0;
         for (int b = 0; b < FOUND; b++)
             assert_ok(neume_rhythm_add(&rhythm, (neume_beat){b, 1, {.beats = 4, .unit = 4}}));
-        assert_ok(neume__bar_path(&beliefs, &options[told], &bars, &count));
+        assert_ok(find_bars(&beliefs, &options[told], &bars, &count));
         assert_ok(neume__bars_apply(bars, count, &rhythm));
         int odd = 0;
         for (size_t b = 0; b < rhythm.count; b++) {
@@ -336,7 +344,7 @@ static void test_the_whole_decides_between_two_and_four(void **state) {
             if (b % 4 == 2) s.down[b][0] = s.no_down[b][0] = logf(.5F);
         }
         for (int k = 0; k < NEUME_BEAT_METRES; k++) beliefs.whole_metre[k] = k == metres[four] ? 0 : -2;
-        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        assert_ok(find_bars(&beliefs, &nothing, &bars, &count));
         assert_true(count >= FOUND / 4);
         for (size_t i = 0; i < count; i++) assert_int_equal(bars[i].metre, metres[four]);
         neume__free(bars);
@@ -356,7 +364,7 @@ static void test_what_is_said_of_the_whole_keeps_the_found_beats(void **state) {
         size_t count = 0;
         for (int b = 0; b < FOUND; b++) s.metre[b][two] = logf(.12F), s.metre[b][four] = logf(.88F);
         for (int k = 0; k < NEUME_BEAT_METRES && said; k++) beliefs.whole_metre[k] = k == two ? 0 : -2;
-        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        assert_ok(find_bars(&beliefs, &nothing, &bars, &count));
         assert_true(count >= FOUND / 2);
         for (size_t i = 0; i < count; i++) assert_int_equal(bars[i].metre, said ? two : four);
         neume__free(bars);
@@ -389,7 +397,7 @@ static void test_what_was_heard_decides_between_equals(void **state) {
         const neume__bar_beliefs beliefs = be_told(&s, metre, threes[1 - k % 2], phase);
         neume__bar *bars = NULL;
         size_t count = 0;
-        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        assert_ok(find_bars(&beliefs, &nothing, &bars, &count));
         assert_true(count >= FOUND / 3);
         for (size_t i = 0; i < count; i++) {
             assert_int_equal(bars[i].metre, metre);
@@ -424,7 +432,7 @@ static void test_a_doubtful_passage_stays_at_home(void **state) {
         const neume__bar_beliefs beliefs = be_unsettled(&s, clear ? SURE : 1.5F);
         neume__bar *bars = NULL;
         size_t count = 0;
-        assert_ok(neume__bar_path(&beliefs, &nothing, &bars, &count));
+        assert_ok(find_bars(&beliefs, &nothing, &bars, &count));
         for (size_t i = 0; i < count; i++) {
             const bool away = clear && bars[i].at >= 6 * PASSAGE_FROM && bars[i].at < 6 * PASSAGE_END;
             assert_int_equal(neume_beat_class_metre(bars[i].metre).beats, away ? 2 : 4);
@@ -438,7 +446,7 @@ static neume_status path_of(void *context) {
     static const neume_rhythm_options nothing = {0};
     neume__bar *bars = NULL;
     size_t count;
-    NEUME_TRY(neume__bar_path(context, &nothing, &bars, &count));
+    NEUME_TRY(find_bars(context, &nothing, &bars, &count));
     neume__free(bars);
     return NEUME_OK;
 }

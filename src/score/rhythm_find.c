@@ -174,20 +174,21 @@ static neume_status read_bars(const neume_notes *notes, const neume_rhythm_optio
                               const neume__clock_fit *fit, neume_rhythm *rhythm) {
     neume_status status = NEUME_OK;
     neume__bar_beliefs beliefs = {0};
-    neume__bar *bars = NULL;
-    size_t count = 0;
+    neume__bars bars = {0};
     if (rhythm->count < BARS_LEAST) return NEUME_OK;
     if (options->metre.beats && neume_beat_metre_class(options->metre) < 0) return NEUME_OK;
     const bool song = fit && !fit->own; /* laid under a recording; files whose own quarters these are may be anything */
     NEUME_GO(neume__bar_beliefs_find(options->bars, notes, rhythm, heard, song, &beliefs));
     if (fit) neume__clock_hint(fit, rhythm, &beliefs);
-    NEUME_GO(neume__bar_path(&beliefs, options, &bars, &count));
-    NEUME_GO(neume__bars_apply(bars, count, rhythm));
+    NEUME_GO(neume__bar_path(&beliefs, options, &bars));
+    if (!fit && beliefs.tune && !options->metre.beats)
+        NEUME_GO(neume__bars_over_gaps(notes, rhythm, options, &beliefs, &bars));
+    NEUME_GO(neume__bars_apply(bars.items, bars.count, rhythm));
     NEUME_GO(fit ? neume__rhythm_fit(notes, rhythm) : settle(notes, rhythm));
     set_metres(rhythm, false, options);
     if (!fit) NEUME_GO(neume__quantise_refit(notes, rhythm));
 fail:
-    neume__free(bars);
+    neume__free(bars.items);
     neume__bar_beliefs_clear(&beliefs);
     return status;
 }

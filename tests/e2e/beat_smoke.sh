@@ -41,4 +41,10 @@ END
 grep -q '"metre": "2/4"' analysis.json || fail "the polka is not in 2/4: $(head -c 150 analysis.json)"
 "$neume" analyse 0001.mid --bar-model "$source_tree/models/${bars%%,*}" > alone.json
 grep -q '"metre": "4/4"' alone.json || fail "the polka needs no network of tunes: $(head -c 150 alone.json)"
+# parts of 31 beats: the last bar of each lacks one, and the next part begins in time
+mkdir parts
+"$neume" data perform "$source_tree/tests/data/schottische.abc" parts
+"$neume" analyse parts/0001.mid --places > places.json
+"$neume" eval score parts/0001.json places.json > score.json
+at_least bars 0.9 "the schottische"
 echo "beat_smoke: all passed"

@@ -1,7 +1,7 @@
 /* Bars over beats some of which are missing. The bar network takes bars to go on as they are, so no bar of three beats
- * among bars of four is found where a part that lacks a beat comes again: it hears the next part a beat late instead. So
- * it is asked once more, of the same music with the missing beats put in, as though the player had waited. Where bars
- * come out much better then, they are taken, and the beats put in are taken out of them again. */
+ * among bars of four is found where a part that lacks a beat comes again: it hears the next part a beat late instead.
+ * So it is asked once more, of the same music with the missing beats put in, as though the player had waited. Where
+ * bars come out much better then, they are taken, and the beats put in are taken out of them again. */
 #include "bars.h"
 
 #include <math.h>

@@ -219,7 +219,7 @@ static void test_a_part_that_is_no_number_of_bars_leaves_a_gap(void **state) {
     }
 }
 
-/* Over gaps a part's bars lie alike both times; the bars between have a beat or more less, or one more. */
+/* Over gaps a part's bars lie alike both times; the bars between lack beats, or have one more. */
 static void test_bars_lie_alike_where_a_part_comes_again(void **state) {
     (void)state;
     char path[] = "/tmp/neume-bars-XXXXXX";

@@ -1,6 +1,6 @@
 /* Where a passage begins again although its last bar is not full: a tune whose parts have 31 beats because nobody plays
- * the upbeat that belongs to the last bar. A passage that comes again is found by its highest notes, beat by beat and lag
- * by lag. Where that lag is no number of bars, beats are missing before the return, and before what follows it. */
+ * the upbeat that belongs to the last bar. A passage that comes again is found by its highest notes, beat by beat and
+ * lag by lag. Where that lag is no number of bars, beats are missing before the return, and before what follows it. */
 #include "bars.h"
 
 #include <math.h>
@@ -8,14 +8,14 @@
 #include <string.h>
 
 enum {
-    SLOTS = 12,      /* of a beat */
-    EARLY = 2,       /* slots before a beat that belong to it: people play early, too */
-    LAG_LEAST = 6,   /* beats from a passage to its return */
+    SLOTS = 12,    /* of a beat */
+    EARLY = 2,     /* slots before a beat that belong to it: people play early, too */
+    LAG_LEAST = 6, /* beats from a passage to its return */
     LAG_MOST = 200,
-    ALONE = 6,       /* beats on either side of a return without another one that is surer */
-    END = 4,         /* what is missing in the last beats is missing at the end */
+    ALONE = 6, /* beats on either side of a return without another one that is surer */
+    END = 4,   /* what is missing in the last beats is missing at the end */
 };
-#define LIKE   .6 /* how alike beats of a return are at least, on the whole: 2 x common notes / notes */
+#define LIKE   .6  /* how alike beats of a return are at least, on the whole: 2 x common notes / notes */
 #define ENOUGH 5.0 /* what they are more alike than that, in sum */
 #define FALL   3.0 /* so much of which is not lost within a return */
 #define SHARE  .6  /* of the passage that comes again at once; less is a rhyme */

@@ -24,7 +24,8 @@ extern "C" {
 #define NEUME_MODEL_KIT  "neume-kit-1.gguf"  /**< the networks that hear drums */
 /** The networks of beats that ship, A,B: they answer together. */
 #define NEUME_MODEL_BEATS "neume-beat-3.gguf,neume-pulse-2.gguf"
-/** The networks of bars: the second reads songs that a sequencer laid under a recording. */
+/** The networks of bars: the second reads songs that a sequencer laid under a recording, the third tells the metre of a
+ * tune. */
 #define NEUME_MODEL_BARS "neume-bar-2.gguf,neume-song-1.gguf,neume-tune-1.gguf"
 
 /** Finds a model's file, in this order: @p asked itself; the folder in the environment variable NEUME_MODELS;

@@ -371,6 +371,36 @@ static void test_bars_are_learnt_and_training_goes_on(void **state) {
     learn_and_go_on(neume_train_bars, "beats = 40\nwidth = 8\nrate = 0.01", .8);
 }
 
+/* A bar network that was learnt here. */
+typedef struct learnt {
+    neume_beat_net *net;
+    neume_compute *compute;
+    neume_tensor x;
+} learnt;
+
+static learnt load_learnt(const char *name) {
+    learnt l = {0};
+    assert_ok(neume_beat_net_load(own_path(name), NEUME_BEAT_NET_BEATS, NULL, &l.net));
+    assert_ok(neume_compute_new(NEUME_PLAIN, &l.compute));
+    return l;
+}
+
+/* What it says of every beat of a piece that is played to it with its true beats. */
+static const float *ask_learnt(learnt *l, const rhythm_piece *piece, bool as_written, drawn *d) {
+    const neume_tensor *logits = NULL;
+    draw(d, piece, 1, 5);
+    const size_t beats = d->grid.count;
+    assert_ok(neume_tensor_shape(&l->x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)beats, NEUME_BAR_FEATURES)));
+    assert_ok(neume_bar_features(&d->segment.notes, d->beats_s, beats, neume_f32(&l->x)));
+    if (as_written) neume_bar_features_as_written(neume_f32(&l->x), beats);
+    assert_ok(neume_beat_net_forward(l->net, l->compute, false, &l->x, &logits));
+    return neume_f32(logits);
+}
+
+static void free_learnt(learnt *l) {
+    neume_beat_net_free(l->net), neume_compute_free(l->compute), neume_tensor_clear(&l->x);
+}
+
 /* Of a jig as a whole a network says 6/8, of a waltz 3/4. */
 static void test_the_metre_of_the_whole_is_learnt(void **state) {
     (void)state;
@@ -388,32 +418,23 @@ static void test_the_metre_of_the_whole_is_learnt(void **state) {
     assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
     assert_ok(neume_train_bars(own_path("recipe"), NULL));
 
-    neume_beat_net *net = NULL;
-    neume_compute *compute = NULL;
-    neume_tensor x = {0};
-    const neume_tensor *logits = NULL;
     rhythm_pieces pieces = {0};
     static drawn d;
     assert_ok(rhythm_pieces_add_scores(&pieces, own_path("both.abc")));
     assert_int_equal(pieces.count, 2);
-    assert_ok(neume_beat_net_load(own_path("whole/model.gguf"), NEUME_BEAT_NET_BEATS, NULL, &net));
-    assert_ok(neume_compute_new(NEUME_PLAIN, &compute));
+    learnt l = load_learnt("whole/model.gguf");
     for (int k = 0; k < 2; k++) {
         const int metre = rhythm_piece_metre(&pieces.items[k]), other = metre == JIG ? WALTZ : JIG;
         float more = 0;
-        draw(&d, &pieces.items[k], 1, 5);
-        assert_ok(neume_tensor_shape(&x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)d.grid.count, NEUME_BAR_FEATURES)));
-        assert_ok(neume_bar_features(&d.segment.notes, d.beats_s, d.grid.count, neume_f32(&x)));
-        neume_bar_features_as_written(neume_f32(&x), d.grid.count);
-        assert_ok(neume_beat_net_forward(net, compute, false, &x, &logits));
+        const float *logits = ask_learnt(&l, &pieces.items[k], true, &d);
         for (size_t b = 0; b < d.grid.count; b++) {
-            const float *said = neume_f32(logits) + b * NEUME_BAR_LOGITS + NEUME_BAR_AT_METRE;
+            const float *said = logits + b * NEUME_BAR_LOGITS + NEUME_BAR_AT_METRE;
             more += (said[metre] - said[other]) / (float)d.grid.count;
         }
         assert_true(more > 1);
         rhythm_segment_clear(&d.segment);
     }
-    neume_beat_net_free(net), neume_compute_free(compute), neume_tensor_clear(&x);
+    free_learnt(&l);
     rhythm_pieces_clear(&pieces);
 }
 
@@ -433,28 +454,20 @@ static double sure_of_three(double doubted) {
     assert_ok(neume_file_write(own_path("recipe"), recipe, strlen(recipe)));
     assert_ok(neume_train_bars(own_path("recipe"), NULL));
 
-    neume_beat_net *net = NULL;
-    neume_compute *compute = NULL;
-    neume_tensor x = {0};
-    const neume_tensor *logits = NULL;
     static drawn d;
     rhythm_piece piece = jig_piece();
     double sum = 0;
     int downs = 0;
     char path[64];
     snprintf(path, sizeof path, "%.1f/model.gguf", doubted);
-    assert_ok(neume_beat_net_load(own_path(path), NEUME_BEAT_NET_BEATS, NULL, &net));
-    assert_ok(neume_compute_new(NEUME_PLAIN, &compute));
-    draw(&d, &piece, 1, 5);
-    assert_ok(neume_tensor_shape(&x, NEUME_F32, NEUME_DIMS(1, 1, (int64_t)d.grid.count, NEUME_BAR_FEATURES)));
-    assert_ok(neume_bar_features(&d.segment.notes, d.beats_s, d.grid.count, neume_f32(&x)));
-    assert_ok(neume_beat_net_forward(net, compute, false, &x, &logits));
+    learnt l = load_learnt(path);
+    const float *logits = ask_learnt(&l, &piece, false, &d);
     for (size_t i = 0; i < d.grid.count; i++) {
         if (!begins(&d, i)) continue;
-        sum += 1 / (1 + exp(-(double)neume_f32(logits)[i * NEUME_BAR_LOGITS]));
+        sum += 1 / (1 + exp(-(double)logits[i * NEUME_BAR_LOGITS]));
         downs++;
     }
-    neume_beat_net_free(net), neume_compute_free(compute), neume_tensor_clear(&x);
+    free_learnt(&l);
     rhythm_segment_clear(&d.segment), rhythm_piece_clear(&piece);
     assert_true(downs > 4);
     return sum / downs;

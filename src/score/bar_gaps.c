@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define GAP 4.0 /* nats that a beat put in costs: what a beat among regular bars is worth */
+#define GAP 4.0 /* nats that a beat put in costs: more than keeping it as found is worth */
 
 enum { SIXTHS = 6, LONGEST = 16 };
 

@@ -4,8 +4,6 @@
 #include "bars.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum {
     SLOTS = 12,    /* of a beat */

@@ -15,7 +15,7 @@ typedef struct neume__bar_beliefs {
     int8_t *found;                           /* the metre that the beat stood in before: neume_beat_metre_class */
     size_t count;
     bool steady; /* a song's beats by a sequencer's clock: none is lost or found too many */
-    bool tune;   /* people play it, a note at a time */
+    bool tune;   /* music of one line, and no such song */
     /* The metre of the whole, were the found beats right: log odds against the likeliest. All 0: nothing is said. */
     float whole_metre[NEUME_BEAT_METRES];
 } neume__bar_beliefs;

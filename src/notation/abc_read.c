@@ -44,12 +44,15 @@ static bool is_empty(abc_span line) {
     return line.at == line.end;
 }
 
-/* "X:" and the like; "d:|" is music. */
+/* A letter and a colon. */
+static bool is_head_field(abc_span line) {
+    return line.end - line.at >= 2 && line.at[1] == ':' && (isalpha((unsigned char)*line.at) || *line.at == '+');
+}
+
+/* The same where music may stand: "d:|" is music. */
 static bool is_field(abc_span line) {
-    if (line.end - line.at < 2 || line.at[1] != ':' || !(isalpha((unsigned char)*line.at) || *line.at == '+'))
-        return false;
-    char next = line.end - line.at > 2 ? line.at[2] : '\0';
-    return !abc_in(*line.at, "abcdefgABCDEFGzx") || (next != '|' && next != ':');
+    const char next = line.end - line.at > 2 ? line.at[2] : '\0';
+    return is_head_field(line) && (!abc_in(*line.at, "abcdefgABCDEFGzx") || (next != '|' && next != ':'));
 }
 
 /* Without its comment; "%" inside quotes is no comment in music, "\%" never is. */
@@ -79,7 +82,7 @@ static neume_status tune_line(abc_reader *r, abc_span line) {
     if (line.end - line.at >= 2 && line.at[0] == '%' && line.at[1] == '%')
         return abc_directive(r, abc_trim((abc_span){line.at + 2, line.end}));
     if (line.at < line.end && *line.at == '%') return NEUME_OK;
-    if (is_field(line)) return field_line(r, line);
+    if (r->in_body ? is_field(line) : is_head_field(line)) return field_line(r, line);
     abc_span music = without_comment(line, true);
     if (music.at == music.end) return NEUME_OK;
     if (!r->in_body) {

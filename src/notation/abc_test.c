@@ -188,8 +188,25 @@ static const char *const TUNES[] = {
     "X:9\nT:Percent \\% and \\& amp\nK:C\n\"a\\%b\"C\nw: 50\\%\n",
     "X:11\nT:Two instruments before any note\nK:Eb\n%%MIDI program 40\n[I:MIDI program 48][K:C]CDE[I:MIDI program "
     "9]F|\n",
+    "X:12\nT:Bars in the head\nC::anon\nF:|\nL:1/8\nK:C\n|:cdef|g4\nd:|\n",
     "X:10\nT:Slurs and slashes\nL:1/4\nK:C\n({/a}b (c)) {a(bc)}d|[\"last time\"e|!crescendo(!f!crescendo)!|$g*a\n",
 };
+
+/* Before K: no music can stand, so that a field's text may begin with a bar line there; behind it "d:|" is music. */
+static void test_a_field_of_the_head_may_begin_with_a_bar_line(void **state) {
+    (void)state;
+    neume_report report = {0};
+    neume_abc_place place = {0};
+    static const char tune[] = "X:1\nT:t\nC::anon\nF:|\nL:1/8\nK:C\n|:c2\nd:|\n";
+    neume_score *score = NULL;
+    assert_ok(neume_abc_read(tune, sizeof tune - 1, &place, &report, &score));
+    assert_string_equal(neume_score_text(score, 'C'), ":anon");
+    assert_string_equal(neume_score_text(score, 'F'), "|");
+    assert_int_equal(report.warnings, 0);
+    neume_score_free(score);
+    neume_report_clear(&report);
+    assert_hears("C:|\n" PLAIN, "|:c2\nd:|", "72@0+2 74@2+1 72@3+2 74@5+1");
+}
 
 /* What is printed reads back as the same music, without a warning, and prints the same again. */
 static void test_parse_of_print_is_the_same_music(void **state) {
@@ -380,6 +397,7 @@ int main(void) {
         cmocka_unit_test(test_tempo_is_counted_in_its_own_note),
         cmocka_unit_test(test_words_find_their_notes),
         cmocka_unit_test(test_texts_lose_their_escapes),
+        cmocka_unit_test(test_a_field_of_the_head_may_begin_with_a_bar_line),
         cmocka_unit_test(test_parse_of_print_is_the_same_music),
         cmocka_unit_test(test_signs_are_written_as_abc2midi_takes_them),
         cmocka_unit_test(test_faults_are_told_with_their_lines),

@@ -16,9 +16,8 @@
 
 enum {
     NEUME__ABC_VOICES = 128,
-    NEUME__ABC_PENDING = 64,             /* words that wait for their note */
-    NEUME__ABC_LONGEST = 1000000,        /* bars of a rest, as many as the longest tune may have */
-    NEUME__ABC_NUMBER_MOST = 1000000000, /* of a length: the longest note in the shortest units, "1777857/64" */
+    NEUME__ABC_PENDING = 64,      /* words that wait for their note */
+    NEUME__ABC_LONGEST = 1000000, /* bars of a rest, as many as the longest tune may have */
 };
 
 /* A stretch of text. */

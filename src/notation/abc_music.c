@@ -1,6 +1,8 @@
 /* A line of music. One function for each thing that may stand there; each takes what it understands off the front of
  * the line. */
 #include "abc.h"
+#include "gcd.h"
+#include "tuplet.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -29,42 +31,45 @@ static neume_status flush_words(music *m, int32_t item) {
 
 /* --- lengths ------------------------------------------------------------------------------------------------------ */
 
-static long read_number(abc_span *s) {
-    long n = 0;
+static const int64_t LONGEST = 50000 * NEUME_WHOLE; /* tune or note; of a broken pair half of that, as one grows */
+
+/* Beyond the longest note it is just too long: ten times as much at most. */
+static int64_t read_number(abc_span *s) {
+    int64_t n = 0;
     while (s->at < s->end && abc_is_digit(*s->at)) {
-        if (n <= NEUME__ABC_NUMBER_MOST) n = 10 * n + (*s->at - '0');
+        if (n <= LONGEST) n = 10 * n + (*s->at - '0');
         s->at++;
     }
     return n;
 }
 
-static const int64_t LONGEST = 50000 * NEUME_WHOLE; /* tune or note; of a broken pair half of that, as one grows */
-
 /* "3/2", "/", "//", "" -> ticks of so many units. Inside tuplets lengths are plain fractions of a whole note, so that
  * they can be told again from the tuplet's rounded ones. */
 static int64_t read_length(music *m) {
-    static const int64_t PLAIN = NEUME_WHOLE / 27648;
     abc_span *s = &m->s;
     int64_t above = 1, below = 1;
     if (abc_is_digit(abc_peek(*s))) above = read_number(s);
     while (abc_peek(*s) == '/') {
         s->at++;
-        below *= abc_is_digit(abc_peek(*s)) ? read_number(s) : 2;
-        if (below < 1 || below > NEUME_WHOLE) below = 1;
+        const int64_t by = abc_is_digit(abc_peek(*s)) ? read_number(s) : 2;
+        below = by < 1 || by > NEUME_WHOLE / below ? 1 : below * by;
     }
-    if (above < 1 || above > NEUME__ABC_NUMBER_MOST || above > INT64_MAX / m->v->unit) {
+    const int64_t common = neume__gcd(m->v->unit, below), unit = m->v->unit / common, parts = below / common;
+    if (above < 1 || above > INT64_MAX / unit) {
         abc_warn(m->r, "a length cannot be %lld", (long long)above);
         above = 1;
     }
-    int64_t ticks = m->v->unit * above;
-    if (ticks / below <= LONGEST && ticks % below == 0 && (!m->v->tuplet_left || (ticks / below) % PLAIN == 0))
-        return ticks / below;
+    const int64_t ticks = unit * above;
+    if (ticks / parts <= LONGEST && ticks % parts == 0 &&
+        (!m->v->tuplet_left || (ticks / parts) % neume__plain_ticks == 0))
+        return ticks / parts;
     abc_warn(m->r, "a length of %lld/%lld is not understood", (long long)above, (long long)below);
     return m->v->unit;
 }
 
 /* --- a note or rest takes its place ------------------------------------------------------------------------------- */
 
+/* What the tuplet that is open makes of a written length. */
 static int64_t take_tuplet(music *m, int64_t ticks) {
     abc_voice *v = m->v;
     if (!v->tuplet_left) return ticks;
@@ -72,14 +77,19 @@ static int64_t take_tuplet(music *m, int64_t ticks) {
     return ticks * v->tuplet_normal / v->tuplet_actual;
 }
 
-/* The second note of a broken pair. */
+/* One written length of a broken pair; 0: there is no such length. */
+static int64_t broken_length(int64_t ticks, int n, bool longer, bool in_tuplet) {
+    const int64_t share = ticks >> n;
+    if (ticks % (INT64_C(1) << n) || ticks > LONGEST / 2 || (in_tuplet && share % neume__plain_ticks)) return 0;
+    return longer ? 2 * ticks - share : share;
+}
+
+/* The second note of a broken pair, if it can be told exactly. */
 static int64_t take_broken(music *m, int64_t ticks) {
     int n = abs(m->v->broken), longer = m->v->broken < 0;
     m->v->broken = 0;
-    if (!n || ticks % (INT64_C(1) << n) || ticks > LONGEST / 2)
-        return ticks; /* too short to be halved exactly, or too long */
-    int64_t share = ticks >> n;
-    return longer ? 2 * ticks - share : share;
+    int64_t length = n ? broken_length(ticks, n, longer, m->v->tuplet_left > 0) : 0;
+    return length ? length : ticks;
 }
 
 static neume_status add_sounding(music *m, neume_item item) {
@@ -93,7 +103,7 @@ static neume_status add_sounding(music *m, neume_item item) {
     if (m->in_grace) {
         item.grace = v->slashed_grace ? NEUME_GRACE_SLASHED : NEUME_GRACE_LONG;
     } else {
-        item.ticks = take_broken(m, take_tuplet(m, item.ticks));
+        item.ticks = take_tuplet(m, take_broken(m, item.ticks));
         v->last = (int32_t)m->voice->item_count;
         v->at += item.ticks;
     }
@@ -110,21 +120,20 @@ static bool read_accidental(music *m, int *alter) {
     abc_span *s = &m->s;
     char c = abc_peek(*s);
     if (c != '^' && c != '_' && c != '=') return false;
-    *alter = 0;
-    while (abc_peek(*s) == c) {
-        *alter += c == '^' ? 1 : c == '_' ? -1 : 0;
-        s->at++;
-    }
+    const char *from = s->at;
+    while (abc_peek(*s) == c) s->at++;
+    const int64_t sign = c == '^' ? 1 : c == '_' ? -1 : 0;
+    int64_t by = s->at - from > 2 ? 2 : s->at - from;
     if (c != '=' && (abc_peek(*s) == '/' || abc_is_digit(abc_peek(*s)))) {
-        long above = abc_is_digit(abc_peek(*s)) ? read_number(s) : 1, below = 1;
+        int64_t above = abc_is_digit(abc_peek(*s)) ? read_number(s) : 1, below = 1;
         if (abc_peek(*s) == '/') {
             s->at++;
             below = abc_is_digit(abc_peek(*s)) ? read_number(s) : 2;
         }
-        *alter = below > 0 ? (int)(*alter * above / below) : 0;
+        by = below > 0 ? by * above / below : 0;
         abc_warn(m->r, "microtones are rounded to semitones, towards the natural");
     }
-    if (abs(*alter) > 2) *alter = *alter > 0 ? 2 : -2;
+    *alter = (int)(sign * (by > 2 ? 2 : by));
     return true;
 }
 
@@ -206,6 +215,10 @@ static neume_status read_chord(music *m, char stop) {
         return NEUME_OK;
     }
     item.ticks = whole == unit ? length : length / unit * whole + length % unit * whole / unit;
+    if (m->v->tuplet_left && item.ticks % neume__plain_ticks) {
+        abc_warn(m->r, "the length of a chord in a tuplet is not understood");
+        item.ticks = length;
+    }
     return add_sounding(m, item);
 }
 
@@ -225,7 +238,7 @@ static neume_status read_rest(music *m) {
         item.ticks = read_length(m);
         return add_sounding(m, item);
     }
-    long bars = abc_is_digit(abc_peek(m->s)) ? read_number(&m->s) : 1;
+    int64_t bars = abc_is_digit(abc_peek(m->s)) ? read_number(&m->s) : 1;
     int64_t bar = neume_metre_ticks(m->v->metre);
     item.bars = bars < 1 || bars > NEUME__ABC_LONGEST ? 1 : (int32_t)bars;
     item.ticks = item.bars * (bar ? bar : NEUME_WHOLE);
@@ -248,21 +261,22 @@ static void read_broken(music *m) {
         return;
     }
     neume_item *item = &m->voice->items[v->last];
-    int64_t share = item->ticks >> n, before = item->ticks;
-    if (v->broken || before % (INT64_C(1) << n) || before > LONGEST / 2) {
+    const neume_tuplet *tuplet = item->tuplet < 0 ? NULL : &m->voice->tuplets[item->tuplet];
+    int64_t before = item->ticks, length = broken_length(neume__written_ticks(m->voice, item), n, c == '>', tuplet);
+    if (v->broken || !length) {
         abc_warn(m->r, "'%c' where it means nothing", c);
         return;
     }
-    item->ticks = c == '>' ? 2 * before - share : share;
+    item->ticks = tuplet ? length * tuplet->normal / tuplet->actual : length;
     v->at += item->ticks - before;
     for (size_t i = (size_t)v->last + 1; i < m->voice->item_count; i++) m->voice->items[i].at += item->ticks - before;
     v->broken = c == '>' ? n : -n;
 }
 
-static neume_status begin_tuplet(music *m, long actual, long normal, long notes) {
+static neume_status begin_tuplet(music *m, int64_t actual, int64_t normal, int64_t notes) {
     static const int usual[10] = {1, 1, 3, 2, 3, 0, 2, 0, 3, 0};
     if (actual < 2 || actual > 15) {
-        abc_warn(m->r, "a tuplet of %ld is not understood", actual);
+        abc_warn(m->r, "a tuplet of %lld is not understood", (long long)actual);
         return NEUME_OK;
     }
     if (!normal && actual < 10) normal = usual[actual];
@@ -275,7 +289,7 @@ static neume_status begin_tuplet(music *m, long actual, long normal, long notes)
 
 /* (3 (3:2:3 (3:: or a slur */
 static neume_status read_paren(music *m) {
-    long number[3] = {0, 0, 0};
+    int64_t number[3] = {0, 0, 0};
     m->s.at++;
     if (!abc_is_digit(abc_peek(m->s))) {
         m->v->slurs++;

@@ -60,6 +60,7 @@ static void test_notes_sound_as_the_standard_says(void **state) {
         {"(3:2:2C2D E", "60@0+1.333 62@1.333+0.6667 64@2+1"},
         {"(CD) ((3EFG)", "60@0+1 62@1+1 64@2+0.6667 65@2.667+0.6667 67@3.333+0.6667"},
         {"C>D E<F G>>A", "60@0+1.5 62@1.5+0.5 64@2+0.5 65@2.5+1.5 67@4+1.75 69@5.75+0.25"},
+        {"(3C>DE F", "60@0+1 62@1+0.3333 64@1.333+0.6667 65@2+1"},
         {"Z C", "60@8+1"},
         {"Z2 C", "60@16+1"},
         {"C y D `E", "60@0+1 62@1+1 64@2+1"},
@@ -189,6 +190,9 @@ static const char *const TUNES[] = {
     "X:11\nT:Two instruments before any note\nK:Eb\n%%MIDI program 40\n[I:MIDI program 48][K:C]CDE[I:MIDI program "
     "9]F|\n",
     "X:12\nT:Bars in the head\nC::anon\nF:|\nL:1/8\nK:C\n|:cdef|g4\nd:|\n",
+    "X:13\nT:Broken in tuplets\nL:1/8\nK:C\n(7A>B c<<d e>f g|(9:2:4C/>>>>D/ C27777>D2|(9:2:2C27777D//////>>4E|"
+    "(3[CE]//////[DF][C//////E]//////|\n",
+    "X:14\nT:Over a long tuplet\nL:1/8\nK:C\n(8:2:2C27777D//////&E|\n",
     "X:10\nT:Slurs and slashes\nL:1/4\nK:C\n({/a}b (c)) {a(bc)}d|[\"last time\"e|!crescendo(!f!crescendo)!|$g*a\n",
 };
 

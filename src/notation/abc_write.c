@@ -4,6 +4,7 @@
  * wherever a reader would hear another pitch without it, be it one for whom accidentals count in all octaves (the
  * standard) or in their own alone (older programs). */
 #include "gcd.h"
+#include "tuplet.h"
 
 #include "neume/notation.h"
 
@@ -60,17 +61,6 @@ static neume_status put_length(printer *p, int64_t ticks) {
     return below == 2 ? put(p, "/") : neume_buffer_print(p->out, "/%lld", (long long)below);
 }
 
-/* As written inside its tuplet. Lengths in tuplets of 17 and the like were rounded to a tick: the length that was meant
- * is the plain one within their reach. */
-static int64_t written_ticks(const neume_voice *v, const neume_item *item) {
-    static const int64_t FINEST = NEUME_WHOLE / 27648; /* 2^10 * 27: all that the reader takes */
-    if (item->tuplet < 0) return item->ticks;
-    const neume_tuplet *t = &v->tuplets[item->tuplet];
-    int64_t written = item->ticks * t->actual / t->normal, plain = (written + FINEST / 2) / FINEST * FINEST;
-    return written != plain && plain > 0 && written - plain <= t->actual && plain - written <= t->actual ? plain
-                                                                                                         : written;
-}
-
 static bool is_power_of_two(int64_t n) {
     return n > 0 && (n & (n - 1)) == 0;
 }
@@ -82,7 +72,7 @@ static int64_t cost_of_unit(const neume_score *score, int64_t unit) {
         const neume_voice *v = &score->voices[i];
         for (size_t k = 0; k < v->item_count; k++) {
             if (v->items[k].kind > NEUME_ITEM_REST || v->items[k].ticks <= 0) continue;
-            int64_t ticks = written_ticks(v, &v->items[k]), common = neume__gcd(ticks, unit);
+            int64_t ticks = neume__written_ticks(v, &v->items[k]), common = neume__gcd(ticks, unit);
             cost += (ticks / common > 1) + (ticks / common > 9) + 2 * (unit / common > 1);
         }
     }
@@ -249,7 +239,7 @@ static neume_status put_notes(voice_printer *v, const neume_item *item) {
         if (chord && pitches[i].tied && !all_tied) NEUME_TRY(put(v->p, "-"));
     }
     if (chord) NEUME_TRY(put(v->p, "]"));
-    NEUME_TRY(put_length(v->p, written_ticks(v->voice, item)));
+    NEUME_TRY(put_length(v->p, neume__written_ticks(v->voice, item)));
     return all_tied ? put(v->p, "-") : NEUME_OK;
 }
 
@@ -334,7 +324,7 @@ static neume_status put_rest(voice_printer *v, const neume_item *item) {
         return item->bars > 1 ? neume_buffer_print(v->p->out, "%d", item->bars) : NEUME_OK;
     }
     NEUME_TRY(put(v->p, item->hidden ? "x" : "z"));
-    return put_length(v->p, written_ticks(v->voice, item));
+    return put_length(v->p, neume__written_ticks(v->voice, item));
 }
 
 /* Is that item of the same group of grace notes? */

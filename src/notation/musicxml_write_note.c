@@ -1,5 +1,6 @@
 /* A note of written music as MusicXML: its length in note values, its pitch, ties, beams, and the words around it. */
 #include "musicxml_write.h"
+#include "tuplet.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,15 +8,6 @@
 #define PUT(...) NEUME_TRY(neume__xml_put(p, __VA_ARGS__))
 
 /* --- lengths ------------------------------------------------------------------------------------------------------ */
-
-/* As written inside its tuplet; lengths that were rounded to a tick (tuplets of 17) find back to their plain value. */
-static int64_t written_ticks(const neume_voice *v, const neume_item *item) {
-    static const int64_t FINEST = NEUME_WHOLE / 27648; /* 2^10 * 27 */
-    if (item->tuplet < 0) return item->ticks;
-    const neume_tuplet *t = &v->tuplets[item->tuplet];
-    int64_t written = item->ticks * t->actual / t->normal, plain = (written + FINEST / 2) / FINEST * FINEST;
-    return plain > 0 && written - plain <= t->actual && plain - written <= t->actual ? plain : written;
-}
 
 static bool single_value(int64_t ticks, neume__xml_piece *out) {
     for (int type = 0; type < NEUME__NOTE_TYPES; type++)
@@ -34,7 +26,7 @@ static int largest_type(int64_t ticks) {
 }
 
 int neume__xml_pieces(const neume_voice *voice, const neume_item *item, neume__xml_piece out[NEUME__XML_PIECES]) {
-    int64_t left = written_ticks(voice, item), whole = left, sounded = 0;
+    int64_t left = neume__written_ticks(voice, item), whole = left, sounded = 0;
     int count = 0;
     if (item->grace || item->bars) { /* cannot be split */
         if (!single_value(left, out)) out[0] = (neume__xml_piece){largest_type(left), 0, item->ticks};

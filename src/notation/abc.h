@@ -6,7 +6,8 @@
  *   abc_music.c   a line of music: notes, rests, tuplets, decorations
  *   abc_bars.c    its bar lines, endings and overlays
  *   abc_words.c   lyrics under their notes, texts with their accents
- *   abc_finish.c  overlays become voices, words are put in order */
+ *   abc_finish.c  overlays become voices, words are put in order
+ *   abc_layout.c  which voices share a part and a staff */
 #ifndef NEUME_NOTATION_ABC_H
 #define NEUME_NOTATION_ABC_H
 
@@ -126,6 +127,12 @@ NEUME_MUST neume_status abc_lyrics(abc_reader *r, abc_span text);
 /* --- abc_finish.c ------------------------------------------------------------------------------------------------- */
 
 NEUME_MUST neume_status abc_finish(abc_reader *r);
+
+/* --- abc_layout.c ------------------------------------------------------------------------------------------------- */
+
+/* Parts and staves, as %%score has them; voices of one part come to stand side by side. The reader's own table of
+ * voices no longer fits the score's then. */
+NEUME_MUST neume_status abc_lay_out(abc_reader *r);
 
 /* --- small things ------------------------------------------------------------------------------------------------- */
 

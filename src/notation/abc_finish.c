@@ -138,5 +138,5 @@ neume_status abc_finish(abc_reader *r) {
         if (r->voices[i].overlay_of >= 0) NEUME_TRY(finish_overlay(r, i));
         NEUME_TRY(order_words(voice));
     }
-    return NEUME_OK;
+    return abc_lay_out(r);
 }

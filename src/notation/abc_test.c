@@ -212,6 +212,43 @@ static void test_a_field_of_the_head_may_begin_with_a_bar_line(void **state) {
     assert_hears("C:|\n" PLAIN, "|:c2\nd:|", "72@0+2 74@2+1 72@3+2 74@5+1");
 }
 
+/* Which part and staff voices get, in their order: "id:part.staff". */
+static void assert_laid_out(const char *layout, const char *voices, const char *expected) {
+    char tune[1024], found[512];
+    snprintf(tune, sizeof tune, "X:1\nT:t\nL:1/4\nM:2/4\n%s%s%s%sK:C\n", *layout ? "%%score " : "", layout,
+             *layout ? "\n" : "", voices);
+    size_t size = strlen(tune), used = 0;
+    for (const char *v = voices; *v; v = strchr(v, '\n') + 1) {
+        if (*v != 'V') continue;
+        const int length = (int)strcspn(v + 2, " \n");
+        size += (size_t)snprintf(tune + size, sizeof tune - size, "[V:%.*s]C2|D2 & E2|\n", length, v + 2);
+    }
+    neume_abc_place place = {0};
+    neume_score *score = NULL;
+    assert_ok(neume_abc_read(tune, size, &place, NULL, &score));
+    for (size_t i = 0; i < score->voice_count; i++)
+        used += (size_t)snprintf(found + used, sizeof found - used, "%s%s:%d.%d", i ? " " : "", score->voices[i].id,
+                                 score->voices[i].part, score->voices[i].staff);
+    assert_string_equal(found, expected);
+    neume_score_free(score);
+}
+
+static void test_a_layout_says_which_voices_are_one_part(void **state) {
+    (void)state;
+    static const char two[] = "V:A\nV:B\n", three[] = "V:A\nV:B\nV:C\n";
+    assert_laid_out("", two, "A:0.0 Ao1:0.0 B:1.1 Bo1:1.1");
+    assert_laid_out("A B", two, "A:0.0 Ao1:0.0 B:1.1 Bo1:1.1");
+    assert_laid_out("{A B}", two, "A:0.0 Ao1:0.0 B:0.1 Bo1:0.1");
+    assert_laid_out("{B | A}", two, "B:0.0 Bo1:0.0 A:0.1 Ao1:0.1");
+    assert_laid_out("[(A B)]", two, "A:0.0 B:0.0 Ao1:0.0 Bo1:0.0");
+    assert_laid_out("{(A C) | B}", three, "A:0.0 C:0.0 Ao1:0.0 Co1:0.0 B:0.1 Bo1:0.1");
+    assert_laid_out("{A *B | C}", three, "A:0.0 B:0.0 Ao1:0.0 Bo1:0.0 C:0.1 Co1:0.1");
+    assert_laid_out("{B C} A", three, "A:0.0 Ao1:0.0 B:1.1 Bo1:1.1 C:1.2 Co1:1.2");
+    assert_laid_out("A {B X B} C", three, "A:0.0 Ao1:0.0 B:1.1 Bo1:1.1 C:2.2 Co1:2.2");
+    assert_laid_out("{A B}", "V:A nm=\"Violin 1\"\nV:B nm=\"Violin 2\"\n", "A:0.0 Ao1:0.0 B:1.1 Bo1:1.1");
+    assert_laid_out("{A B}", "V:A\n%%MIDI program 40\nV:B\n%%MIDI program 41\n", "A:0.0 Ao1:0.0 B:1.1 Bo1:1.1");
+}
+
 /* What is printed reads back as the same music, without a warning, and prints the same again. */
 static void test_parse_of_print_is_the_same_music(void **state) {
     (void)state;
@@ -402,6 +439,7 @@ int main(void) {
         cmocka_unit_test(test_words_find_their_notes),
         cmocka_unit_test(test_texts_lose_their_escapes),
         cmocka_unit_test(test_a_field_of_the_head_may_begin_with_a_bar_line),
+        cmocka_unit_test(test_a_layout_says_which_voices_are_one_part),
         cmocka_unit_test(test_parse_of_print_is_the_same_music),
         cmocka_unit_test(test_signs_are_written_as_abc2midi_takes_them),
         cmocka_unit_test(test_faults_are_told_with_their_lines),
